@@ -1,0 +1,77 @@
+"""The life of a contact, as one table."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from core.state_table import StateTable
+
+
+class ContactState(StrEnum):
+    """Where a contact is."""
+
+    ARRIVED = "arrived"  # known, nothing said to it yet
+    IVR = "ivr"  # in self-service
+    QUEUED = "queued"  # waiting for an agent
+    OFFERED = "offered"  # an agent is being rung; the customer still waits
+    CONNECTED = "connected"  # customer and agent talk
+    HELD = "held"  # the agent put the customer on hold
+    WRAP_UP = "wrap_up"  # the customer is gone, the agent finishes
+    ENDED = "ended"
+
+
+class ContactEvent(StrEnum):
+    """What can happen to a contact."""
+
+    IVR_STARTED = "ivr_started"
+    QUEUED = "queued"  # also: transferred to a queue
+    OFFERED = "offered"
+    OFFER_FAILED = "offer_failed"  # RONA, reject, unreachable, agent left, rescinded
+    CONNECTED = "connected"
+    HELD = "held"
+    RESUMED = "resumed"
+    TRANSFERRED = "transferred"  # another agent took over, without a queue
+    CUSTOMER_LEFT = "customer_left"
+    AGENT_LEFT = "agent_left"  # the agent's side ended it
+    WRAPPED_UP = "wrapped_up"
+    FAILED = "failed"  # the platform lost it (Asterisk died, no route, ...)
+
+
+_S, _E = ContactState, ContactEvent
+
+CONTACT_STATES = StateTable[ContactState, ContactEvent](
+    "contact",
+    _S.ARRIVED,
+    {
+        (_S.ARRIVED, _E.IVR_STARTED): _S.IVR,
+        (_S.ARRIVED, _E.QUEUED): _S.QUEUED,
+        (_S.ARRIVED, _E.CUSTOMER_LEFT): _S.ENDED,
+        (_S.ARRIVED, _E.FAILED): _S.ENDED,
+        (_S.IVR, _E.IVR_STARTED): _S.IVR,  # begun again after a crash of ours
+        (_S.IVR, _E.QUEUED): _S.QUEUED,
+        (_S.IVR, _E.CUSTOMER_LEFT): _S.ENDED,
+        (_S.IVR, _E.FAILED): _S.ENDED,
+        (_S.QUEUED, _E.QUEUED): _S.QUEUED,  # moved to another queue, keeps its age
+        (_S.QUEUED, _E.IVR_STARTED): _S.IVR,  # overflow back to self-service
+        (_S.QUEUED, _E.OFFERED): _S.OFFERED,
+        (_S.QUEUED, _E.CUSTOMER_LEFT): _S.ENDED,
+        (_S.QUEUED, _E.FAILED): _S.ENDED,
+        (_S.OFFERED, _E.OFFER_FAILED): _S.QUEUED,
+        (_S.OFFERED, _E.CONNECTED): _S.CONNECTED,
+        (_S.OFFERED, _E.CUSTOMER_LEFT): _S.ENDED,
+        (_S.OFFERED, _E.FAILED): _S.ENDED,
+        (_S.CONNECTED, _E.HELD): _S.HELD,
+        (_S.CONNECTED, _E.TRANSFERRED): _S.CONNECTED,
+        (_S.CONNECTED, _E.QUEUED): _S.QUEUED,
+        (_S.CONNECTED, _E.CUSTOMER_LEFT): _S.WRAP_UP,
+        (_S.CONNECTED, _E.AGENT_LEFT): _S.WRAP_UP,
+        (_S.CONNECTED, _E.FAILED): _S.WRAP_UP,
+        (_S.HELD, _E.RESUMED): _S.CONNECTED,
+        (_S.HELD, _E.TRANSFERRED): _S.CONNECTED,
+        (_S.HELD, _E.QUEUED): _S.QUEUED,
+        (_S.HELD, _E.CUSTOMER_LEFT): _S.WRAP_UP,
+        (_S.HELD, _E.AGENT_LEFT): _S.WRAP_UP,
+        (_S.HELD, _E.FAILED): _S.WRAP_UP,
+        (_S.WRAP_UP, _E.WRAPPED_UP): _S.ENDED,
+    },
+)

@@ -1,0 +1,79 @@
+"""The seam between the router and a medium.
+
+The router knows no medium: it claims a contact for an agent and asks the
+medium's driver to ring and to connect. A driver reports what then happens
+through :class:`DriverEvents`. Voice implements this over Asterisk (``sip``);
+text channels will implement it over conversations (``omni``).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Protocol
+
+from acd.model import Agent, Contact, Offer
+
+
+class PartyMode(StrEnum):
+    """How a further party takes part."""
+
+    TALK = "talk"  # full conference
+    LISTEN = "listen"  # hears both, heard by none
+    WHISPER = "whisper"  # heard by the agent only
+    BARGE = "barge"  # heard by both
+
+
+class MediaDriver(Protocol):
+    """Verbs of a medium. Each returns when the request is *accepted by the
+    medium* and raises a :class:`~core.errors.ParleyError` when it is not; what
+    people then do arrives as driver events."""
+
+    async def ring(self, contact: Contact, agent: Agent, offer: Offer) -> None:
+        """Alert the agent's device until the offer's deadline."""
+
+    async def stop_ringing(self, contact: Contact, agent: Agent, offer: Offer) -> None:
+        """Take the alert back; no error if it is already gone."""
+
+    async def connect(self, contact: Contact, agent: Agent, offer: Offer) -> None:
+        """Join customer and agent after the agent answered and the accept won."""
+
+    async def hold(self, contact: Contact) -> None:
+        """Customer hears music, agent silence."""
+
+    async def resume(self, contact: Contact) -> None:
+        """Join them again."""
+
+    async def add_party(self, contact: Contact, device: str, mode: PartyMode) -> str:
+        """Bring in a further party; returns its handle for :meth:`remove_party`."""
+
+    async def remove_party(self, contact: Contact, handle: str) -> None:
+        """Let the party go; the others stay."""
+
+    async def requeue(self, contact: Contact) -> None:
+        """Part the customer from the agent and let them wait in ``contact.queue``."""
+
+    async def end(self, contact: Contact) -> None:
+        """End the customer's side (and the agent's with it)."""
+
+
+class DriverEvents(Protocol):
+    """What drivers tell the router. All are safe to repeat."""
+
+    async def agent_answered(self, offer_id: str) -> None:
+        """The agent's device was answered; the router accepts or refuses it."""
+
+    async def agent_unanswered(self, offer_id: str, outcome: str, cause: int | None) -> None:
+        """The device was not answered: outcome is ``timed_out``, ``rejected`` or
+        ``unreachable``; ``cause`` is the Q.850 cause of a call."""
+
+    async def customer_left(self, contact_id: str, cause: int | None) -> None:
+        """The customer's side is gone."""
+
+    async def agent_left(self, contact_id: str, agent_id: str, cause: int | None) -> None:
+        """The agent's side is gone."""
+
+    async def held(self, contact_id: str) -> None:
+        """The agent's device put the customer on hold by itself."""
+
+    async def resumed(self, contact_id: str) -> None:
+        """...and took them back."""

@@ -1,0 +1,43 @@
+"""The life of an offer (one contact put to one agent), as one table."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from core.state_table import StateTable
+
+
+class OfferState(StrEnum):
+    """How an offer stands."""
+
+    PENDING = "pending"  # claimed, the agent's device rings
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"  # the agent declined
+    TIMED_OUT = "timed_out"  # not answered in time
+    UNREACHABLE = "unreachable"  # the device could not be rung at all
+    RESCINDED = "rescinded"  # taken back: customer left, agent left, supervisor
+
+
+class OfferEvent(StrEnum):
+    """What can happen to an offer."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+    TIME_OUT = "time_out"
+    UNREACHABLE = "unreachable"
+    RESCIND = "rescind"
+
+
+_S, _E = OfferState, OfferEvent
+
+OFFER_STATES = StateTable[OfferState, OfferEvent](
+    "offer",
+    _S.PENDING,
+    {
+        (_S.PENDING, _E.ACCEPT): _S.ACCEPTED,
+        (_S.PENDING, _E.REJECT): _S.REJECTED,
+        (_S.PENDING, _E.TIME_OUT): _S.TIMED_OUT,
+        (_S.PENDING, _E.UNREACHABLE): _S.UNREACHABLE,
+        (_S.PENDING, _E.RESCIND): _S.RESCINDED,
+    },
+)

@@ -1,0 +1,48 @@
+"""Prometheus metrics of this process, declared in one place.
+
+Names follow https://prometheus.io/docs/practices/naming/: unit last, seconds,
+``_total`` for counters. Labels have few values: never a contact or a number.
+"""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+REGISTRY = CollectorRegistry()
+
+_FAST = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+_WAIT = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200)
+
+contacts_total = Counter(
+    "parley_contacts_total", "Contacts ended", ["medium", "reason"], registry=REGISTRY
+)
+contacts_live = Gauge(
+    "parley_contacts_live", "Contacts in progress by state", ["state"], registry=REGISTRY
+)
+queue_waiting = Gauge(
+    "parley_queue_waiting", "Contacts waiting in a queue", ["queue"], registry=REGISTRY
+)
+queue_wait_seconds = Histogram(
+    "parley_queue_wait_seconds", "Queue entry to answer", ["queue"], buckets=_WAIT,
+    registry=REGISTRY,
+)  # fmt: skip
+agents = Gauge("parley_agents", "Agents by state", ["state"], registry=REGISTRY)
+offers_total = Counter(
+    "parley_offers_total", "Offers to agents by outcome", ["outcome"], registry=REGISTRY
+)
+match_seconds = Histogram(
+    "parley_match_seconds", "Event to claim in the router", buckets=_FAST, registry=REGISTRY
+)
+ami_events_total = Counter("parley_ami_events_total", "AMI events received", registry=REGISTRY)
+ami_action_seconds = Histogram(
+    "parley_ami_action_seconds", "AMI action to response", ["action"], buckets=_FAST,
+    registry=REGISTRY,
+)  # fmt: skip
+ami_up = Gauge("parley_ami_up", "1 while the AMI connection is live", registry=REGISTRY)
+redis_up = Gauge("parley_redis_up", "1 while Redis answers", registry=REGISTRY)
+records_pending = Gauge(
+    "parley_records_pending", "Contacts not yet written to the database", registry=REGISTRY
+)
+events_dropped_total = Counter(
+    "parley_events_dropped_total", "Events a slow reader missed", ["reader"], registry=REGISTRY
+)

@@ -1,0 +1,85 @@
+"""Child processes that cannot outlive us.
+
+A child gets ``PR_SET_PDEATHSIG``: the kernel signals it when its parent dies,
+even by ``kill -9``, so a demo or a test run leaves nothing behind. It also gets
+a session of its own, so that Ctrl-C at the terminal reaches only us and we
+decide the order in which parts stop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def die_with_parent(sig: int = signal.SIGTERM) -> None:
+    """Ask the kernel to send ``sig`` to this process when its parent dies."""
+    _libc.prctl(_PR_SET_PDEATHSIG, sig, 0, 0, 0)
+
+
+def _prepare(parent: int, sig: int) -> Callable[[], None]:
+    def run() -> None:
+        die_with_parent(sig)
+        if os.getppid() != parent:  # it died between fork and prctl
+            os._exit(1)
+
+    return run
+
+
+async def spawn(
+    command: Sequence[str | Path],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    stdin: int | IO[bytes] | None = asyncio.subprocess.DEVNULL,
+    stdout: int | IO[bytes] | None = None,
+    stderr: int | IO[bytes] | None = None,
+    death_signal: int = signal.SIGTERM,
+    user: int | None = None,
+) -> asyncio.subprocess.Process:
+    """Start ``command`` in a session of its own, tied to the life of this process.
+
+    ``user`` drops to that uid and gid (only root can). Raises OSError when the
+    program cannot be started.
+    """
+    extra: dict[str, object] = {}
+    if user is not None:
+        extra = {"user": user, "group": user, "extra_groups": []}
+    return await asyncio.create_subprocess_exec(
+        *map(str, command),
+        env=dict(env) if env is not None else None,
+        cwd=cwd,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        start_new_session=True,
+        preexec_fn=_prepare(os.getpid(), death_signal),
+        **extra,  # type: ignore[arg-type]
+    )
+
+
+async def stop(
+    process: asyncio.subprocess.Process, *, seconds: float = 5.0, first: int = signal.SIGTERM
+) -> int:
+    """End ``process``: ``first``, then after ``seconds`` SIGKILL to its whole
+    group. Returns its exit status."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(first)
+        try:
+            await asyncio.wait_for(process.wait(), seconds)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+    assert process.returncode is not None
+    return process.returncode

@@ -1,0 +1,64 @@
+"""Access to the Redis-protocol server (embedded Valkey, or REDIS_URL).
+
+All keys of one installation share a prefix, so that several can use one server.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+
+from core.errors import Unavailable
+
+
+class RedisUnavailable(Unavailable):
+    """The Redis-protocol server does not answer."""
+
+    code: ClassVar[str] = "redis_unavailable"
+
+
+def connect(url: str, *, connections: int = 32, timeout: float = 5.0) -> Redis:
+    """A client for ``url``; connects on first use.
+
+    Answers are str. Every command has ``timeout`` seconds; a broken connection is
+    tried anew a few times, which is safe because every write of ours is either
+    idempotent or a script that checks a version.
+    """
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=connections,
+        timeout=timeout,
+        socket_timeout=timeout,
+        socket_connect_timeout=timeout,
+        health_check_interval=15,
+        decode_responses=True,
+        retry=Retry(ExponentialBackoff(cap=0.5, base=0.02), 5),
+        retry_on_error=[RedisConnectionError],
+    )
+    return Redis(connection_pool=pool)
+
+
+async def ping(redis: Redis) -> None:
+    """Raise :class:`RedisUnavailable` unless the server answers."""
+    try:
+        await redis.ping()
+    except (RedisError, OSError) as error:
+        raise RedisUnavailable(
+            f"The Redis-protocol server does not answer: {error}.",
+            hint="Is it running, and is REDIS_URL right?",
+        ) from error
+
+
+class Keys:
+    """Names of keys under one installation's prefix: ``keys("contact", id)``."""
+
+    def __init__(self, prefix: str = "parley") -> None:
+        self.prefix = prefix
+
+    def __call__(self, *parts: str) -> str:
+        return ":".join((self.prefix, *parts))
