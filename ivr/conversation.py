@@ -1,0 +1,105 @@
+"""The seam between the IVR engine and a medium.
+
+Voice implements :class:`Conversation` over FastAGI (``sip.conversation``), text
+over a pair of streams (:mod:`ivr.text_conversation`). The engine asks and says;
+how that sounds or looks, and how a digit or a line arrives, is the medium's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol, TypeAlias
+
+from core.errors import ParleyError
+
+INTER_DIGIT_SECONDS = 4.0
+"""Longest pause between two digits of one answer."""
+
+END_OF_INPUT = "#"
+"""Ends an answer of more than one digit early; it is never part of the answer."""
+
+
+class CustomerGone(ParleyError):
+    """The customer left: hung up, or closed the chat."""
+
+    code: ClassVar[str] = "customer_gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A prompt of the catalogue (``media/prompts``), by its id.
+
+    ``language`` is set where a prompt is wanted in one language whatever the
+    conversation's (a choice of language is offered in each); None: the present one.
+    """
+
+    id: str
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A whole number, spoken as a quantity: 12 is 'twelve', 十二."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """Digits spoken one by one: '12' is 'one two', 一二. Personal: never logged."""
+
+    text: str
+
+
+Prompt: TypeAlias = Phrase | Number | Digits
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the customer pressed or wrote: digits (``0-9 * #``) or a line of text."""
+
+    text: str
+
+
+class Conversation(Protocol):
+    """One customer, spoken to by the engine.
+
+    ``language`` is a BCP 47 tag of the catalogue (``zh-CN``, ``en``); the engine
+    sets it when the customer chooses, and every later prompt follows it. Each verb
+    raises :class:`CustomerGone` as soon as the customer has left, even in the
+    middle of a prompt; each may be cancelled, and must leave the medium fit for
+    another verb.
+    """
+
+    language: str
+    contact_id: str
+
+    async def say(self, prompts: Sequence[Prompt]) -> None:
+        """Say ``prompts`` one after another to the end. Digits pressed meanwhile
+        are kept for the next :meth:`ask`, up to a bound of the medium."""
+        ...
+
+    async def ask(
+        self,
+        prompts: Sequence[Prompt],
+        choices: Collection[str],
+        seconds: float,
+        max_length: int = 1,
+        interruptible: bool = True,
+    ) -> Answer | None:
+        """Say ``prompts``, then wait for an answer.
+
+        An answer is complete when it is one of ``choices``, when it has
+        ``max_length`` characters, at :data:`END_OF_INPUT` (if ``max_length`` is
+        over 1), or after :data:`INTER_DIGIT_SECONDS` without a further digit.
+        What is not in ``choices`` is returned as well: the engine judges. Empty
+        ``choices``: anything up to ``max_length``. A lone :data:`END_OF_INPUT`
+        where ``max_length`` is over 1 is an Answer with empty text.
+
+        ``seconds`` is the wait for the first digit or line after the prompts end;
+        None is returned when there was none. With ``interruptible`` the first
+        digit cuts the prompts short; without it, digits pressed during the
+        prompts are dropped.
+        """
+        ...
