@@ -1,0 +1,1 @@
+"""Asterisk as a program: which one, its folders, its configuration, its life."""

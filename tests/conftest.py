@@ -1,0 +1,11 @@
+"""Fixtures for every test: real servers, each on ports and folders of its own.
+
+They are written in ``tests/support``; here they are only made known to pytest.
+"""
+
+from tests.support.asterisk import (  # noqa: F401
+    asterisk,
+    asterisk_factory,
+    port_block,
+    programs,
+)
