@@ -13,6 +13,7 @@ import contextlib
 import ctypes
 import os
 import signal
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
@@ -83,3 +84,26 @@ async def stop(
             await process.wait()
     assert process.returncode is not None
     return process.returncode
+
+
+async def kill_stranger(pid: int, *, seconds: float) -> bool:
+    """SIGKILL a process that is not our child and wait until it is gone; False if
+    it is still there after ``seconds``. The caller has made sure that it is the
+    one that is meant."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + seconds
+    while _alive(pid):
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(0.01)
+    return True
+
+
+def _alive(pid: int) -> bool:
+    """Whether ``pid`` runs; one that ended but was not waited for does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return False
+    return state not in "ZX"

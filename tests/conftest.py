@@ -9,3 +9,10 @@ from tests.support.asterisk import (  # noqa: F401
     port_block,
     programs,
 )
+from tests.support.valkey import (  # noqa: F401
+    redis,
+    redis_url,
+    valkey,
+    valkey_factory,
+    valkey_of_worker,
+)

@@ -20,6 +20,7 @@ from typing import ClassVar
 
 from core import process as processes
 from core.errors import TimedOut, Unavailable
+from core.folder_lock import FolderLock
 from core.log import get_logger
 from core.ports import require_free
 from sip.asterisk.folders import InstanceFolders
@@ -70,6 +71,7 @@ class AsteriskInstance:
         self.programs = programs
         self.folders = folders
         self.ports = tuple(ports)
+        self._lock = FolderLock(folders.state, "Asterisk")
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -91,24 +93,20 @@ class AsteriskInstance:
 
         The folder ``etc`` must hold the configuration already. Raises
         :class:`~core.ports.PortTaken`, :class:`AsteriskDidNotBoot` (with the last
-        lines of the logs) or :class:`~sip.asterisk.programs.ProgramMissing`.
+        lines of the logs), :class:`~core.folder_lock.FolderInUse` or
+        :class:`~sip.asterisk.programs.ProgramMissing`.
         """
         if self.running:
             return
         self.folders.create()
-        await self._end_leftover()
-        for use in self.ports:
-            require_free(use.port, use.purpose, host=use.host, udp=use.udp)
-        deadline = time.monotonic() + seconds
+        self._lock.acquire()
         began = time.monotonic()
-        command = self.programs.command("asterisk", "-f", "-C", self.folders.config)
-        with self.console_log.open("ab") as out:
-            self._process = await processes.spawn(
-                command, env=self._environment(), cwd=self.folders.state, stdout=out, stderr=out,
-                death_signal=signal.SIGTERM,
-            )  # fmt: skip
         try:
-            await self._wait_booted(deadline)
+            await self._end_leftover()
+            for use in self.ports:
+                require_free(use.port, use.purpose, host=use.host, udp=use.udp)
+            await self._spawn()
+            await self._wait_booted(began + seconds)
         except BaseException:
             await self.kill()
             raise
@@ -145,6 +143,7 @@ class AsteriskInstance:
         if self.running:
             await processes.stop(self._required(), first=signal.SIGKILL)
         self._tidy()
+        self._lock.release()
 
     def _tidy(self) -> None:
         """Remove the socket and pid file, and a run folder outside of state."""
@@ -172,6 +171,14 @@ class AsteriskInstance:
     def _environment() -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "TZ") if name in os.environ}
         return {**kept, "LANG": "C.UTF-8"}
+
+    async def _spawn(self) -> None:
+        command = self.programs.command("asterisk", "-f", "-C", self.folders.config)
+        with self.console_log.open("ab") as out:
+            self._process = await processes.spawn(
+                command, env=self._environment(), cwd=self.folders.state, stdout=out, stderr=out,
+                death_signal=signal.SIGTERM,
+            )  # fmt: skip
 
     async def _wait_booted(self, deadline: float) -> None:
         process = self._required()
@@ -235,10 +242,6 @@ class AsteriskInstance:
             return
         if os.fsencode(self.folders.config) in command.split(b"\0"):
             log.warning("asterisk.leftover_killed", pid=pid)
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-            deadline = time.monotonic() + _STOP_SECONDS
-            while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
-                await asyncio.sleep(_POLL)
+            await processes.kill_stranger(pid, seconds=_STOP_SECONDS)
         self._tidy()
         self.folders.create()

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from core.folder_lock import FolderInUse
 from core.ports import PortTaken
 from core.process import spawn
 from sip.asterisk.folders import InstanceFolders
@@ -127,19 +128,34 @@ asyncio.run(main())
 """
 
 
-async def test_ends_when_its_supervisor_is_killed(asterisk_factory: AsteriskFactory) -> None:
-    asterisk = await asterisk_factory(start=False)
+async def supervised(asterisk: AsteriskUnderTest) -> tuple[asyncio.subprocess.Process, int]:
+    """A supervisor process with an Asterisk below it, and that one's pid."""
     root = asterisk.instance.programs.root
     supervisor = await spawn(
         [sys.executable, "-c", _SUPERVISOR, str(root or ""), str(asterisk.folders.state)],
         stdout=asyncio.subprocess.PIPE,
     )
     assert supervisor.stdout is not None
-    pid = 0
     async with asyncio.timeout(30):
-        while not pid:
+        while True:
             first, _, rest = (await supervisor.stdout.readline()).partition(b" ")
-            pid = int(rest) if first == b"pid" else 0
+            if first == b"pid":
+                return supervisor, int(rest)
+
+
+async def test_ends_when_its_supervisor_is_killed(asterisk_factory: AsteriskFactory) -> None:
+    supervisor, pid = await supervised(await asterisk_factory(start=False))
+    supervisor.kill()
+    await supervisor.wait()
+    await gone(pid)
+
+
+async def test_a_second_supervisor_is_refused(asterisk_factory: AsteriskFactory) -> None:
+    asterisk = await asterisk_factory(start=False)
+    supervisor, pid = await supervised(asterisk)
+    with pytest.raises(FolderInUse, match=str(supervisor.pid)):
+        await asterisk.instance.start()
+    assert psutil.pid_exists(pid)
     supervisor.kill()
     await supervisor.wait()
     await gone(pid)
@@ -148,14 +164,16 @@ async def test_ends_when_its_supervisor_is_killed(asterisk_factory: AsteriskFact
 async def test_a_stuck_leftover_is_killed_by_the_next_start(
     asterisk_factory: AsteriskFactory,
 ) -> None:
-    asterisk = await asterisk_factory()
-    old = asterisk.instance
-    os.kill(old.pid, signal.SIGSTOP)
-    new = AsteriskInstance(old.programs, old.folders, ports=old.ports)
-    await new.start()
-    assert await old.wait() == -signal.SIGKILL
-    assert "Asterisk" in await new.rx("core show version")
-    await new.stop()
+    asterisk = await asterisk_factory(start=False)
+    supervisor, stuck = await supervised(asterisk)
+    os.kill(stuck, signal.SIGSTOP)  # so it cannot take the signal of its parent's death
+    supervisor.kill()
+    await supervisor.wait()
+    assert psutil.pid_exists(stuck)
+    await asterisk.instance.start()
+    assert asterisk.instance.pid != stuck
+    assert "Asterisk" in await asterisk.instance.rx("core show version")
+    await gone(stuck)
 
 
 def test_a_missing_program_says_what_to_do(tmp_path: Path) -> None:
