@@ -79,7 +79,10 @@ class Contact:
 
     ``address`` is the driver's own name for the customer's leg (for voice the
     Asterisk channel name). ``enqueued_at`` is set on first entry to any queue and
-    never again: age never resets. ``version`` grows with every change.
+    never again: age never resets. ``ended_at`` is when the customer's side was over;
+    an agent's wrap-up may go on after it (state ``wrap_up``). ``skills`` is what
+    routing asks for: the queue's requirement and, above it, ``asked_skills``, which
+    stay with the contact from queue to queue. ``version`` grows with every change.
     """
 
     id: str
@@ -95,10 +98,12 @@ class Contact:
     language: str = ""
     queue: str | None = None
     skills: dict[str, int] = field(default_factory=dict)  # skill -> least proficiency
+    asked_skills: dict[str, int] = field(default_factory=dict)
     priority: int = 0  # higher first
     enqueued_at: datetime | None = None
     agent_id: str | None = None
-    offer_id: str | None = None
+    consult_agent_id: str | None = None  # whom the agent consults
+    offer_id: str | None = None  # of the offer that rings or was accepted
     ended_at: datetime | None = None
     end_reason: EndReason | None = None
     hangup_cause: int | None = None  # Q.850, voice only
@@ -133,6 +138,15 @@ class Agent:
 
 
 @dataclass(slots=True, kw_only=True, frozen=True)
+class AgentConfig:
+    """What the router must know of an agent before they log in."""
+
+    id: str
+    device: str
+    skills: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True, frozen=True)
 class QueueConfig:
     """What the router must know of a queue. Seconds throughout."""
 
@@ -147,7 +161,10 @@ class QueueConfig:
 
 @dataclass(slots=True, kw_only=True)
 class Offer:
-    """One contact put to one agent until a deadline. ``version`` fences late answers."""
+    """One contact put to one agent until a deadline. ``version`` fences late answers.
+
+    ``direct``: made to this agent by name (a transfer), not by the router's choice.
+    """
 
     id: str
     contact_id: str
@@ -155,5 +172,7 @@ class Offer:
     queue: str
     created_at: datetime
     deadline: datetime
+    medium: Medium = Medium.VOICE
+    direct: bool = False
     state: OfferState = OfferState.PENDING
     version: int = 0

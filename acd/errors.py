@@ -1,0 +1,50 @@
+"""What the ACD refuses, each with a stable code."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from core.errors import BadInput, Conflict, Full, NotFound
+
+
+class ContactNotFound(NotFound):
+    """No such live contact (it may have ended and been stored)."""
+
+    code: ClassVar[str] = "contact_not_found"
+
+
+class AgentNotFound(NotFound):
+    """No such agent in the configuration."""
+
+    code: ClassVar[str] = "agent_not_found"
+
+
+class UnknownQueue(NotFound):
+    """No such queue in the configuration."""
+
+    code: ClassVar[str] = "unknown_queue"
+
+
+class UnknownMedium(BadInput):
+    """No driver carries this medium."""
+
+    code: ClassVar[str] = "unknown_medium"
+
+
+class QueueFull(Full):
+    """The queue holds as many waiting contacts as it may."""
+
+    code: ClassVar[str] = "queue_full"
+
+
+class AgentNotReady(Conflict):
+    """The named agent cannot take a contact now."""
+
+    code: ClassVar[str] = "agent_not_ready"
+
+
+class VersionConflict(Conflict):
+    """Somebody else changed it first; read it again and decide anew."""
+
+    code: ClassVar[str] = "version_conflict"
+    retryable: ClassVar[bool] = True
