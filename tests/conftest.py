@@ -9,6 +9,10 @@ from tests.support.asterisk import (  # noqa: F401
     port_block,
     programs,
 )
+from tests.support.postgres import (  # noqa: F401
+    postgres_of_worker,
+    postgres_url,
+)
 from tests.support.valkey import (  # noqa: F401
     redis,
     redis_url,
