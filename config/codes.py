@@ -1,0 +1,24 @@
+"""Codes that agents choose: why not ready, and how a contact ended."""
+
+from __future__ import annotations
+
+from config.base import Label, Name, Section
+
+
+class ReasonCode(Section):
+    """A reason for being not ready. ``rona`` and ``login`` are the platform's own."""
+
+    code: str = ""
+    label: Label
+    productive: bool = False  # counts as working time in reports (training, meeting)
+
+
+class Disposition(Section):
+    """A wrap-up code. ``queues`` limits it; empty means it is offered everywhere."""
+
+    code: str = ""
+    label: Label
+    queues: tuple[Name, ...] = ()
+
+
+RESERVED_REASONS = frozenset({"rona", "login"})

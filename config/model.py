@@ -1,0 +1,106 @@
+"""The whole configuration as one frozen, typed model.
+
+One file a noun beside this one; what must fit together across sections is
+checked in ``config.checks``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, TypeVar
+
+from pydantic import Field, model_validator
+
+from config.agents import AgentSettings
+from config.base import FilePath, Label, Login, Name, Number, Section, SkillName, keyed
+from config.codes import Disposition, ReasonCode
+from config.company import Company
+from config.hours import Hours
+from config.media import Media
+from config.numbers import InboundNumber
+from config.problems import listing, nearest
+from config.queues import Queue
+from config.server import Server
+from config.sip import Sip
+from config.trunks import OutboundRoute, Trunk
+from core.errors import NotFound
+
+T = TypeVar("T")
+
+
+class UnknownName(NotFound):
+    """The configuration has nothing of that name."""
+
+    code: ClassVar[str] = "unknown_name"
+
+
+class Settings(Section):
+    """Everything that is configured. Things are kept by name, in written order."""
+
+    company: Company = Company()
+    sip: Sip = Sip()
+    trunks: Annotated[dict[Name, Trunk], keyed("name")] = Field(default_factory=dict)
+    numbers: Annotated[dict[Number, InboundNumber], keyed("number")] = Field(default_factory=dict)
+    skills: dict[SkillName, Label] = Field(default_factory=dict)
+    queues: Annotated[dict[Name, Queue], keyed("name")] = Field(default_factory=dict)
+    agents: Annotated[dict[Login, AgentSettings], keyed("id")] = Field(default_factory=dict)
+    hours: Annotated[dict[Name, Hours], keyed("name")] = Field(default_factory=dict)
+    routes: Annotated[dict[Name, OutboundRoute], keyed("name")] = Field(default_factory=dict)
+    not_ready_reasons: Annotated[dict[Name, ReasonCode], keyed("code")] = Field(
+        default_factory=dict
+    )
+    dispositions: Annotated[dict[Name, Disposition], keyed("code")] = Field(default_factory=dict)
+    flows: dict[Name, FilePath] = Field(default_factory=dict)
+    media: Media = Media()
+    server: Server = Server()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _company_zone(cls, value: Any) -> Any:
+        """Hours without a zone use the company's."""
+        if not isinstance(value, dict) or not isinstance(value.get("hours"), dict):
+            return value
+        company = value.get("company")
+        zone = company.get("time_zone") if isinstance(company, dict) else None
+        if zone is None:
+            return value
+        hours = {
+            name: {"time_zone": zone, **item} if isinstance(item, dict) else item
+            for name, item in value["hours"].items()
+        }
+        return {**value, "hours": hours}
+
+    def queue(self, name: str) -> Queue:
+        """The queue called ``name``; raises :class:`UnknownName`."""
+        return _find(self.queues, name, "queue")
+
+    def agent(self, login: str) -> AgentSettings:
+        """The agent who logs in as ``login``; raises :class:`UnknownName`."""
+        return _find(self.agents, login, "agent")
+
+    def trunk(self, name: str) -> Trunk:
+        """The trunk called ``name``; raises :class:`UnknownName`."""
+        return _find(self.trunks, name, "trunk")
+
+    def flow(self, name: str) -> Path:
+        """The file of the flow called ``name``; raises :class:`UnknownName`."""
+        return _find(self.flows, name, "flow")
+
+    def agent_of_extension(self, extension: str) -> AgentSettings | None:
+        """Whose phone ``extension`` is."""
+        return next((a for a in self.agents.values() if a.extension == extension), None)
+
+    def numbers_of(self, trunk: str) -> tuple[InboundNumber, ...]:
+        """The numbers that callers of ``trunk`` can reach."""
+        return tuple(n for n in self.numbers.values() if n.trunk in ("any", trunk))
+
+
+def _find(things: Mapping[str, T], name: str, kind: str) -> T:
+    if name in things:
+        return things[name]
+    near = nearest(name, things)
+    raise UnknownName(
+        f"There is no {kind} {name!r}.",
+        hint=f"Did you mean {near!r}?" if near else f"There are: {listing(things)}.",
+    )

@@ -1,0 +1,52 @@
+"""SIP and media transport of this installation."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from config.base import BindAddress, FilePath, Host, Int, Network, Port, Section, refused
+
+Codec = Literal["alaw", "ulaw", "g722", "opus", "gsm"]
+
+
+class Dtmf(StrEnum):
+    """How a peer sends digits."""
+
+    RFC4733 = "rfc4733"
+    INFO = "info"
+    AUTO = "auto"  # RFC 4733 when the peer offers it, else in-band
+
+
+class Tls(Section):
+    """SIP over TLS; without it only UDP and TCP are offered."""
+
+    port: Port = 5061
+    certificate: FilePath
+    private_key_file: FilePath
+
+
+class Sip(Section):
+    """Where SIP and RTP are spoken. Loopback unless configured otherwise."""
+
+    bind: BindAddress = "127.0.0.1"
+    port: Port = 5060
+    tls: Tls | None = None
+    rtp_first: Port = 16000
+    rtp_last: Port = 16999
+    external_address: Host | None = None  # what peers outside must send to, behind NAT
+    local_networks: tuple[Network, ...] = ()  # networks that are not behind that NAT
+    codecs: tuple[Codec, ...] = ("alaw", "ulaw", "g722")  # best first
+    realm: str = Field(default="parley", pattern=r"^[A-Za-z0-9.-]{1,64}$")
+    user_agent: str = Field(default="Parley", pattern=r"^[A-Za-z0-9 ./-]{1,64}$")
+    session_timer_seconds: Int = Field(default=1800, ge=90, le=86400)
+
+    @model_validator(mode="after")
+    def _range(self) -> Sip:
+        if self.rtp_last - self.rtp_first < 3:
+            raise refused("'rtp_last' at least 3 above 'rtp_first' (two ports a call leg)")
+        if not self.codecs:
+            raise refused("at least one codec in 'codecs'")
+        return self

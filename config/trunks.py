@@ -1,0 +1,107 @@
+"""Trunks: the carriers and PBXs that bring calls in and take calls out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from config.base import (
+    Digits,
+    Host,
+    Int,
+    Name,
+    Network,
+    Number,
+    Port,
+    Section,
+    SipUser,
+    matching,
+    refused,
+)
+from config.sip import Codec, Dtmf
+
+SecretName = Annotated[
+    str,
+    matching(
+        r"[a-z0-9][a-z0-9._-]{0,63}",
+        "the *name* of a secret (lower-case letters, digits, '.', '-', '_'); the secret itself "
+        "goes into the environment or the secrets folder",
+    ),
+]
+
+
+class Carrier(Section):
+    """Where calls out through a trunk go, and who we are there."""
+
+    host: Host
+    port: Port = 5060
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+    username: SipUser | None = None  # given by the carrier, with the secret below
+    secret: SecretName | None = None
+    register_expiry_seconds: Int | None = Field(default=None, ge=60, le=86400)  # None: do not
+
+    @model_validator(mode="after")
+    def _credentials(self) -> Carrier:
+        if (self.username is None) != (self.secret is None):
+            raise refused("'username' and 'secret' together, or neither")
+        if self.register_expiry_seconds is not None and self.username is None:
+            raise refused("'username' and 'secret' too when 'register_expiry_seconds' is given")
+        return self
+
+
+class Trunk(Section):
+    """One trunk. Its calls in are known by digest, by address, or by both.
+
+    With ``secret`` the peer logs in with the trunk's name and that secret; with
+    ``hosts`` its calls are accepted only from there. One of them must be given
+    when calls may come in: nobody is ever trusted unseen.
+    """
+
+    name: str = ""
+    direction: Literal["in", "out", "both"] = "both"
+    secret: SecretName | None = None
+    hosts: tuple[Network, ...] = ()
+    carrier: Carrier | None = None
+    dtmf: Dtmf = Dtmf.RFC4733
+    codecs: tuple[Codec, ...] = ()  # empty: those of 'sip'
+    max_calls: Int = Field(default=100, ge=1, le=10000)  # in and out together
+    caller_id: Number | None = None  # shown on calls out unless the route has one
+
+    @model_validator(mode="after")
+    def _usable(self) -> Trunk:
+        if self.takes_calls_in and self.secret is None and not self.hosts:
+            raise refused("'secret' or 'hosts' (or both), so that callers are authenticated")
+        if self.takes_calls_out and self.carrier is None and self.direction == "out":
+            raise refused("'carrier' with the host that calls out go to")
+        return self
+
+    @property
+    def takes_calls_in(self) -> bool:
+        return self.direction in ("in", "both")
+
+    @property
+    def takes_calls_out(self) -> bool:
+        return self.direction in ("out", "both")
+
+
+class OutboundRoute(Section):
+    """Which trunk a number dialled by an agent (or by the platform) goes out on.
+
+    ``pattern`` is an Asterisk pattern without its underscore: X any digit, Z 1-9,
+    N 2-9, [1-5] a set; a trailing '.' stands for one or more further digits.
+    """
+
+    name: str = ""
+    pattern: Annotated[
+        str,
+        matching(
+            r"\+?(?=[0-9XZN.\[]*[0-9XZN\]])([0-9XZN]|\[[0-9]+(-[0-9])?\]){1,30}\.?",
+            "digits, X, Z, N, sets such as [1-5] and a '.' at the end, e.g. '9X.' or '00ZX.'",
+        ),
+    ]
+    trunk: Name
+    strip: Int = Field(default=0, ge=0, le=20)  # leading digits taken off before dialling
+    prepend: Digits = ""  # then put in front
+    caller_id: Number | None = None
+    ring_seconds: Int = Field(default=60, ge=5, le=600)
