@@ -62,7 +62,7 @@ class LiveContacts:
 
     async def count(self) -> int:
         """How many contacts wait to be stored."""
-        return int(await self._redis.hlen(self._dirty))  # type: ignore[misc]
+        return int(await self._redis.hlen(self._dirty))
 
     async def batches(self, size: int) -> AsyncIterator[list[Dirty]]:
         """One walk over the hash in lists of at most ``size``; contacts that become
@@ -70,7 +70,8 @@ class LiveContacts:
         cursor = 0
         waiting: dict[str, Dirty] = {}
         while True:
-            cursor, page = await self._redis.hscan(self._dirty, cursor, count=size)
+            answer: Any = await self._redis.hscan(self._dirty, cursor, count=size)
+            cursor, page = answer
             waiting |= {id_: Dirty(id_, int(version)) for id_, version in page.items()}
             while len(waiting) >= size or (cursor == 0 and waiting):
                 batch = [waiting.pop(id_) for id_ in list(waiting)[:size]]
@@ -100,7 +101,7 @@ class LiveContacts:
                 happened = (Event.from_dict(json.loads(e)) for e in events)
                 found.append(build(contact_from_dict(json.loads(text)), happened))
             except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
-                unreadable.append(Unreadable(dirty, f"{type(error).__name__}: {error}"))
+                unreadable.append(Unreadable(dirty, type(error).__name__))
         return found, gone, unreadable
 
     async def clear(self, stored: Sequence[Rows], gone: Sequence[Dirty] = ()) -> int:

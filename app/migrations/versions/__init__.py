@@ -1,0 +1,1 @@
+"""One file a change of the schema, in the order in which they are applied."""
