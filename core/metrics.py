@@ -38,6 +38,17 @@ ami_action_seconds = Histogram(
     "parley_ami_action_seconds", "AMI action to response", ["action"], buckets=_FAST,
     registry=REGISTRY,
 )  # fmt: skip
+ami_action_failures_total = Counter(
+    "parley_ami_action_failures_total", "AMI actions without a good answer",
+    ["action", "outcome"], registry=REGISTRY,
+)  # fmt: skip
+ami_losses_total = Counter(
+    "parley_ami_losses_total", "AMI connections lost after they were up", registry=REGISTRY
+)
+agi_sessions = Gauge("parley_agi_sessions_live", "FastAGI sessions in progress", registry=REGISTRY)
+agi_sessions_total = Counter(
+    "parley_agi_sessions_total", "FastAGI sessions ended", ["route", "outcome"], registry=REGISTRY
+)
 ami_up = Gauge("parley_ami_up", "1 while the AMI connection is live", registry=REGISTRY)
 redis_up = Gauge("parley_redis_up", "1 while Redis answers", registry=REGISTRY)
 records_pending = Gauge(

@@ -3,11 +3,15 @@
 They are written in ``tests/support``; here they are only made known to pytest.
 """
 
+from tests.support.ami import ami_connect  # noqa: F401
 from tests.support.asterisk import (  # noqa: F401
     asterisk,
     asterisk_factory,
     port_block,
     programs,
+)
+from tests.support.phones import (  # noqa: F401
+    phones,
 )
 from tests.support.postgres import (  # noqa: F401
     postgres_of_worker,
