@@ -1,0 +1,173 @@
+"""What must fit together in a flow, and with the platform it runs on.
+
+Errors: targets, queues, hours, agents, prompts or languages that do not exist,
+loops that run without the customer, and nodes from which no end can be reached.
+Warnings: nodes that nothing leads to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from config.place import KeyPath
+from config.problems import Problem, listing, nearest
+from ivr.flow import Flow
+from ivr.graph import closed_loops, reachable, without_end
+from ivr.nodes.base import Node
+from ivr.nodes.prompts import PromptSpec
+from ivr.nodes.queue import Queue, language_skill
+from ivr.platform import Platform
+
+
+def check(flow: Flow, platform: Platform) -> list[Problem]:
+    """Every problem of ``flow``, in the order of its lines."""
+    checker = _Checker(flow, platform)
+    problems = [*checker.header(), *checker.nodes()]
+    if not problems:  # the graph means something only when all targets exist
+        problems += checker.shape()
+    problems = list(dict.fromkeys(problems))
+    return sorted(problems, key=lambda p: (p.warning, p.place.line))
+
+
+class _Checker:
+    def __init__(self, flow: Flow, platform: Platform) -> None:
+        self.flow = flow
+        self.platform = platform
+        self.variables = set(flow.variables)
+        for node in flow.nodes.values():
+            self.variables.update(node.sets())
+
+    def _problem(self, key: KeyPath, message: str, **more: str | bool | None) -> Problem:
+        return Problem(place=self.flow.tree.place(key), key=key, message=message, **more)  # type: ignore[arg-type]
+
+    def _known(
+        self, name: str, known: Collection[str], key: KeyPath, kind: str
+    ) -> Iterator[Problem]:
+        if name not in known:
+            yield self._problem(
+                key,
+                f"there is no such {kind}",
+                found=repr(name),
+                allowed=listing(known),
+                meant=nearest(name, known),
+            )
+
+    def header(self) -> Iterator[Problem]:
+        """``start``, ``fallback`` and the prompts of ``invalid`` and ``nothing``."""
+        flow = self.flow
+        yield from self._known(flow.start, flow.nodes, ("start",), "node")
+        if flow.fallback is None:
+            return
+        yield from self._known(flow.fallback, flow.nodes, ("fallback",), "node")
+        node = flow.nodes.get(flow.fallback)
+        if node is not None and not node.ENDS:
+            yield self._problem(
+                ("fallback",),
+                "must be a node that ends the flow",
+                found=f"{flow.fallback!r}, a {node.type}",
+                allowed="a node of type hangup, queue or transfer",
+            )
+
+    def nodes(self) -> Iterator[Problem]:
+        """What each node names."""
+        for name, node in self.flow.nodes.items():
+            at = ("nodes", name)
+            for exit_ in node.exits():
+                yield from self._known(
+                    exit_.to, self.flow.nodes, self._written(at, exit_.to), "node"
+                )
+            for kind, needed in node.needs():
+                yield from self._need(kind, needed, self._written(at, needed))
+            for spec in node.spoken():
+                yield from self._spoken(spec, at)
+            yield from self._skills(node, at)
+
+    def _need(self, kind: str, name: str, key: KeyPath) -> Iterator[Problem]:
+        if kind == "variable":
+            yield from self._known(name, self.variables, key, "variable")
+        elif kind == "language":
+            yield from self._known(name, self.flow.languages, key, "language of this flow")
+        elif kind == "number" and name not in self.platform.names(kind):
+            yield self._problem(
+                key,
+                "customers may not be sent to this number",
+                found=repr(name),
+                allowed=listing(self.platform.names(kind)),
+            )
+        else:
+            yield from self._known(name, self.platform.names(kind), key, kind)
+
+    def _spoken(self, spec: PromptSpec, at: KeyPath) -> Iterator[Problem]:
+        if (variable := spec.variable()) is not None:
+            yield from self._known(
+                variable, self.variables, self._written(at, variable), "variable"
+            )
+        if spec.prompt is None:
+            return
+        key = self._written(at, spec.prompt)
+        prompts = self.platform.prompts
+        yield from self._known(spec.prompt, prompts, key, "prompt")
+        languages = (spec.language,) if spec.language else self.flow.languages
+        texts = prompts.get(spec.prompt)
+        if texts is None:
+            return
+        for language in languages:
+            if language not in texts:
+                yield self._problem(
+                    key,
+                    f"the prompt {spec.prompt!r} is missing in {language}",
+                    allowed=f"a prompt in each of {listing(languages)}; it has {listing(texts)}",
+                )
+
+    def _skills(self, node: Node, at: KeyPath) -> Iterator[Problem]:
+        if not isinstance(node, Queue):
+            return
+        known = self.platform.names("skill")
+        for skill in node.skills:
+            yield from self._known(skill, known, (*at, "skills", skill), "skill")
+        if node.language_skill is not None:
+            for language in self.flow.languages:
+                yield from self._known(
+                    language_skill(language), known, (*at, "language_skill"), "skill"
+                )
+
+    def shape(self) -> Iterator[Problem]:
+        """The graph as a whole."""
+        starts = {self.flow.start, self.flow.fallback} - {None}
+        seen = reachable(self.flow.nodes, [s for s in starts if s])
+        for name in self.flow.nodes:
+            if name not in seen:
+                yield self._problem(("nodes", name), "nothing leads to this node", warning=True)
+        for name in without_end(self.flow.nodes):
+            yield self._problem(("nodes", name), "from here the flow can never end")
+        for loop in closed_loops(self.flow.nodes):
+            yield self._problem(
+                ("nodes", loop[0]),
+                "runs in circles without the customer: " + " -> ".join([*loop, loop[0]]),
+                allowed="loops through a choice the customer makes",
+            )
+
+    def _written(self, at: KeyPath, text: str) -> KeyPath:
+        """The key under ``at`` whose value in the file is ``text``; ``at`` if several
+        words deep nothing is found (a value inherited from the head of the file)."""
+        value = self.flow.tree.value
+        for part in at:
+            value = value[part]
+        return _find(value, text, at) or at
+
+
+def _find(value: object, text: str, at: KeyPath) -> KeyPath | None:
+    if isinstance(value, str):
+        return at if value == text and at[-1] not in ("type", "variable") else None
+    pairs = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
+    for key, item in pairs:
+        found = _find(item, text, (*at, key))
+        if found is not None:
+            return found
+    return None

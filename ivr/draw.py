@@ -1,0 +1,42 @@
+"""A flow as a Mermaid flowchart (https://mermaid.js.org/syntax/flowchart.html)."""
+
+from __future__ import annotations
+
+from ivr.flow import Flow
+from ivr.nodes.base import Node
+
+_SHAPES = {
+    "menu": ("{{", "}}"),
+    "collect": ("{{", "}}"),
+    "hours": ("{", "}"),
+    "goto": ("{", "}"),
+    "queue": ("([", "])"),
+    "transfer": ("([", "])"),
+    "hangup": ("([", "])"),
+}
+
+
+def draw(flow: Flow) -> str:
+    """Questions are hexagons, decisions rhombs, ends rounded; a dotted arrow is
+    taken when the customer gives no usable answer."""
+    ids = {name: f"n{i}" for i, name in enumerate(flow.nodes)}
+    lines = ["flowchart TD", f"    start(({_quoted(flow.name)})) --> {ids[flow.start]}"]
+    for name, node in flow.nodes.items():
+        left, right = _SHAPES.get(node.type, ("[", "]"))
+        lines.append(f"    {ids[name]}{left}{_quoted(_title(name, node))}{right}")
+    for name, node in flow.nodes.items():
+        for exit_ in node.exits():
+            arrow = "-.->" if exit_.label == "exhausted" else "-->"
+            label = "" if exit_.label == "next" else f"|{_quoted(exit_.label)}|"
+            lines.append(f"    {ids[name]} {arrow}{label} {ids[exit_.to]}")
+    return "\n".join(lines)
+
+
+def _title(name: str, node: Node) -> str:
+    needs = [f"{kind} {what}" for kind, what in node.needs() if kind not in ("variable",)]
+    return "<br/>".join([f"<b>{name}</b>", node.type, *needs])
+
+
+def _quoted(text: str) -> str:
+    """Mermaid text; its own escape for a quote and a hash."""
+    return '"' + text.replace("#", "#35;").replace('"', "#quot;") + '"'
