@@ -1,7 +1,7 @@
 """Access to the database: SQLite by default, PostgreSQL by ``DATABASE_URL``.
 
 Table definitions live with the room that owns them and share :class:`Base`;
-the schema changes only through Alembic (``core/migrations``).
+the schema changes only through Alembic (``app/migrations``).
 """
 
 from __future__ import annotations
@@ -89,9 +89,10 @@ def create_engine(url: str) -> AsyncEngine:
     if not url.startswith("sqlite"):
         return create_async_engine(
             url, pool_size=5, max_overflow=5, pool_timeout=10, pool_pre_ping=True,
+            hide_parameters=True,  # they are personal, and errors are logged
             connect_args={"timeout": 10, "command_timeout": 30},
         )  # fmt: skip
-    engine = create_async_engine(url, connect_args={"timeout": 10})
+    engine = create_async_engine(url, connect_args={"timeout": 10}, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
