@@ -49,6 +49,7 @@ Events and their fields::
     dtmf          call, digit, method
     sound         call, on (true: sound after silence; false: silence), dbfs
     tone          call, hz, on, dbfs
+    speaking      call (the first frame of a file or tone went out)
     played        call (a file that is not looped has been played)
     transfer      call, code, reason, final
     error         message

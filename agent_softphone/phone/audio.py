@@ -64,6 +64,7 @@ class CallPort(pj.AudioMediaPort):  # type: ignore[misc]
         self._silence = pj.ByteVector(bytes(_BYTES))
         self._playing: tuple[list[Any], bool] | None = None
         self._at = 0
+        self._speaking = False
         self._hearing: Hearing | None = None
         self._tell: Tell | None = None
         self._record: wave.Wave_write | None = None
@@ -81,9 +82,10 @@ class CallPort(pj.AudioMediaPort):  # type: ignore[misc]
         self.stop_record()
 
     def play(self, data: bytes, *, loop: bool) -> None:
-        """Say ``data`` from the next frame on, once or for ever."""
+        """Say ``data`` once or for ever, from the next frame on or from when there is media."""
         frames = _frames(data)
         self._at = 0
+        self._speaking = False
         self._playing = (frames, loop) if frames else None
 
     def stop_play(self) -> None:
@@ -125,6 +127,10 @@ class CallPort(pj.AudioMediaPort):  # type: ignore[misc]
             return
         frames, loop = playing
         frame.buf = frames[self._at]
+        if not self._speaking:
+            self._speaking = True
+            if self._tell:
+                self._tell("speaking")
         self._at += 1
         if self._at >= len(frames):
             self._at = 0

@@ -42,7 +42,7 @@ class Call(pj.Call):  # type: ignore[misc]
         super().__init__(account, slot)
         self.name = name
         self.account = account
-        self.port: CallPort | None = None
+        self.port: CallPort | None = calls.take_port(self)
         self.ended = False
         self.ended_by_us = False
         self._calls = calls
@@ -79,11 +79,10 @@ class Call(pj.Call):  # type: ignore[misc]
             state = _MEDIA.get(media.status, "none")
             if state in ("active", "remote_hold"):
                 codec = self.getStreamInfo(media.index).codecName
-                if self.port is None:
-                    self.port = self._calls.take_port(self)
                 stream = self.getAudioMedia(media.index)
-                stream.startTransmit(self.port)
-                self.port.startTransmit(stream)
+                if self.port is not None:
+                    stream.startTransmit(self.port)
+                    self.port.startTransmit(stream)
             break
         if state != self._media:
             self._media = state

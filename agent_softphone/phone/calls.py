@@ -51,8 +51,7 @@ class Calls:
         try:
             call.makeCall(uri, prm)
         except pj.Error:
-            self._live.pop(call.name, None)
-            self._over.append(call)
+            self.over(call)
             raise
         return call
 
@@ -102,7 +101,7 @@ class Calls:
                 self.hang_up(call)
 
     def take_port(self, call: Call) -> CallPort:
-        """An audio port for a call whose media has begun."""
+        """An audio port for a new call; it is joined to the stream when there is one."""
         if self._free_ports:
             port = self._free_ports.pop()
         else:
@@ -112,9 +111,9 @@ class Calls:
         return port
 
     def port_of(self, call: Call) -> CallPort:
-        """The call's audio port; raises :class:`Refused` before there is media."""
+        """The call's audio port; raises :class:`Refused` when the call has ended."""
         if call.port is None:
-            raise Refused("no_media", f"Call {call.name} has no audio yet")
+            raise Refused("no_such_call", f"Call {call.name} has ended")
         return call.port
 
     def over(self, call: Call) -> None:

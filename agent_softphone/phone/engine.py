@@ -134,7 +134,8 @@ class Engine:
             self.ep.libHandleEvents(_POLL_BUSY_MS)
         self.calls.release_ports()
         gc.collect()
-        self.ep.libDestroy()
+        # We have said goodbye ourselves; else the library waits a second for the network.
+        self.ep.libDestroy(pj.PJSUA_DESTROY_NO_NETWORK)
         sys.stderr.flush()
 
 

@@ -57,13 +57,13 @@ class Hearing:
         self._total = 0.0
 
     def hear(self, data: bytes, t: float) -> None:
-        """Take one frame of 16-bit samples that ended at ``t`` (epoch seconds)."""
+        """Take one frame of 16-bit samples that is about to be played at ``t`` (epoch seconds)."""
         now = array("h", data)
         loud = max(now) >= _SOUND or min(now) <= -_SOUND
         began = t
         if loud:
             first = next(i for i, x in enumerate(now) if abs(x) >= _SOUND)
-            began = t - (len(now) - first) / RATE
+            began = t + first / RATE
         self._sound(loud, began, t, now)
         if loud or self._on or any(v > 0 for v in self._run.values()):
             self._listen_for_tones(now, began, t)
