@@ -109,7 +109,7 @@ class Engine:
             log.warning("ivr.node_gone", contact=self._contact, node=self.state.node)
             self.state.node = self.flow.start
         while True:
-            self.state.seconds = before + self._clock.monotonic() - started
+            self.state.seconds = round(before + self._clock.monotonic() - started, 3)
             if limit := self._exceeded():
                 self.trace("ivr.limit_reached", limit=limit)
                 return await self._fall_back()

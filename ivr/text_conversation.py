@@ -59,7 +59,8 @@ class TextConversation:
 
     async def say(self, prompts: Sequence[Prompt]) -> None:
         """Write each prompt; see :meth:`ivr.conversation.Conversation.say`."""
-        if self._end_is_leaving and self._reader.at_eof():
+        broken = self._reader.exception() is not None
+        if broken or (self._end_is_leaving and self._reader.at_eof()):
             raise CustomerGone("The customer closed the conversation.")
         lines = "".join(f"{line}\n" for line in self._lines(prompts))
         try:

@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator
 
 from acd.model import EndReason
+from config.base import refused
+from config.problems import listing
 from ivr.conversation import CustomerGone
 from ivr.nodes.base import Node, Visit
 from ivr.nodes.prompts import Prompts, PromptSpec
 from ivr.outcome import Hangup
+
+_REASONS = frozenset(
+    {
+        EndReason.COMPLETED_IN_IVR,
+        EndReason.NO_INPUT,
+        EndReason.CLOSED,
+        EndReason.QUEUE_FULL,
+        EndReason.REFUSED,
+    }
+)
+
+
+def _reason(raw: Any) -> Any:
+    if raw not in _REASONS:
+        raise refused(listing(reason.value for reason in _REASONS))
+    return EndReason(raw)
+
+
+Reason = Annotated[EndReason, BeforeValidator(_reason)]
 
 
 class HangupNode(Node):
@@ -18,13 +41,7 @@ class HangupNode(Node):
 
     type: Literal["hangup"]
     prompts: Prompts = ()
-    reason: Literal[
-        EndReason.COMPLETED_IN_IVR,
-        EndReason.NO_INPUT,
-        EndReason.CLOSED,
-        EndReason.QUEUE_FULL,
-        EndReason.REFUSED,
-    ] = EndReason.COMPLETED_IN_IVR
+    reason: Reason = EndReason.COMPLETED_IN_IVR
 
     ENDS: ClassVar[bool] = True
 
