@@ -3,7 +3,7 @@
 A walk is run once in peace. Then again, killed at some node after some of the
 answers given there, and continued by another engine from the kept state alone,
 over new sockets, with the answers to that node given again. Both must come to the
-same outcome by the same way.
+same outcome by the same way, heard in the same words.
 """
 
 from __future__ import annotations
@@ -41,8 +41,9 @@ def platform(flow: Flow) -> Platform:
 
 async def run(
     flow: Flow, lines: list[str], start_at: FlowState | None = None
-) -> tuple[Outcome, list[str], list[int]]:
-    """The outcome, the path, and how many answers were used before each node of it."""
+) -> tuple[Outcome, list[str], list[int], list[str]]:
+    """The outcome, the path, how many answers were used before each node of it, and
+    what the customer heard."""
     async with talk(flow, platform(flow), start_at=start_at) as here:
         used: list[int] = []
         keep = here.keep
@@ -53,7 +54,7 @@ async def run(
 
         here.keep = counting  # type: ignore[method-assign]
         outcome = await here.outcome(*lines)
-        return outcome, here.path(), used
+        return outcome, here.path(), used, await here.said()
 
 
 async def killed_at(
@@ -106,12 +107,13 @@ async def resumed_as_uninterrupted(
 ) -> None:
     walk = data.draw(st.lists(keys, max_size=15), label="walk")
     lines = walk + SILENCE
-    outcome, path, used = await run(flow, lines)
+    outcome, path, used, heard = await run(flow, lines)
     node = data.draw(st.integers(0, len(used) - 1), label="killed at node")
     after = used[node + 1] if node + 1 < len(used) else used[node]
     answers = data.draw(st.integers(used[node], max(used[node], after - 1)), label="answers")
     state, before = await killed_at(flow, lines, node, answers)
     assert state.node == path[node]
-    resumed, rest, _ = await run(flow, lines[used[node] :], state)
+    resumed, rest, _, heard_again = await run(flow, lines[used[node] :], state)
     assert before + rest == path
     assert resumed == outcome
+    assert heard_again == heard[len(heard) - len(heard_again) :]
