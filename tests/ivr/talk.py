@@ -138,7 +138,7 @@ class Talk:
 
     async def said(self) -> list[str]:
         """Everything said so far; the engine must have ended."""
-        self._ours[1].close()
+        self._ours[1].write_eof()
         async with asyncio.timeout(DEADLINE):
             data = await self._reader.read()
         self.heard += data.decode().splitlines()
