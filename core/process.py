@@ -101,9 +101,11 @@ async def kill_stranger(pid: int, *, seconds: float) -> bool:
 
 
 def _alive(pid: int) -> bool:
-    """Whether ``pid`` runs; one that ended but was not waited for does not."""
+    """Whether ``pid`` still holds anything. One that ended but was not waited for
+    does not - unless other threads of it are still ending: they keep its ports."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        threads = len(os.listdir(f"/proc/{pid}/task"))
     except (OSError, IndexError):
         return False
-    return state not in "ZX"
+    return state not in "ZX" or threads > 1

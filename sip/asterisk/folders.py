@@ -71,7 +71,8 @@ class InstanceFolders:
 
     def create(self) -> None:
         """Make them all, for this user only; existing ones stay as they are."""
-        for folder in (self.etc, self.log, self.spool, self.lib, self.cache, self.run):
+        keys, agi = self.lib / "keys", self.lib / "agi-bin"
+        for folder in (self.etc, self.log, self.spool, self.lib, keys, agi, self.cache, self.run):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.run.stat().st_uid != os.getuid():
             raise PermissionError(f"{self.run} belongs to another user")

@@ -220,16 +220,17 @@ class AsteriskInstance:
         return client.returncode, out.decode(errors="replace")
 
     def _last_lines(self, count: int = 15) -> str:
-        """The end of the newest logs, for a message to a person."""
+        """What the newest logs say last, complaints first, for a message to a person."""
         files = [path for path in self.folders.log.glob("*") if path.is_file()]
         files.sort(key=lambda path: path.stat().st_mtime)
         lines: list[str] = []
         for path in files:
             with path.open("rb") as handle:
-                handle.seek(max(path.stat().st_size - 8192, 0))
+                handle.seek(max(path.stat().st_size - 65536, 0))
                 text = handle.read().decode(errors="replace")
-            lines += [line for line in text.splitlines() if line.strip()][-count:]
-        return "\n".join(lines[-count:]) or "(none)"
+            lines += [line for line in text.splitlines() if line.strip()]
+        complaints = [line for line in lines if "ERROR" in line or "rror load" in line]
+        return "\n".join((complaints or lines)[-count:]) or "(none)"
 
     async def _end_leftover(self) -> None:
         """Kill an Asterisk of an earlier start on these folders that outlived it."""

@@ -11,6 +11,7 @@ it can use its ports. ``asterisk`` is one instance with the defaults.
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ import pytest
 import pytest_asyncio
 
 from core.ports import PortBlock
+from sip.asterisk.capability import choose
 from sip.asterisk.folders import InstanceFolders
 from sip.asterisk.launcher import AsteriskInstance, PortUse
 from sip.asterisk.programs import Programs
@@ -34,9 +36,9 @@ app_verbose app_waitforsilence app_while bridge_builtin_features bridge_holding
 bridge_native_rtp bridge_simple bridge_softmix chan_audiosocket chan_bridge_media chan_pjsip
 codec_a_mu codec_adpcm codec_alaw codec_g722 codec_gsm codec_resample codec_ulaw format_gsm
 format_pcm format_sln format_wav func_callerid func_cdr func_channel func_cut func_db
-func_devstate func_dialplan func_env func_export func_global func_groupcount func_hangupcause
+func_devstate func_dialplan func_env func_global func_groupcount func_hangupcause
 func_jitterbuffer func_logic func_math func_periodic_hook func_pjsip_aor func_pjsip_contact
-func_pjsip_endpoint func_rand func_strings func_timeout func_uri func_uuid func_volume
+func_pjsip_endpoint func_rand func_strings func_timeout func_uri func_volume
 pbx_config res_agi res_audiosocket res_clialiases res_convert res_crypto res_format_attr_opus
 res_http_websocket res_limit res_manager_devicestate res_musiconhold res_mutestream
 res_pjproject res_pjsip res_pjsip_acl res_pjsip_authenticator_digest res_pjsip_caller_id
@@ -138,9 +140,12 @@ def port_block() -> Iterator[PortBlock]:
 
 @pytest.fixture(scope="session")
 def programs() -> Programs:
-    """The private root that 'make setup' built, else the system's programs."""
-    root = REPOSITORY / ".parley" / "root"
-    return Programs(root.resolve() if root.exists() else None)
+    """What 'make demo' would run here: the system's own or the private root.
+    ``PARLEY_ASTERISK_ROOT`` names another root, to test other versions."""
+    named = os.environ.get("PARLEY_ASTERISK_ROOT")
+    if named:
+        return Programs(Path(named).resolve())
+    return choose(REPOSITORY / ".parley" / "root").programs
 
 
 @pytest_asyncio.fixture

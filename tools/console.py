@@ -1,0 +1,74 @@
+"""What the set-up says: one line a step, and failures that say what to do."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+STATE = REPOSITORY / ".parley"
+
+
+class SetupFailed(Exception):
+    """The set-up cannot go on; ``hint`` says what the reader can do."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def say(text: str) -> None:
+    """One line of progress."""
+    print(f"  {text}", flush=True)
+
+
+@contextmanager
+def step(what: str) -> Iterator[None]:
+    """Announce ``what`` and say how long it took."""
+    say(f"{what} ...")
+    began = time.monotonic()
+    yield
+    say(f"{what}: done in {time.monotonic() - began:.1f} s")
+
+
+def run(
+    command: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    hint: str = "",
+    timeout: float = 900,
+) -> str:
+    """Run a program quietly; its output. When it fails, :class:`SetupFailed` shows
+    the end of what it said."""
+    try:
+        done = subprocess.run(
+            command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, timeout=timeout, check=False,
+        )  # fmt: skip
+    except FileNotFoundError:
+        raise SetupFailed(f"{command[0]} is not on this machine.", hint) from None
+    except subprocess.TimeoutExpired:
+        raise SetupFailed(f"{command[0]} took longer than {timeout:g} s.", hint) from None
+    output = done.stdout.decode(errors="replace")
+    if done.returncode != 0:
+        tail = "\n".join(f"    {line}" for line in output.splitlines()[-12:])
+        raise SetupFailed(f"{' '.join(command[:3])} ... failed:\n{tail}", hint)
+    return output
+
+
+def main(work: Callable[[], None]) -> None:
+    """Run ``work()`` as a program: failures in words, Ctrl-C without a traceback."""
+    try:
+        work()
+    except SetupFailed as failure:
+        print(f"\nSet-up failed: {failure}", file=sys.stderr)
+        if failure.hint:
+            print(f"What to do: {failure.hint}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
