@@ -88,7 +88,6 @@ class Limits(Section):
     contacts: Int = Field(default=1000, ge=1, le=100_000)  # in progress at the same time
     ivr_sessions: Int = Field(default=500, ge=1, le=100_000)  # FastAGI sessions at once
     contact_seconds: Seconds = Field(default=14_400)  # longest life of one contact
-    calls_per_second: Int = Field(default=50, ge=1, le=10_000)  # new calls a trunk
 
 
 class Server(Section):

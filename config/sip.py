@@ -41,6 +41,9 @@ class Sip(Section):
     codecs: tuple[Codec, ...] = ("alaw", "ulaw", "g722")  # best first
     realm: str = Field(default="parley", pattern=r"^[A-Za-z0-9.-]{1,64}$")
     user_agent: str = Field(default="Parley", pattern=r"^[A-Za-z0-9 ./-]{1,64}$")
+    qualify_seconds: Int = Field(default=30, ge=0, le=3600)  # OPTIONS to phones; 0: none
+    # A leg that sends no audio for so long is dead and hung up (not while on hold); 0: never.
+    rtp_timeout_seconds: Int = Field(default=120, ge=0, le=3600)
     session_timer_seconds: Int = Field(default=1800, ge=90, le=86400)
 
     @model_validator(mode="after")

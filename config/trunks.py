@@ -30,6 +30,10 @@ SecretName = Annotated[
     ),
 ]
 
+SipRealm = Annotated[
+    str, matching(r"[A-Za-z0-9._@ -]{1,64}", "letters, digits, '.', '_', '@', '-' and blanks")
+]
+
 
 class Carrier(Section):
     """Where calls out through a trunk go, and who we are there."""
@@ -37,16 +41,19 @@ class Carrier(Section):
     host: Host
     port: Port = 5060
     transport: Literal["udp", "tcp", "tls"] = "udp"
-    username: SipUser | None = None  # given by the carrier, with the secret below
+    username: SipUser | None = None  # given by the carrier, with the secret and realm below
     secret: SecretName | None = None
+    realm: SipRealm | None = None  # of its challenge (401 or 407), so that only a digest is kept
     register_expiry_seconds: Int | None = Field(default=None, ge=60, le=86400)  # None: do not
 
     @model_validator(mode="after")
     def _credentials(self) -> Carrier:
-        if (self.username is None) != (self.secret is None):
-            raise refused("'username' and 'secret' together, or neither")
+        if len({self.username is None, self.secret is None, self.realm is None}) > 1:
+            raise refused("'username', 'secret' and 'realm' together, or none of them")
         if self.register_expiry_seconds is not None and self.username is None:
-            raise refused("'username' and 'secret' too when 'register_expiry_seconds' is given")
+            raise refused(
+                "'username', 'secret' and 'realm' too when 'register_expiry_seconds' is given"
+            )
         return self
 
 
@@ -54,8 +61,8 @@ class Trunk(Section):
     """One trunk. Its calls in are known by digest, by address, or by both.
 
     With ``secret`` the peer logs in with the trunk's name and that secret; with
-    ``hosts`` its calls are accepted only from there. One of them must be given
-    when calls may come in: nobody is ever trusted unseen.
+    ``hosts`` its calls are accepted only from there. One of them, or a registration
+    with the carrier, is needed when calls come in: nobody is ever trusted unseen.
     """
 
     name: str = ""
@@ -70,11 +77,19 @@ class Trunk(Section):
 
     @model_validator(mode="after")
     def _usable(self) -> Trunk:
-        if self.takes_calls_in and self.secret is None and not self.hosts:
-            raise refused("'secret' or 'hosts' (or both), so that callers are authenticated")
+        if self.takes_calls_in and not (self.secret or self.hosts or self.registers):
+            raise refused(
+                "'secret' or 'hosts' (or both), or a registration with the carrier, so that "
+                "whoever calls is known"
+            )
         if self.takes_calls_out and self.carrier is None and self.direction == "out":
             raise refused("'carrier' with the host that calls out go to")
         return self
+
+    @property
+    def registers(self) -> bool:
+        """Whether we register with the carrier; its calls then carry our token."""
+        return self.carrier is not None and self.carrier.register_expiry_seconds is not None
 
     @property
     def takes_calls_in(self) -> bool:

@@ -10,6 +10,7 @@ from tests.support.asterisk import (  # noqa: F401
     port_block,
     programs,
 )
+from tests.support.parley_asterisk import parley_asterisk  # noqa: F401
 from tests.support.phones import (  # noqa: F401
     phones,
 )

@@ -1,0 +1,32 @@
+"""Names that the dialplan and the app share: contexts and channel variables."""
+
+from __future__ import annotations
+
+ENTRANCE = "parley-entrance"
+QUEUE = "parley-queue"
+AFTER = "parley-after"
+AFTER_CUSTOM = "parley-after-custom"
+AGENT = "parley-agent"
+HOLD = "parley-hold"
+PARK = "parley-park"
+SPY = "parley-spy"
+OUTBOUND = "parley-outbound"
+SELFTEST = "parley-selftest"
+AGENTS = "from-agents"
+AGENTS_CUSTOM = "from-agents-custom"
+
+# PJSIP endpoints of the self-test: one calls in, one is rung as an agent.
+SELFTEST_CALLER = "selftest-caller"
+SELFTEST_AGENT = "selftest-agent"
+
+# How long a caller is kept while the app is away, and the cause given afterwards
+# (Q.850 41, temporary failure).
+PATIENCE_SECONDS = 300
+CAUSE_TEMPORARY_FAILURE = 41
+CAUSE_UNALLOCATED = 1
+CAUSE_NO_CIRCUIT = 34
+
+
+def from_trunk(trunk: str) -> str:
+    """The context in which calls of ``trunk`` arrive."""
+    return f"from-trunk-{trunk}"

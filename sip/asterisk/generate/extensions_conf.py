@@ -1,0 +1,230 @@
+"""extensions.conf: the dialplan.
+
+Calls of a trunk reach ``parley-entrance`` and what it leads to, and nothing there
+dials: only agents' phones and the app get to ``parley-outbound``.
+"""
+
+from __future__ import annotations
+
+from config.model import Settings
+from config.trunks import OutboundRoute, Trunk
+from sip.asterisk.generate import dialplan
+from sip.asterisk.generate.text import Conf, digits, pattern, word
+
+_BRIDGED = f'GotoIf($["${{PARLEY_BRIDGED}}" = "1"]?{dialplan.AFTER},s,1)'
+
+
+def extensions_conf(settings: Settings) -> str:
+    """Text of ``extensions.conf``."""
+    conf = Conf(
+        "The dialplan. Reading order: from-trunk-* (a call comes in), parley-entrance (the app",
+        "decides), parley-queue (it waits), parley-agent (the agent's leg), parley-after.",
+        "",
+    )
+    agi = settings.server.fastagi
+    host = f"[{agi.host}]" if ":" in agi.host else agi.host
+    conf.section("general").set(static=True, writeprotect=True, clearglobalvars=False)
+    conf.section("globals", "Where the app answers (FastAGI).")
+    conf.set(("PARLEY_AGI", f"agi://{host}:{agi.port}"))
+    for trunk in settings.trunks.values():
+        if trunk.takes_calls_in:
+            _from_trunk(conf, trunk, settings)
+    _entrance(conf)
+    _queue(conf)
+    _after(conf)
+    _legs(conf)
+    _spy(conf)
+    _from_agents(conf, settings)
+    _outbound(conf, settings)
+    _selftest(conf, settings)
+    return conf.text()
+
+
+def _extension(conf: Conf, extension: str, *steps: str) -> None:
+    """``exten => X,1,...`` and ``same => n,...``; a step 'label: App()' gets a label."""
+    for number, step in enumerate(steps):
+        label, separator, rest = step.partition(": ")
+        tag, application = (f"({label})", rest) if separator and label.isalpha() else ("", step)
+        if number == 0:
+            conf.raw(f"exten => {extension},1{tag},{application}")
+        else:
+            conf.raw(f" same => n{tag},{application}")
+
+
+def _limit(trunk: Trunk) -> tuple[str, ...]:
+    """Count this call to its trunk and leave when there are too many."""
+    name = word(trunk.name)
+    return (
+        f"Set(GROUP(trunk)={name})",
+        f"GotoIf($[${{GROUP_COUNT({name}@trunk)}} > {trunk.max_calls}]?full)",
+    )
+
+
+def _from_trunk(conf: Conf, trunk: Trunk, settings: Settings) -> None:
+    name = word(trunk.name)
+    conf.section(
+        dialplan.from_trunk(name),
+        f"Calls that come in through the trunk {name}: our numbers, and nothing else.",
+    )
+    for number in settings.numbers_of(trunk.name):
+        _extension(
+            conf,
+            digits(number.number),
+            *_limit(trunk),
+            f"Set(PARLEY_TRUNK={name})",
+            f"Set(PARLEY_NUMBER={digits(number.number)})",
+            f"Goto({dialplan.ENTRANCE},s,1)",
+            f"full: Hangup({dialplan.CAUSE_NO_CIRCUIT})",
+        )
+    for any_other in ("_[0-9+*#]", "_[0-9+*#]."):
+        _extension(
+            conf,
+            any_other,
+            f"Set(PARLEY_TRUNK={name})",
+            "Set(PARLEY_NUMBER=${FILTER(0-9+*#,${EXTEN})})",
+            "AGI(${PARLEY_AGI}/unknown)",
+            f"Hangup({dialplan.CAUSE_UNALLOCATED})",
+        )
+
+
+def _entrance(conf: Conf) -> None:
+    conf.section(
+        dialplan.ENTRANCE,
+        "The app greets the caller and runs the flow. It leaves PARLEY_NEXT: 'queue' or",
+        "'hangup' (with PARLEY_CAUSE). Anything else means that it is away or was killed:",
+        "the caller hears music and it is asked again.",
+    )
+    _extension(
+        conf,
+        "s",
+        "Set(PARLEY_SINCE=${EPOCH})",
+        "ask: Set(PARLEY_NEXT=)",
+        "AGI(${PARLEY_AGI}/entrance)",
+        _BRIDGED,
+        f'GotoIf($["${{PARLEY_NEXT}}" = "queue"]?{dialplan.QUEUE},s,1)',
+        'GotoIf($["${PARLEY_NEXT}" = "hangup"]?leave)',
+        "Answer(,i)",
+        "MusicOnHold(default,2)",
+        _BRIDGED,
+        f"GotoIf($[${{EPOCH}} - ${{PARLEY_SINCE}} < {dialplan.PATIENCE_SECONDS}]?ask)",
+        f"Hangup({dialplan.CAUSE_TEMPORARY_FAILURE})",
+        "leave: Hangup(${PARLEY_CAUSE})",
+    )
+
+
+def _queue(conf: Conf) -> None:
+    conf.section(
+        dialplan.QUEUE,
+        "The caller waits. Every PARLEY_ANNOUNCE_EVERY seconds the app may say something; if",
+        "it is away the music goes on. The app joins caller and agent with the manager action",
+        "Bridge, after it set PARLEY_BRIDGED=1: when that talk is over, the caller comes back",
+        "to the step after the one that was interrupted.",
+    )
+    _extension(
+        conf,
+        "s",
+        "Answer(,i)",
+        'ExecIf($["${PARLEY_MUSIC}" = ""]?Set(PARLEY_MUSIC=default))',
+        'ExecIf($["${PARLEY_ANNOUNCE_EVERY}" = ""]?Set(PARLEY_ANNOUNCE_EVERY=30))',
+        f"wait: {_BRIDGED}",
+        "MusicOnHold(${PARLEY_MUSIC},${PARLEY_ANNOUNCE_EVERY})",
+        _BRIDGED,
+        "AGI(${PARLEY_AGI}/announce)",
+        _BRIDGED,
+        'GotoIf($["${PARLEY_NEXT}" = "hangup"]?leave)',
+        f'GotoIf($["${{PARLEY_NEXT}}" = "flow"]?{dialplan.ENTRANCE},s,1)',
+        'ExecIf($["${AGISTATUS}" != "SUCCESS"]?Wait(1))',
+        "Goto(wait)",
+        "leave: Hangup(${PARLEY_CAUSE})",
+    )
+    conf.raw("; Back to the queue after a talk (transfer to a queue).")
+    _extension(conf, "again", "Set(PARLEY_BRIDGED=)", "Set(PARLEY_NEXT=queue)", "Goto(s,1)")
+
+
+def _after(conf: Conf) -> None:
+    custom = dialplan.AFTER_CUSTOM
+    conf.section(
+        dialplan.AFTER,
+        "The talk with the agent is over and the caller is still here. Write a context",
+        f"{custom} (extension s) to do something, such as a survey.",
+    )
+    _extension(
+        conf,
+        "s",
+        f"GotoIf($[${{DIALPLAN_EXISTS({custom},s,1)}}]?{custom},s,1)",
+        "Hangup(16)",
+    )
+
+
+def _legs(conf: Conf) -> None:
+    conf.section(
+        dialplan.AGENT,
+        "An agent's leg after answering; the app joins it with the caller at once.",
+    )
+    _extension(conf, "s", "Wait(30)", "Hangup(16)")
+    conf.section(dialplan.HOLD, "A customer on hold.")
+    _extension(conf, "s", "MusicOnHold(${PARLEY_MUSIC})", f"Goto({dialplan.AFTER},s,1)")
+    conf.section(dialplan.PARK, "A leg that waits in silence (an agent while the customer holds).")
+    _extension(conf, "s", "Wait(7200)", "Hangup(16)")
+
+
+def _spy(conf: Conf) -> None:
+    conf.section(
+        dialplan.SPY,
+        "A supervisor on a call: PARLEY_SPY_TARGET is the agent's channel.",
+    )
+    for extension, options in (("listen", "qES"), ("whisper", "qwES"), ("barge", "qBES")):
+        _extension(conf, extension, f"ChanSpy(${{PARLEY_SPY_TARGET}},{options})", "Hangup(16)")
+
+
+def _from_agents(conf: Conf, settings: Settings) -> None:
+    conf.section(dialplan.AGENTS_CUSTOM, "Yours: further extensions that agents may dial.")
+    conf.section(dialplan.AGENTS, "What agents' phones may dial.")
+    for agent in settings.agents.values():
+        extension = digits(agent.extension)
+        _extension(conf, extension, f"Dial(PJSIP/{extension},30)", "Hangup(${HANGUPCAUSE})")
+    conf.raw(f"include => {dialplan.OUTBOUND}", f"include => {dialplan.AGENTS_CUSTOM}")
+
+
+def _outbound(conf: Conf, settings: Settings) -> None:
+    conf.section(
+        dialplan.OUTBOUND,
+        "Calls out. Only from-agents and the app lead here, never a trunk.",
+    )
+    for route in settings.routes.values():
+        _route(conf, route, settings.trunk(route.trunk))
+
+
+def _route(conf: Conf, route: OutboundRoute, trunk: Trunk) -> None:
+    caller_id = route.caller_id or trunk.caller_id
+    dialled = pattern(route.pattern)
+    prefix = digits(route.prepend) if route.prepend.strip("+") else route.prepend
+    number = f"{prefix}${{FILTER(0-9+,${{EXTEN:{route.strip}}})}}"
+    conf.raw(f"; route {word(route.name)}")
+    steps = [*_limit(trunk)]
+    if caller_id is not None:
+        steps.append(f"Set(CALLERID(num)={digits(caller_id)})")
+    steps += [
+        f"Dial(PJSIP/{number}@{word(trunk.name)},{route.ring_seconds})",
+        "Hangup(${HANGUPCAUSE})",
+        f"full: Hangup({dialplan.CAUSE_NO_CIRCUIT})",
+    ]
+    fixed = dialled.strip("+0123456789") == ""
+    _extension(conf, dialled if fixed else f"_{dialled}", *steps)
+
+
+def _selftest(conf: Conf, settings: Settings) -> None:
+    conf.section(
+        dialplan.SELFTEST,
+        "What 'parley selftest' may dial: our numbers, an echo and a tone.",
+    )
+    for number in settings.numbers.values():
+        _extension(
+            conf,
+            digits(number.number),
+            f"Set(PARLEY_TRUNK={dialplan.SELFTEST})",
+            f"Set(PARLEY_NUMBER={digits(number.number)})",
+            f"Goto({dialplan.ENTRANCE},s,1)",
+        )
+    _extension(conf, "echo", "Answer(,i)", "Echo()", "Hangup(16)")
+    _extension(conf, "tone", "Answer(,i)", "Milliwatt(o)", "Hangup(16)")

@@ -1,0 +1,47 @@
+"""manager.conf: the app's only user, with only the rights and events it needs."""
+
+from __future__ import annotations
+
+from config.model import Settings
+from config.secrets import AMI, Secrets
+from sip.asterisk.generate.text import Conf
+
+USER = "parley"
+
+# A queued, bridged and ended call makes some 85 events; these are the ones we use.
+EVENTS = (
+    "FullyBooted", "Newchannel", "Newstate", "Hangup", "OriginateResponse", "BridgeEnter",
+    "BridgeLeave", "BridgeDestroy", "Hold", "Unhold", "ContactStatus", "DeviceStateChange",
+    "ChanSpyStart", "ChanSpyStop", "MixMonitorStart", "MixMonitorStop", "UserEvent", "DTMFEnd",
+    "Shutdown", "Reload",
+)  # fmt: skip
+
+
+def manager_conf(settings: Settings, secrets: Secrets) -> str:
+    """Text of ``manager.conf``. The manager protocol itself needs the secret in
+    plain text; it is made at random for this installation and the file is 0600."""
+    control = settings.server.asterisk
+    conf = Conf("The manager interface (AMI), for the app alone.")
+    conf.section("general").set(
+        enabled=True,
+        webenabled=False,
+        bindaddr=control.ami_host,
+        port=control.ami_port,
+        displayconnects=False,
+        allowmultiplelogin=True,  # a new connection comes before the old one is given up
+        timestampevents=True,
+        authtimeout=5,
+        authlimit=20,
+    )
+    conf.section(USER).set(
+        secret=secrets.get_or_create(AMI).reveal(),
+        read="system,call,user,dtmf,agent",
+        write="system,call,user,reporting,originate",
+        writetimeout=5000,
+        # The kind of event must be in the list; the control character after it is the
+        # end of the line, so that Hangup does not let HangupRequest through.
+        eventfilter=f"Event: ({'|'.join(EVENTS)})[[:cntrl:]]",
+    )
+    if control.ami_host == "127.0.0.1":
+        conf.set(("deny", "0.0.0.0/0.0.0.0"), ("permit", "127.0.0.1/255.255.255.255"))
+    return conf.text()

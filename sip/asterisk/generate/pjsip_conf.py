@@ -1,0 +1,219 @@
+"""pjsip.conf: transports, agents' phones, trunks, the self-test's two endpoints.
+
+Nobody is anonymous: a request is known by its digest user name, or (trunks only)
+by its source address. Everything else gets the same 401 as a wrong password, so a
+scanner learns nothing. Only digests are written, never passwords.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from config.agents import AgentSettings
+from config.model import Settings
+from config.secrets import Secret, Secrets, phone_secret
+from config.sip import Codec
+from config.trunks import Carrier, Trunk
+from sip.asterisk.generate import dialplan
+from sip.asterisk.generate.text import Conf, digits, display_name, word
+
+_OPUS = {"codec_opus", "codec_opus_open_source"}
+
+
+def digest(user: str, realm: str, secret: Secret) -> str:
+    """The HA1 of RFC 2617, which stands for the password within one realm."""
+    plain = f"{user}:{realm}:{secret.reveal()}"
+    return hashlib.md5(plain.encode(), usedforsecurity=False).hexdigest()
+
+
+def pjsip_conf(settings: Settings, secrets: Secrets, modules: frozenset[str]) -> str:
+    """Text of ``pjsip.conf``; ``modules`` tells which codecs there are."""
+    conf = Conf("SIP: transports, agents' phones, trunks.")
+    writer = _Writer(conf, settings, secrets, has_opus=bool(_OPUS & modules))
+    writer.base()
+    writer.transports()
+    for agent in settings.agents.values():
+        writer.agent(agent)
+    for trunk in settings.trunks.values():
+        writer.trunk(trunk)
+    for name in (dialplan.SELFTEST_CALLER, dialplan.SELFTEST_AGENT):
+        writer.selftest(name)
+    return conf.text()
+
+
+class _Writer:
+    def __init__(self, conf: Conf, settings: Settings, secrets: Secrets, *, has_opus: bool) -> None:
+        self._conf = conf
+        self._settings = settings
+        self._sip = settings.sip
+        self._secrets = secrets
+        self._has_opus = has_opus
+
+    def base(self) -> None:
+        self._conf.section("system").set(type="system", disable_tcp_switch=True)
+        self._conf.section("global").set(
+            type="global",
+            user_agent=self._sip.user_agent,
+            default_realm=self._sip.realm,
+            # A digest's user name first; a listed address before the From header,
+            # which a trunk fills with the caller's number.
+            endpoint_identifier_order="auth_username,ip,username",
+            # The first request of every digest log-in is unidentified: not an attack.
+            unidentified_request_count=1000,
+            unidentified_request_period=5,
+            disable_multi_domain=True,
+        )
+
+    def transports(self) -> None:
+        sip = self._sip
+        host = f"[{sip.bind}]" if ":" in sip.bind else sip.bind
+        for protocol in ("udp", "tcp"):
+            self._transport(protocol, f"{host}:{sip.port}")
+        if sip.tls is not None:
+            self._transport("tls", f"{host}:{sip.tls.port}")
+            self._conf.set(
+                cert_file=sip.tls.certificate.absolute(),
+                priv_key_file=sip.tls.private_key_file.absolute(),
+                method="tlsv1_2",
+            )
+
+    def _transport(self, protocol: str, bind: str) -> None:
+        outside = self._sip.external_address
+        self._conf.section(f"transport-{protocol}").set(
+            type="transport",
+            protocol=protocol,
+            bind=bind,
+            external_media_address=outside,
+            external_signaling_address=outside,
+        )
+        for network in self._sip.local_networks:
+            self._conf.set(local_net=network)
+
+    def agent(self, agent: AgentSettings) -> None:
+        name = digits(agent.extension)
+        shown = display_name(agent.name.text("en"))
+        self._endpoint(name, context=dialplan.AGENTS, codecs=())
+        self._conf.set(
+            callerid=f'"{shown}" <{name}>' if shown else f"<{name}>",
+            identify_by="auth_username,username",
+            send_connected_line=False,
+        )
+        self._conf.set(aors=name, auth=name)
+        self._aor(name)
+        if agent.static_contact is not None:
+            self._conf.set(contact=agent.static_contact)
+        self._inbound_auth(name, phone_secret(agent.extension))
+
+    def selftest(self, name: str) -> None:
+        context = dialplan.SELFTEST if name == dialplan.SELFTEST_CALLER else dialplan.PARK
+        self._endpoint(name, context=context, codecs=())
+        self._conf.set(identify_by="auth_username,username", aors=name, auth=name)
+        self._aor(name, qualify=False)
+        self._inbound_auth(name, name)
+
+    def trunk(self, trunk: Trunk) -> None:
+        name = word(trunk.name)
+        context = dialplan.from_trunk(name) if trunk.takes_calls_in else dialplan.PARK
+        self._endpoint(name, context=context, codecs=trunk.codecs, dtmf=trunk.dtmf)
+        self._conf.set(
+            identify_by="auth_username" if trunk.secret is not None else "ip",
+            auth=name if trunk.secret is not None else None,
+            # A carrier's P-Asserted-Identity is who really calls.
+            trust_id_inbound=True,
+            send_pai=False,
+        )
+        if trunk.secret is not None and trunk.hosts:
+            self._conf.set(("deny", "0.0.0.0/0"), ("deny", "::/0"))
+            for host in trunk.hosts:
+                self._conf.set(permit=host)
+        if trunk.carrier is not None:
+            carrier = trunk.carrier
+            self._conf.set(
+                aors=name,
+                from_user=carrier.username,
+                outbound_auth=f"{name}-carrier" if carrier.username else None,
+            )
+        if trunk.secret is not None:
+            self._inbound_auth(name, trunk.secret)
+        elif trunk.hosts:
+            self._conf.section(f"{name}-hosts").set(type="identify", endpoint=name)
+            for host in trunk.hosts:
+                self._conf.set(match=host)
+        if trunk.carrier is not None:
+            self._carrier(name, trunk, trunk.carrier)
+
+    def _carrier(self, name: str, trunk: Trunk, carrier: Carrier) -> None:
+        uri = f"sip:{word(carrier.host)}:{carrier.port}"
+        if carrier.transport != "udp":
+            uri += f";transport={carrier.transport}"
+        self._conf.section(name).set(type="aor", contact=uri)
+        if carrier.username is None or carrier.secret is None or carrier.realm is None:
+            return
+        auth = f"{name}-carrier"
+        secret = self._secrets.get(carrier.secret)
+        self._conf.section(auth).set(
+            type="auth",
+            auth_type="md5",
+            username=carrier.username,
+            realm=carrier.realm,
+            md5_cred=digest(carrier.username, carrier.realm, secret),
+        )
+        if carrier.register_expiry_seconds is not None:
+            incoming = trunk.takes_calls_in
+            self._conf.section(f"{name}-registration").set(
+                type="registration",
+                server_uri=uri,
+                client_uri=f"sip:{carrier.username}@{word(carrier.host)}:{carrier.port}",
+                contact_user=carrier.username,
+                outbound_auth=auth,
+                expiration=carrier.register_expiry_seconds,
+                retry_interval=30,
+                line=True if incoming else None,
+                endpoint=name if incoming else None,
+            )
+
+    def _endpoint(
+        self, name: str, *, context: str, codecs: tuple[Codec, ...], dtmf: str = "rfc4733"
+    ) -> None:
+        wanted = [c for c in codecs or self._sip.codecs if c != "opus" or self._has_opus]
+        timeout = self._sip.rtp_timeout_seconds
+        self._conf.section(name).set(
+            type="endpoint",
+            context=context,
+            disallow="all",
+            allow=",".join(wanted),
+            dtmf_mode=dtmf,
+            # Media always through Asterisk: recording, taps and hold need it.
+            direct_media=False,
+            rtp_symmetric=True,
+            force_rport=True,
+            rewrite_contact=True,
+            # Transfers, subscriptions and the like go through the app, not the peer.
+            allow_transfer=False,
+            allow_subscribe=False,
+            allow_overlap=False,
+            timers=True,
+            timers_sess_expires=self._sip.session_timer_seconds,
+            rtp_timeout=timeout or None,
+            rtp_timeout_hold=0 if timeout else None,
+        )
+
+    def _aor(self, name: str, *, qualify: bool = True) -> None:
+        """The registration of one phone: a new one takes the old one's place."""
+        seconds = self._sip.qualify_seconds if qualify else 0
+        self._conf.section(name).set(
+            type="aor",
+            max_contacts=1,
+            remove_existing=True,
+            minimum_expiration=30,
+            maximum_expiration=3600,
+            qualify_frequency=seconds,
+            qualify_timeout=3 if seconds else None,
+        )
+
+    def _inbound_auth(self, name: str, secret: str) -> None:
+        realm = self._sip.realm
+        md5 = digest(name, realm, self._secrets.get_or_create(secret))
+        self._conf.section(name).set(
+            type="auth", auth_type="md5", username=name, realm=realm, md5_cred=md5
+        )
