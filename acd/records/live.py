@@ -7,6 +7,7 @@ it, ``contacts`` the set of the live ones.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from core.log import get_logger
 from core.redis import Keys
 
 log = get_logger(__name__)
+
+_MAX_KNOWN = 50_000
+_BREATH = 10
 
 # KEYS dirty, contacts, contact, its events; ARGV id, version stored, '1' if over.
 # The hash still names the stored version: nothing came after it, forget it.
@@ -58,6 +62,7 @@ class LiveContacts:
         self._redis = redis
         self._keys = keys
         self._dirty = keys("dirty")
+        self._known: dict[str, int] = {}  # contact -> how many of its events are stored
         self._clear = redis.register_script(_CLEAR)
 
     async def count(self) -> int:
@@ -88,18 +93,23 @@ class LiveContacts:
         for dirty in batch:
             # In this order the events are never behind the contact.
             pipe.get(self._keys("contact", dirty.id))
-            pipe.lrange(self._keys("contact", dirty.id, "events"), 0, -1)
+            first = self._known.get(dirty.id, 0)
+            pipe.lrange(self._keys("contact", dirty.id, "events"), first, -1)
         answers: list[Any] = await pipe.execute()
         found: list[Rows] = []
         gone: list[Dirty] = []
         unreadable: list[Unreadable] = []
-        for dirty, text, events in zip(batch, answers[::2], answers[1::2], strict=True):
+        parts = zip(batch, answers[::2], answers[1::2], strict=True)
+        for number, (dirty, text, events) in enumerate(parts, start=1):
+            if number % _BREATH == 0:
+                await asyncio.sleep(0)  # calls are routed on this loop too
             if text is None:
                 gone.append(dirty)
                 continue
             try:
-                happened = (Event.from_dict(json.loads(e)) for e in events)
-                found.append(build(contact_from_dict(json.loads(text)), happened))
+                contact = contact_from_dict(json.loads(text))
+                happened = [Event.from_dict(json.loads(one)) for one in events]
+                found.append(build(contact, happened, before=self._known.get(dirty.id, 0)))
             except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
                 unreadable.append(Unreadable(dirty, type(error).__name__))
         return found, gone, unreadable
@@ -108,10 +118,19 @@ class LiveContacts:
         """Forget what is stored, unless it changed again; the number forgotten."""
         pipe = self._redis.pipeline(transaction=False)
         for rows in stored:
+            self._remember(rows)
             await self._forget(pipe, rows.id, rows.version, over=rows.ended)
         for dirty in gone:
             await self._forget(pipe, dirty.id, dirty.version, over=True)
         return sum(await pipe.execute())
+
+    def _remember(self, rows: Rows) -> None:
+        if rows.ended:
+            self._known.pop(rows.id, None)
+            return
+        if len(self._known) >= _MAX_KNOWN:
+            self._known.clear()  # costs only that events are written again
+        self._known[rows.id] = rows.event_count
 
     async def _forget(self, pipe: Any, id_: str, version: int, *, over: bool) -> None:
         contact = self._keys("contact", id_)

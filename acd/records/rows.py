@@ -18,8 +18,9 @@ from acd.records.durations import summarise
 from core.clock import from_epoch
 from core.events import Event
 
-DISPOSED: Final = "contact.disposed"
-"""The event by which an agent gives a disposition; data: ``code``, ``note``."""
+DISPOSED: Final = "contact.disposition_set"
+"""The event by which an agent gives a disposition; data: ``disposition`` (the code)
+and, if there is one, ``note``."""
 
 Row = dict[str, Any]
 
@@ -42,13 +43,18 @@ _RECORDING = (
 
 @dataclass(slots=True)
 class Rows:
-    """The rows of one version of one contact."""
+    """The rows of one version of one contact.
+
+    ``events`` and ``dispositions`` may be only the ones that are not known to be
+    stored; ``event_count`` is how many events the contact had in all.
+    """
 
     contact: Row
     segments: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
     recordings: list[Row] = field(default_factory=list)
     dispositions: list[Row] = field(default_factory=list)
+    event_count: int = 0
 
     @property
     def id(self) -> str:
@@ -64,8 +70,11 @@ class Rows:
         return bool(self.contact["state"] == ContactState.ENDED.value)
 
 
-def build(contact: Contact, events: Iterable[Event]) -> Rows:
-    """The rows for ``contact``; ValueError, KeyError or TypeError for what has no row."""
+def build(contact: Contact, events: Iterable[Event], *, before: int = 0) -> Rows:
+    """The rows for ``contact`` and for its ``events`` after the first ``before``.
+
+    ValueError, KeyError or TypeError for what has no row.
+    """
     happened = list(events)
     return Rows(
         contact=_row(
@@ -75,13 +84,24 @@ def build(contact: Contact, events: Iterable[Event]) -> Rows:
         events=[_event(contact, e) for e in happened],
         recordings=[_recording(contact, n, raw) for n, raw in enumerate(contact.recordings)],
         dispositions=[_disposition(contact, e) for e in happened if e.type == DISPOSED],
+        event_count=before + len(happened),
     )
 
 
 def _segment(contact: Contact, position: int, segment: Segment) -> Row:
     return _row(
-        asdict(segment)
-        | {"contact_id": contact.id, "version": contact.version, "position": position}
+        {
+            "id": segment.id,
+            "contact_id": contact.id,
+            "version": contact.version,
+            "position": position,
+            "kind": segment.kind,
+            "started_at": segment.started_at,
+            "ended_at": segment.ended_at,
+            "queue": segment.queue,
+            "agent_id": segment.agent_id,
+            "outcome": segment.outcome,
+        }
     )
 
 
@@ -128,7 +148,7 @@ def _disposition(contact: Contact, event: Event) -> Row:
         {
             "id": event.id,
             "contact_id": contact.id,
-            "code": str(event.data["code"]),
+            "code": str(event.data["disposition"]),
             "agent_id": event.agent_id,
             "at": event.at,
             "note": str(event.data.get("note") or ""),

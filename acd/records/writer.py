@@ -65,8 +65,8 @@ class RecordWriter:
         engine: AsyncEngine,
         clock: Clock,
         *,
-        batch: int = 200,
-        linger: float = 0.05,
+        batch: int = 50,
+        linger: float = 0.1,
         sweep: float = 60.0,
     ) -> None:
         self._live = LiveContacts(redis, keys)
