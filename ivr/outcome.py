@@ -11,13 +11,14 @@ from acd.model import EndReason
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToQueue:
-    """Let the customer wait in ``queue``. ``skills`` (skill -> least proficiency)
-    and ``priority`` (higher first) are added to what the queue itself asks for;
-    ``attributes`` are the flow's variables, for the router and the agent's screen."""
+    """Let the customer wait in ``queue``. ``skills`` (skill -> least proficiency) are
+    added to what the queue itself asks for; ``priority`` (higher first) replaces the
+    queue's, None leaves it. ``attributes`` are the flow's variables, for the router
+    and the agent's screen."""
 
     queue: str
     skills: Mapping[str, int] = field(default_factory=dict)
-    priority: int = 0
+    priority: int | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
     language: str
 

@@ -21,15 +21,15 @@ def language_skill(language: str) -> str:
 
 class Queue(Node):
     """``language_skill`` asks for an agent who speaks the conversation's language at
-    least so well; ``skills`` and ``priority`` add to the queue's own. ``attributes``
-    picks the variables that go with the contact (all, unless given)."""
+    least so well; ``skills`` add to the queue's own, ``priority`` replaces it.
+    ``attributes`` picks the variables that go with the contact (all, unless given)."""
 
     type: Literal["queue"]
     prompts: Prompts = ()
     queue: Name
     skills: dict[SkillName, Proficiency] = Field(default_factory=dict)
     language_skill: Proficiency | None = None
-    priority: Int = Field(default=0, ge=-1000, le=1000)
+    priority: Int | None = Field(default=None, ge=-1000, le=1000)
     attributes: tuple[Variable, ...] | None = None
 
     ENDS: ClassVar[bool] = True

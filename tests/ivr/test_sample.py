@@ -34,19 +34,19 @@ def test_sample_flows_have_no_problem(name: str) -> None:
     ("keys", "queue", "language", "priority", "request_"),
     [
         (["1", "1", "1"], "cards", "zh-CN", 20, "lost-card"),
-        (["2", "1", "2"], "cards", "en", 0, "card-balance"),
-        (["2", "2", "1"], "loans", "en", 0, "new-loan"),
-        (["1", "3", "2"], "accounts", "zh-CN", 0, "app"),
-        (["2", "2", "9", "9", "3", "9", "1", "3"], "cards", "en", 0, "new-card"),
-        (["1", "0"], "operator", "zh-CN", 0, None),
-        (["2", "2", "0"], "operator", "en", 0, None),
-        (["", "", "7", "8", "9"], "operator", "zh-CN", 0, None),
-        (["5", "6", "", "", ""], "operator", "zh-CN", 0, None),
-        (["1", "1", "5", "6", "7"], "cards", "zh-CN", 0, None),
+        (["2", "1", "2"], "cards", "en", None, "card-balance"),
+        (["2", "2", "1"], "loans", "en", None, "new-loan"),
+        (["1", "3", "2"], "accounts", "zh-CN", None, "app"),
+        (["2", "2", "9", "9", "3", "9", "1", "3"], "cards", "en", None, "new-card"),
+        (["1", "0"], "operator", "zh-CN", None, None),
+        (["2", "2", "0"], "operator", "en", None, None),
+        (["", "", "7", "8", "9"], "operator", "zh-CN", None, None),
+        (["5", "6", "", "", ""], "operator", "zh-CN", None, None),
+        (["1", "1", "5", "6", "7"], "cards", "zh-CN", None, None),
     ],
 )
 async def test_the_main_line_leads_to_the_right_queue(
-    keys: list[str], queue: str, language: str, priority: int, request_: str | None
+    keys: list[str], queue: str, language: str, priority: int | None, request_: str | None
 ) -> None:
     async with talk(FLOWS["main"], platform(), texts=TEXTS, language="zh-CN") as here:
         outcome = await here.outcome(*keys)
