@@ -105,6 +105,11 @@ def offer_from_dict(raw: Mapping[str, Any]) -> Offer:
     return _from_dict(Offer, raw)
 
 
+def to_dict(thing: Contact | Agent | Offer) -> dict[str, Any]:
+    """JSON form of any of the three."""
+    return contact_to_dict(thing) if isinstance(thing, Contact) else _to_dict(thing)
+
+
 def dumps(raw: Mapping[str, Any]) -> str:
     """Compact JSON, as it is stored."""
     return json.dumps(raw, ensure_ascii=False, separators=(",", ":"))

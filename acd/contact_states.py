@@ -33,6 +33,7 @@ class ContactEvent(StrEnum):
     TRANSFERRED = "transferred"  # another agent took over, without a queue
     CUSTOMER_LEFT = "customer_left"
     AGENT_LEFT = "agent_left"  # the agent's side ended it
+    LEFT_DURING_WRAP_UP = "left_during_wrap_up"  # over; an earlier agent still finishes
     WRAPPED_UP = "wrapped_up"
     FAILED = "failed"  # the platform lost it (Asterisk died, no route, ...)
 
@@ -50,15 +51,18 @@ CONTACT_STATES = StateTable[ContactState, ContactEvent](
         (_S.IVR, _E.IVR_STARTED): _S.IVR,  # begun again after a crash of ours
         (_S.IVR, _E.QUEUED): _S.QUEUED,
         (_S.IVR, _E.CUSTOMER_LEFT): _S.ENDED,
+        (_S.IVR, _E.LEFT_DURING_WRAP_UP): _S.WRAP_UP,
         (_S.IVR, _E.FAILED): _S.ENDED,
         (_S.QUEUED, _E.QUEUED): _S.QUEUED,  # moved to another queue, keeps its age
         (_S.QUEUED, _E.IVR_STARTED): _S.IVR,  # overflow back to self-service
         (_S.QUEUED, _E.OFFERED): _S.OFFERED,
         (_S.QUEUED, _E.CUSTOMER_LEFT): _S.ENDED,
+        (_S.QUEUED, _E.LEFT_DURING_WRAP_UP): _S.WRAP_UP,
         (_S.QUEUED, _E.FAILED): _S.ENDED,
         (_S.OFFERED, _E.OFFER_FAILED): _S.QUEUED,
         (_S.OFFERED, _E.CONNECTED): _S.CONNECTED,
         (_S.OFFERED, _E.CUSTOMER_LEFT): _S.ENDED,
+        (_S.OFFERED, _E.LEFT_DURING_WRAP_UP): _S.WRAP_UP,
         (_S.OFFERED, _E.FAILED): _S.ENDED,
         (_S.CONNECTED, _E.HELD): _S.HELD,
         (_S.CONNECTED, _E.TRANSFERRED): _S.CONNECTED,

@@ -29,13 +29,20 @@ class MediaDriver(Protocol):
     people then do arrives as driver events."""
 
     async def ring(self, contact: Contact, agent: Agent, offer: Offer) -> None:
-        """Alert the agent's device until the offer's deadline."""
+        """Alert the agent's device until the offer's deadline.
+
+        A *retryable* error means that the medium is down: the agent is not blamed and
+        stays ready. Any other means that this device cannot be reached: RONA.
+        """
 
     async def stop_ringing(self, contact: Contact, agent: Agent, offer: Offer) -> None:
-        """Take the alert back; no error if it is already gone."""
+        """Take the alert back, also one whose :meth:`ring` has not returned yet, and
+        also a device that was answered but not joined (a late answer); no error if
+        all is gone already. ``contact`` may be a mere remainder (id and medium)."""
 
     async def connect(self, contact: Contact, agent: Agent, offer: Offer) -> None:
-        """Join customer and agent after the agent answered and the accept won."""
+        """Join customer and agent after the agent answered and the accept won. On an
+        error the router calls :meth:`requeue` and the customer waits on."""
 
     async def hold(self, contact: Contact) -> None:
         """Customer hears music, agent silence."""
@@ -50,14 +57,16 @@ class MediaDriver(Protocol):
         """Let the party go; the others stay."""
 
     async def requeue(self, contact: Contact) -> None:
-        """Part the customer from the agent and let them wait in ``contact.queue``."""
+        """Part the customer from the agent, end the agent's side, and let the customer
+        wait in ``contact.queue``. Also called after a failed :meth:`connect`."""
 
     async def end(self, contact: Contact) -> None:
         """End the customer's side (and the agent's with it)."""
 
 
 class DriverEvents(Protocol):
-    """What drivers tell the router. All are safe to repeat."""
+    """What drivers tell the router. All are safe to repeat, and none waits for a
+    verb of the driver, so that they may be awaited where events are read."""
 
     async def agent_answered(self, offer_id: str) -> None:
         """The agent's device was answered; the router accepts or refuses it."""
@@ -70,7 +79,7 @@ class DriverEvents(Protocol):
         """The customer's side is gone."""
 
     async def agent_left(self, contact_id: str, agent_id: str, cause: int | None) -> None:
-        """The agent's side is gone."""
+        """The side of the agent, or of one consulted, is gone."""
 
     async def held(self, contact_id: str) -> None:
         """The agent's device put the customer on hold by itself."""

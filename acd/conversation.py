@@ -1,0 +1,241 @@
+"""From the queue to the end of the conversation: enter, hold, resume, leave, end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from acd import agents, claim, moves, order
+from acd.agent_states import AgentState
+from acd.change import Change
+from acd.contact_states import CONTACT_STATES, ContactEvent, ContactState
+from acd.engine import existing
+from acd.model import Contact, EndReason
+from acd.offers import HUNG_UP_EARLY, Offers, joining
+from acd.store import Scene
+from core.log import get_logger
+from core.state_table import IllegalTransition
+
+log = get_logger(__name__)
+
+_S, _E = ContactState, ContactEvent
+_LEFT = {
+    _S.ARRIVED: EndReason.ABANDONED_IN_IVR,
+    _S.IVR: EndReason.ABANDONED_IN_IVR,
+    _S.QUEUED: EndReason.ABANDONED_IN_QUEUE,
+    _S.OFFERED: EndReason.ABANDONED_IN_QUEUE,
+    _S.CONNECTED: EndReason.CUSTOMER_HUNG_UP,
+    _S.HELD: EndReason.CUSTOMER_HUNG_UP,
+}
+_TALK = frozenset({_S.CONNECTED, _S.HELD})
+_OVER = frozenset({_S.WRAP_UP, _S.ENDED})
+
+
+class Conversation(Offers):
+    """The part of the router that follows a contact."""
+
+    async def enqueue(
+        self,
+        contact_id: str,
+        queue: str,
+        *,
+        skills: Mapping[str, int] | None = None,
+        priority: int | None = None,
+    ) -> None:
+        """Let the contact wait in ``queue``; a free agent is offered it at once.
+
+        ``skills`` are asked for besides the queue's own; ``priority`` replaces the
+        queue's. A contact that waited before keeps its age. Raises
+        :class:`~acd.errors.UnknownQueue`, :class:`~acd.errors.QueueFull`,
+        :class:`~acd.errors.ContactNotFound`, :class:`~core.errors.BadInput` (priority)
+        and :class:`~core.state_table.IllegalTransition`.
+        """
+        config = self.directory.queue(queue)
+        if priority is not None:
+            order.check_priority(priority)
+
+        def work(change: Change, scene: Scene) -> None:
+            contact = existing(scene.contact, contact_id)
+            if contact.state in _TALK:
+                raise IllegalTransition(
+                    f"A contact that is {contact.state.value} cannot be enqueued.",
+                    hint="It has to be parted from its agent: use transfer_to_queue.",
+                    state=contact.state.value,
+                )
+            moved = contact.state is not _S.QUEUED or contact.queue != queue
+            if not moved and skills is None and priority is None:
+                return
+            moves.queued(change, contact, config, skills=skills, priority=priority)
+            if moved:
+                change.require_room(queue, config.max_waiting)
+
+        await self.alter("contact", contact_id, work)
+
+    async def customer_left(self, contact_id: str, cause: int | None) -> None:
+        """The customer's side is gone, in whatever state."""
+        await self.finish(contact_id, None, cause=cause)
+
+    async def finish(
+        self,
+        contact_id: str,
+        reason: EndReason | None,
+        *,
+        cause: int | None = None,
+        at: datetime | None = None,
+    ) -> bool:
+        """Record that the customer's side is over (at ``at``, if the true time is known),
+        without a word to the driver; ``reason`` None finds the one that fits the state.
+        False if it was over already."""
+
+        def work(change: Change, scene: Scene) -> tuple[bool, Scene | None]:
+            contact = scene.contact
+            if contact is None or contact.state in _OVER:
+                return False, None
+            unjoined = scene if joining(contact, scene.offer) else None
+            why = reason or contact.end_reason or _LEFT[contact.state]
+            close(change, scene, _event(contact, why), why, self._wrap_up(contact), cause, at)
+            return True, unjoined
+
+        ended, left = await self.alter("contact", contact_id, work)
+        if left is not None and left.contact and left.agent and left.offer:
+            # The agent has answered and waits for a customer who is gone.
+            self.stop_ringing(left.contact, left.agent, left.offer)
+        return ended
+
+    def _wrap_up(self, contact: Contact) -> float:
+        served = contact.state in _TALK
+        return self.queue_of(contact).wrap_up_seconds if served else 0.0
+
+    async def agent_left(self, contact_id: str, agent_id: str, cause: int | None) -> None:
+        """An agent's side is gone: the one who has the contact, or one consulted."""
+
+        def work(change: Change, scene: Scene) -> tuple[Contact | None, bool]:
+            contact = scene.contact
+            if contact is None or contact.state in _OVER:
+                return None, False
+            if contact.consult_agent_id == agent_id:
+                moves.consult_ended(change, contact)
+                free_consulted(change, scene)
+                return None, False
+            if contact.agent_id != agent_id or contact.state not in _TALK:
+                early = contact.agent_id == agent_id and joining(contact, scene.offer)
+                return contact, early
+            was_held = contact.state is _S.HELD
+            why = contact.end_reason or EndReason.AGENT_HUNG_UP
+            seconds = self._wrap_up(contact)
+            close(change, scene, ContactEvent.AGENT_LEFT, why, seconds, cause, None)
+            return (contact if was_held else None), False
+
+        contact, early = await self.alter("contact", contact_id, work)
+        if contact is not None and early and contact.offer_id is not None:
+            self.tasks.start(
+                self.unjoined(contact.offer_id, HUNG_UP_EARLY), name=f"unjoin:{contact_id}"
+            )
+        elif contact is not None and contact.state in _OVER:
+            # Nobody will come back to a customer who hears hold music.
+            self.tasks.start(self.end_side(contact), name=f"end:{contact_id}")
+
+    async def held(self, contact_id: str) -> None:
+        """The agent's device put the customer on hold by itself."""
+        await self.alter("contact", contact_id, _held)
+
+    async def resumed(self, contact_id: str) -> None:
+        """...and took them back."""
+        await self.alter("contact", contact_id, _resumed)
+
+    async def hold(self, contact_id: str) -> None:
+        """Put the customer on hold. Raises IllegalTransition and what the driver raises;
+        the state changes only when the medium has done it."""
+        async with self.in_order(contact_id):
+            contact = existing((await self.store.scene("contact", contact_id)).contact, contact_id)
+            CONTACT_STATES.next(contact.state, ContactEvent.HELD)
+            await self.driver(contact.medium).hold(contact)
+            await self.alter_unordered("contact", contact_id, _held)
+
+    async def resume(self, contact_id: str) -> None:
+        """Take the customer back. Raises like :meth:`hold`."""
+        async with self.in_order(contact_id):
+            contact = existing((await self.store.scene("contact", contact_id)).contact, contact_id)
+            CONTACT_STATES.next(contact.state, ContactEvent.RESUMED)
+            await self.driver(contact.medium).resume(contact)
+            await self.alter_unordered("contact", contact_id, _resumed)
+
+    async def end(self, contact_id: str, reason: EndReason = EndReason.AGENT_HUNG_UP) -> None:
+        """Record the end and have the driver end the customer's side. Raises
+        :class:`~acd.errors.ContactNotFound`."""
+        contact = existing((await self.store.scene("contact", contact_id)).contact, contact_id)
+        await self.finish(contact_id, reason)
+        await self.driver(contact.medium).end(contact)
+
+    async def end_side(self, contact: Contact) -> None:
+        """Have the driver end the customer's side; log if it cannot."""
+        try:
+            await self.driver(contact.medium).end(contact)
+        except Exception as error:
+            log.warning("router.end_failed", contact=contact.id, exc_info=error)
+
+    async def position(self, contact_id: str) -> int | None:
+        """1 = next to be served of its queue (also while an agent is rung for it); None
+        when it does not wait."""
+        contact = (await self.store.scene("contact", contact_id)).contact
+        if contact is None or contact.queue is None:
+            return None
+        if contact.state is _S.OFFERED:
+            return 1
+        place = await self.store.place(contact.queue, contact_id)
+        return None if place is None else place + 1
+
+
+def free_consulted(change: Change, scene: Scene) -> None:
+    """The consulted agent goes back to what they were."""
+    second = scene.second
+    if second is not None and second.state is AgentState.BUSY:
+        assert scene.contact is not None
+        if second.contact_id == scene.contact.id:
+            agents.release_from_consult(change, second)
+
+
+def _end_consult(change: Change, scene: Scene, contact: Contact) -> None:
+    if contact.consult_agent_id is not None:
+        moves.consult_ended(change, contact)
+        free_consulted(change, scene)
+
+
+def _held(change: Change, scene: Scene) -> None:
+    if scene.contact is not None and scene.contact.state is _S.CONNECTED:
+        moves.held(change, scene.contact)
+
+
+def _resumed(change: Change, scene: Scene) -> None:
+    if scene.contact is not None and scene.contact.state is _S.HELD:
+        _end_consult(change, scene, scene.contact)
+        moves.resumed(change, scene.contact)
+
+
+def _event(contact: Contact, reason: EndReason) -> ContactEvent:
+    if reason in (EndReason.TELEPHONY_LOST, EndReason.ERROR):
+        return ContactEvent.FAILED
+    by_agent = reason in (EndReason.AGENT_HUNG_UP, EndReason.TRANSFERRED_OUT)
+    return ContactEvent.AGENT_LEFT if by_agent and contact.state in _TALK else _E.CUSTOMER_LEFT
+
+
+def close(
+    change: Change,
+    scene: Scene,
+    event: ContactEvent,
+    reason: EndReason,
+    wrap_up_seconds: float,
+    cause: int | None,
+    at: datetime | None,
+) -> None:
+    """The customer's side is over: the contact, the offer and the agents of it."""
+    contact, agent, offer = scene.contact, scene.agent, scene.offer
+    assert contact is not None
+    free_consulted(change, scene)
+    moves.over(change, contact, event, reason, cause=cause, at=at)
+    if agent is not None and agent.contact_id == contact.id:
+        if offer is not None and claim.pending(offer) and agent.offer_id == offer.id:
+            claim.rescind(change, agent, offer)
+        elif agent.state is AgentState.BUSY:
+            agents.contact_over(change, agent, contact, wrap_up_seconds)
+    moves.settle(change, contact)

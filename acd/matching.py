@@ -1,0 +1,127 @@
+"""Matching: whenever somebody waits newly, bring contacts and agents together.
+
+One task sleeps until it is woken by a change, then claims pair after pair until
+nobody waits whom a ready agent could take. Nothing is polled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from acd import choice, claim
+from acd.agent_states import AgentState
+from acd.choice import Head
+from acd.contact_states import ContactState
+from acd.engine import Engine
+from acd.errors import VersionConflict
+from acd.model import Medium
+from core import metrics
+from core.log import get_logger
+from core.redis import RedisUnavailable
+
+log = get_logger(__name__)
+
+_STALE_LOOKS = 20
+
+
+@dataclass(slots=True)
+class _State:
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    idle: asyncio.Event = field(default_factory=asyncio.Event)
+    suspended: set[Medium] = field(default_factory=set)
+    woken_at: float = 0.0
+    started: bool = False
+
+
+class Matching(Engine):
+    """The part of the router that makes offers."""
+
+    @cached_property
+    def _state(self) -> _State:
+        return _State()
+
+    def start_matching(self) -> None:
+        """Begin; until then nothing is offered."""
+        if not self._state.started:
+            self._state.started = True
+            self.tasks.start(self._run(), name="matching")
+        self.match_soon()
+
+    def match_soon(self) -> None:
+        """Look again: something changed."""
+        state = self._state
+        if not state.started:
+            return
+        if not state.wake.is_set():
+            state.woken_at = self.clock.monotonic()
+        state.wake.set()
+        state.idle.clear()
+
+    def suspend(self, medium: Medium) -> None:
+        """The medium is down: offer nothing of it until :meth:`resume_medium`."""
+        self._state.suspended.add(medium)
+
+    def resume_medium(self, medium: Medium) -> None:
+        """The medium works again."""
+        self._state.suspended.discard(medium)
+        self.match_soon()
+
+    async def quiet(self) -> None:
+        """Wait until everything that can be matched is."""
+        await self._state.idle.wait()
+
+    async def _run(self) -> None:
+        while True:
+            await self._state.wake.wait()
+            self._state.wake.clear()
+            try:
+                await self._match()
+            except RedisUnavailable as error:
+                log.error("router.matching_without_redis", code=error.code)
+                self._state.wake.set()  # the store waits before it gives up, so this does not spin
+            except Exception as error:
+                log.error("router.matching_failed", exc_info=error)
+            if not self._state.wake.is_set():
+                self._state.idle.set()
+
+    async def _match(self) -> None:
+        stale = 0
+        while stale < _STALE_LOOKS:
+            pair = await self._look()
+            if pair is None:
+                return
+            if await self._claim(*pair):
+                stale = 0
+                metrics.match_seconds.observe(self.clock.monotonic() - self._state.woken_at)
+            else:
+                stale += 1
+        log.error("router.stale_lines", looks=stale)
+
+    async def _look(self) -> tuple[Head, Head] | None:
+        """The first contact in order for whom there is an agent, and the agent."""
+        heads = await self.store.heads()
+        down = {medium.value for medium in self._state.suspended}
+        for contact in heads.contacts:
+            if choice.medium_of(contact.line) in down:
+                continue
+            agent = choice.choose(contact.line, heads.agents)
+            if agent is not None:
+                return contact, agent
+        return None
+
+    async def _claim(self, contact_head: Head, agent_head: Head) -> bool:
+        async with self.in_order(contact_head.id):
+            contact, agent = await self.store.pair(contact_head.id, agent_head.id)
+            if contact is None or contact.state is not ContactState.QUEUED:
+                return False
+            if agent is None or agent.state is not AgentState.READY:
+                return False
+            change = self.change()
+            claim.claim(change, contact, agent, self.queue_of(contact))
+            try:
+                await self.commit(change)
+            except VersionConflict:
+                return False
+            return True

@@ -1,0 +1,230 @@
+"""What happens to a contact: state, segments and event of each move.
+
+Each function alters the contact by the state table (which raises
+:class:`~core.state_table.IllegalTransition`) and notes it in the change. Nothing
+here knows Redis, drivers or timers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from acd.change import Change
+from acd.contact_states import CONTACT_STATES, ContactEvent, ContactState
+from acd.model import Agent, Contact, EndReason, Offer, QueueConfig, Segment, SegmentKind
+from core import ids
+
+_WAITING = frozenset({ContactState.IVR, ContactState.QUEUED, ContactState.OFFERED})
+
+
+def _apply(change: Change, contact: Contact, event: ContactEvent) -> None:
+    state = CONTACT_STATES.next(contact.state, event)
+    change.touch(contact)
+    contact.state = state
+
+
+def start(
+    change: Change, contact: Contact, kind: SegmentKind, *,
+    agent_id: str | None = None, queue: str | None = None,
+) -> None:  # fmt: skip
+    """Open a segment."""
+    change.touch(contact)
+    segment = Segment(id=ids.new_id(ids.SEGMENT), kind=kind, started_at=change.now)
+    segment.agent_id, segment.queue = agent_id, queue
+    contact.segments.append(segment)
+
+
+def stop(
+    change: Change, contact: Contact, *kinds: SegmentKind, outcome: str | None = None,
+    agent_id: str | None = None, at: datetime | None = None,
+) -> None:  # fmt: skip
+    """Close the open segments of ``kinds`` (of ``agent_id``, if given)."""
+    for segment in contact.segments:
+        if segment.ended_at is None and segment.kind in kinds:
+            if agent_id is not None and segment.agent_id != agent_id:
+                continue
+            change.touch(contact)
+            # A true end learnt later can lie before a segment that we opened since.
+            segment.ended_at = max(at or change.now, segment.started_at)
+            segment.outcome = outcome or segment.outcome
+
+
+def wraps_up(contact: Contact) -> bool:
+    """Whether some agent still does after-call work for the contact."""
+    return any(s.kind is SegmentKind.WRAP_UP and s.ended_at is None for s in contact.segments)
+
+
+def consults(contact: Contact) -> bool:
+    """Whether the agent talks with a third person."""
+    return any(s.kind is SegmentKind.CONSULT and s.ended_at is None for s in contact.segments)
+
+
+def arrived(change: Change, contact: Contact) -> None:
+    """The contact exists from now on."""
+    change.tell_contact(
+        contact, "arrived", medium=contact.medium.value, channel=contact.channel,
+        direction=contact.direction, business=contact.business,
+    )  # fmt: skip
+
+
+def ivr_started(change: Change, contact: Contact) -> None:
+    """Self-service begins (or begins again)."""
+    stop(change, contact, SegmentKind.QUEUE, SegmentKind.IVR, outcome="left")
+    _apply(change, contact, ContactEvent.IVR_STARTED)
+    start(change, contact, SegmentKind.IVR)
+    change.tell_contact(contact, "ivr_started")
+
+
+def queued(
+    change: Change, contact: Contact, queue: QueueConfig, *,
+    skills: Mapping[str, int] | None = None, priority: int | None = None,
+) -> None:  # fmt: skip
+    """The contact enters ``queue``, or moves there; its age stays.
+
+    Without ``skills`` it keeps those it asked for before; without ``priority`` the
+    higher of its own and the queue's.
+    """
+    _apply(change, contact, ContactEvent.QUEUED)
+    served = (SegmentKind.IVR, SegmentKind.TALK, SegmentKind.HOLD, SegmentKind.CONSULT)
+    stop(change, contact, *served)
+    stop(change, contact, SegmentKind.QUEUE, outcome="moved")
+    first = contact.enqueued_at is None
+    contact.enqueued_at = contact.enqueued_at or change.now
+    contact.queue = queue.name
+    contact.agent_id = contact.offer_id = contact.consult_agent_id = None
+    contact.end_reason = None  # self-service may have announced one
+    if skills is not None:
+        contact.asked_skills = dict(skills)
+    contact.skills = required(queue, contact)
+    if priority is not None:
+        contact.priority = priority
+    elif first:
+        contact.priority = queue.priority
+    else:
+        contact.priority = max(contact.priority, queue.priority)
+    start(change, contact, SegmentKind.QUEUE, queue=queue.name)
+    change.tell_contact(contact, "queued", priority=contact.priority, again=not first)
+
+
+def required(queue: QueueConfig, contact: Contact) -> dict[str, int]:
+    """The queue's skills and the contact's own, of each the higher."""
+    needed = dict(queue.skills)
+    for skill, least in contact.asked_skills.items():
+        needed[skill] = max(least, needed.get(skill, least))
+    return needed
+
+
+def offered(change: Change, contact: Contact, offer: Offer) -> None:
+    """An agent is rung; the queue segment goes on."""
+    _apply(change, contact, ContactEvent.OFFERED)
+    contact.agent_id, contact.offer_id = offer.agent_id, offer.id
+    start(change, contact, SegmentKind.RING, agent_id=offer.agent_id, queue=contact.queue)
+    change.tell_contact(contact, "offered", offer_id=offer.id)
+
+
+def answered(change: Change, contact: Contact) -> None:
+    """The agent's device was answered and the accept won; not joined yet."""
+    stop(change, contact, SegmentKind.RING, outcome="answered")
+    change.tell_contact(contact, "answered", offer_id=contact.offer_id)
+
+
+def offer_failed(change: Change, contact: Contact, outcome: str) -> None:
+    """The contact waits on, at its old place."""
+    _apply(change, contact, ContactEvent.OFFER_FAILED)
+    stop(change, contact, SegmentKind.RING, outcome=outcome)
+    change.tell_contact(contact, "offer_failed", outcome=outcome, offer_id=contact.offer_id)
+    contact.agent_id = contact.offer_id = None
+
+
+def connected(change: Change, contact: Contact) -> None:
+    """Customer and agent talk."""
+    _apply(change, contact, ContactEvent.CONNECTED)
+    stop(change, contact, SegmentKind.QUEUE, outcome="answered")
+    start(change, contact, SegmentKind.TALK, agent_id=contact.agent_id, queue=contact.queue)
+    assert contact.enqueued_at is not None
+    waited = (change.now - contact.enqueued_at).total_seconds()
+    change.tell_contact(contact, "connected", waited=waited)
+
+
+def held(change: Change, contact: Contact) -> None:
+    """The customer hears music."""
+    _apply(change, contact, ContactEvent.HELD)
+    stop(change, contact, SegmentKind.TALK)
+    start(change, contact, SegmentKind.HOLD, agent_id=contact.agent_id, queue=contact.queue)
+    change.tell_contact(contact, "held")
+
+
+def resumed(change: Change, contact: Contact) -> None:
+    """The customer talks with the agent again."""
+    _apply(change, contact, ContactEvent.RESUMED)
+    stop(change, contact, SegmentKind.HOLD)
+    start(change, contact, SegmentKind.TALK, agent_id=contact.agent_id, queue=contact.queue)
+    change.tell_contact(contact, "resumed")
+
+
+def consult_started(change: Change, contact: Contact, second: Agent | None) -> None:
+    """The agent talks with a third person while the customer holds."""
+    start(change, contact, SegmentKind.CONSULT, agent_id=contact.agent_id, queue=contact.queue)
+    contact.consult_agent_id = second.id if second else None
+    change.tell_contact(contact, "consult_started", with_agent=contact.consult_agent_id)
+
+
+def consult_ended(change: Change, contact: Contact) -> None:
+    """...and does not any more; the customer still holds."""
+    stop(change, contact, SegmentKind.CONSULT)
+    change.tell_contact(contact, "consult_ended", with_agent=contact.consult_agent_id)
+    contact.consult_agent_id = None
+
+
+def handed_over(change: Change, contact: Contact, second: Agent) -> None:
+    """Another agent has taken the customer over."""
+    _apply(change, contact, ContactEvent.TRANSFERRED)
+    stop(change, contact, SegmentKind.TALK, SegmentKind.HOLD, SegmentKind.CONSULT)
+    before, contact.agent_id = contact.agent_id, second.id
+    contact.offer_id = contact.consult_agent_id = None
+    start(change, contact, SegmentKind.TALK, agent_id=second.id, queue=contact.queue)
+    change.tell_contact(contact, "transferred", from_agent=before)
+
+
+def over(
+    change: Change, contact: Contact, event: ContactEvent, reason: EndReason, *,
+    cause: int | None = None, at: datetime | None = None,
+) -> None:  # fmt: skip
+    """The customer's side is over, at ``at`` (now, if not known). The contact is then
+    in wrap-up or ended; the caller opens the agent's wrap-up and calls
+    :func:`settle`."""
+    if contact.state in _WAITING and wraps_up(contact):
+        event = ContactEvent.LEFT_DURING_WRAP_UP
+    _apply(change, contact, event)
+    gone = "abandoned" if event is not ContactEvent.FAILED else "lost"
+    stop(change, contact, SegmentKind.QUEUE, outcome=gone, at=at)
+    stop(change, contact, SegmentKind.RING, outcome="rescinded", at=at)
+    stop(
+        change, contact, SegmentKind.IVR, SegmentKind.TALK, SegmentKind.HOLD,
+        SegmentKind.CONSULT, at=at,
+    )  # fmt: skip
+    contact.ended_at = at or change.now
+    contact.end_reason = reason
+    contact.hangup_cause = cause
+    contact.consult_agent_id = None
+    if contact.state is ContactState.ENDED:  # rung for perhaps, but never served
+        contact.agent_id = contact.offer_id = None
+    change.tell_contact(contact, event.value, reason=reason.value, cause=cause)
+    if contact.state is ContactState.ENDED:
+        _ended(change, contact)
+
+
+def settle(change: Change, contact: Contact) -> None:
+    """End a contact in wrap-up when nobody is left who wraps up."""
+    if contact.state is ContactState.WRAP_UP and not wraps_up(contact):
+        _apply(change, contact, ContactEvent.WRAPPED_UP)
+        _ended(change, contact)
+
+
+def _ended(change: Change, contact: Contact) -> None:
+    reason = contact.end_reason
+    assert reason is not None
+    data: dict[str, Any] = {"reason": reason.value, "medium": contact.medium.value}
+    change.tell_contact(contact, "ended", **data)

@@ -1,0 +1,198 @@
+"""After a start of ours, and after a gap in what a medium told us."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+from acd import agents, claim, moves
+from acd.agent_states import AgentEvent, AgentState
+from acd.change import Change
+from acd.contact_states import ContactState
+from acd.desk import Desk
+from acd.directory import Directory
+from acd.model import Agent, Contact, EndReason, Medium, Offer
+from acd.offer_states import OfferEvent, OfferState
+from acd.offers import HUNG_UP_EARLY, joining
+from acd.store import Scene
+from core.log import get_logger
+
+log = get_logger(__name__)
+
+_S, _A = ContactState, AgentState
+GRACE = timedelta(seconds=5)  # for a medium to tell what happened while we were away
+
+Ended = Mapping[str, tuple[datetime, int | None]]
+
+
+class Recovery(Desk):
+    """The part of the router that makes state and world agree again."""
+
+    async def recover(self) -> None:
+        """Read everything from Redis, set the timers again, and start to match.
+
+        Offers that ran out while nobody watched get a few seconds' grace, so that
+        the medium can say first what became of them.
+        """
+        contacts = {contact.id: contact for contact in await self.store.contacts()}
+        everybody = await self.store.agents()
+        for contact in contacts.values():
+            await self._recover_contact(contact)
+        for agent in everybody:
+            await self._recover_agent(agent, contacts)
+        self.start_matching()
+        log.info("router.recovered", contacts=len(contacts), agents=len(everybody))
+
+    async def _recover_contact(self, contact: Contact) -> None:
+        if contact.state is _S.OFFERED and contact.offer_id is not None:
+            offer = (await self.store.offers([contact.offer_id])).get(contact.offer_id)
+            if offer is None:
+                await self._drop_offer(contact.id)
+            elif offer.state is OfferState.PENDING:
+                self.time_offer(offer, max(offer.deadline, self.clock.now() + GRACE))
+            else:
+                self._join_later(offer)
+        elif contact.state is _S.QUEUED:
+            await self.alter("contact", contact.id, self._requirement)
+
+    def _join_later(self, offer: Offer) -> None:
+        """The agent had answered when we died: unless the medium says otherwise, join."""
+        due = self.clock.now() + GRACE
+        self.timers.at(f"join:{offer.id}", due, lambda: self._join_again(offer.id, leg_alive=True))
+
+    async def _join_again(self, offer_id: str, *, leg_alive: bool) -> None:
+        scene = await self.store.scene("offer", offer_id)
+        contact, agent, offer = scene.contact, scene.agent, scene.offer
+        if contact is None or agent is None or offer is None or not joining(contact, offer):
+            return
+        if leg_alive:
+            await self.join(contact, agent, offer)
+        else:
+            await self.unjoined(offer_id, HUNG_UP_EARLY)
+
+    def _requirement(self, change: Change, scene: Scene) -> None:
+        """The queue may ask for other skills than when the contact entered it."""
+        contact = scene.contact
+        if contact is None or contact.state is not _S.QUEUED:
+            return
+        skills = moves.required(self.queue_of(contact), contact)
+        if skills != contact.skills:
+            change.touch(contact)
+            contact.skills = skills
+
+    async def _recover_agent(self, agent: Agent, contacts: Mapping[str, Contact]) -> None:
+        def work(change: Change, scene: Scene) -> None:
+            now = scene.agent
+            if now is None:
+                return
+            _free_if_orphaned(change, scene, now)
+            _adopt(change, now, self.directory)
+
+        await self.alter("agent", agent.id, work)
+        if agent.state is _A.WRAP_UP:
+            due = agent.wrap_up_until or self.clock.now()
+            self.timers.at(f"wrap_up:{agent.id}", due, lambda: self.wrap_up_is_due(agent.id))
+
+    async def reconcile(
+        self,
+        alive_addresses: Collection[str],
+        ended: Ended,
+        *,
+        medium: Medium = Medium.VOICE,
+        alive_offers: Collection[str] | None = None,
+        as_of: datetime | None = None,
+    ) -> None:
+        """Compare with what a medium really has, after each (re)connection to it.
+
+        ``alive_addresses`` are the customers' legs that exist; ``ended`` tells of
+        contacts (by id) when their leg ended and with which cause, where that is known;
+        ``alive_offers`` are the offers whose agent leg exists (None: not known). All of
+        it was true at ``as_of``: what began later is left alone. Contacts whose leg is
+        gone are closed with the true time and fitting reason (``telephony_lost`` where
+        nothing is known), agents are freed, offers without a leg are dropped, agents
+        who had answered are joined. Then the medium is offered again.
+        """
+        closed = 0
+        for contact in await self.contacts_of(medium):
+            if as_of is not None and contact.created_at > as_of:
+                continue
+            if contact.id in ended or contact.address not in alive_addresses:
+                at, cause = ended.get(contact.id, (None, None))
+                reason = None if contact.id in ended else EndReason.TELEPHONY_LOST
+                closed += await self.finish(contact.id, reason, cause=cause, at=at)
+            else:
+                await self._reconcile_legs(contact, alive_offers, as_of)
+        for agent in await self.store.agents():
+            if agent.state in (_A.OFFERED, _A.BUSY):
+                await self.alter("agent", agent.id, _free_if_orphaned_in)
+        log.info("router.reconciled", medium=medium.value, closed=closed)
+        self.resume_medium(medium)
+
+    async def contacts_of(self, medium: Medium) -> list[Contact]:
+        """Contacts of ``medium`` whose customer is, as far as we know, still there."""
+        over = (_S.WRAP_UP, _S.ENDED)
+        contacts = await self.store.contacts()
+        return [c for c in contacts if c.medium is medium and c.state not in over]
+
+    async def _reconcile_legs(
+        self, contact: Contact, alive_offers: Collection[str] | None, as_of: datetime | None
+    ) -> None:
+        offer_id = contact.offer_id
+        if offer_id is None:
+            return
+        alive = alive_offers is None or offer_id in alive_offers
+        offer = (await self.store.offers([offer_id])).get(offer_id)
+        if offer is not None and as_of is not None and offer.created_at > as_of:
+            return
+        if contact.state is _S.OFFERED and (offer is None or (claim.pending(offer) and not alive)):
+            await self._drop_offer(contact.id)
+        elif contact.state is _S.OFFERED and joining(contact, offer):
+            await self._join_again(offer_id, leg_alive=alive)
+        elif contact.state in (_S.CONNECTED, _S.HELD) and not alive and contact.agent_id:
+            await self.agent_left(contact.id, contact.agent_id, None)
+
+    async def _drop_offer(self, contact_id: str) -> None:
+        """The agent's leg is gone through nobody's fault: the next agent, or the same."""
+
+        def work(change: Change, scene: Scene) -> None:
+            contact, agent, offer = scene.contact, scene.agent, scene.offer
+            if contact is None or contact.state is not _S.OFFERED:
+                return
+            if offer is None:
+                moves.offer_failed(change, contact, "lost")
+            elif claim.pending(offer) and agent is not None:
+                claim.release(change, contact, agent, offer, OfferEvent.RESCIND, outcome="lost")
+
+        await self.alter("contact", contact_id, work)
+
+
+def _free_if_orphaned_in(change: Change, scene: Scene) -> None:
+    if scene.agent is not None:
+        _free_if_orphaned(change, scene, scene.agent)
+
+
+def _free_if_orphaned(change: Change, scene: Scene, agent: Agent) -> None:
+    """An agent reserved for, or busy with, a contact that is over or elsewhere."""
+    contact = scene.contact
+    mine = contact is not None and contact.state not in (_S.WRAP_UP, _S.ENDED)
+    mine = mine and contact is not None and agent.id in (contact.agent_id, contact.consult_agent_id)
+    if mine or agent.state not in (_A.OFFERED, _A.BUSY):
+        return
+    log.warning("router.agent_freed", agent=agent.id, state=agent.state.value)
+    if agent.state is _A.OFFERED:
+        agents.apply(change, agent, AgentEvent.RESCINDED)
+    else:
+        agents.apply(change, agent, AgentEvent.CONTACT_ENDED)
+        agents.wrapped_up(change, agent, None)
+
+
+def _adopt(change: Change, agent: Agent, directory: Directory) -> None:
+    """Device and skills as configured now; who is not configured any more goes home."""
+    for config in directory.agents():
+        if config.id == agent.id:
+            agents.adopt(change, agent, config)
+            return
+    if agent.state in (_A.READY, _A.NOT_READY):
+        agents.apply(change, agent, AgentEvent.LOGGED_OUT)
+    elif agent.state in (_A.BUSY, _A.WRAP_UP):
+        agents.wish(change, agent, agents.LOG_OUT)

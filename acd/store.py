@@ -1,0 +1,194 @@
+"""The live state in the Redis-protocol server, and the only way to change it.
+
+Keys (below the installation's prefix):
+
+=====================  ==========================================================
+``contact:{id}``       JSON of a contact; ``contact:{id}:events`` list, oldest first
+``agent:{id}``         JSON of an agent
+``offer:{id}``         JSON of an offer; expires an hour after it is decided
+``contacts, agents``   sets of ids
+``dirty``              hash: contact -> version that the database has yet to store
+``events``             stream of all events, field ``e``
+``queue:{name}``       sorted set of the contacts that wait in a queue, first first
+``wait:{need}``        ...of all that ask for the same; ``needs`` lists the non-empty
+``ready:{profile}``    sorted set of ready agents alike; ``profiles`` lists them
+=====================  ==========================================================
+
+A reader sees whole changes only. One server (with replicas, if wanted) holds all;
+the scripts address keys by their content, so a sharded cluster is not supported.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from acd import codec
+from acd.change import Change
+from acd.choice import Head
+from acd.errors import QueueFull, VersionConflict
+from acd.model import Agent, Contact, Offer
+from core.log import get_logger
+from core.redis import Keys, RedisUnavailable
+
+log = get_logger(__name__)
+T = TypeVar("T")
+_LUA = Path(__file__).parent / "lua"
+
+
+@dataclass(slots=True)
+class Scene:
+    """A contact with the agent and the offer bound to it, at one instant."""
+
+    contact: Contact | None = None
+    agent: Agent | None = None
+    offer: Offer | None = None
+    second: Agent | None = None  # whom the agent consults
+    other: Agent | None = None  # a further agent, asked for by id
+
+
+@dataclass(slots=True)
+class Heads:
+    """The first of each line of waiting contacts (in order) and of ready agents."""
+
+    contacts: list[Head]
+    agents: list[Head]
+
+
+class Store:
+    """Reads and writes. While the server is away each call waits for it, up to
+    ``patience`` seconds, then raises :class:`~core.redis.RedisUnavailable`: what a
+    medium reports must not be lost because the server is being restarted."""
+
+    def __init__(self, redis: Redis, keys: Keys, *, patience: float = 30.0) -> None:
+        self.keys = keys
+        self._redis = redis
+        self._patience = patience
+        self._commit = redis.register_script((_LUA / "commit.lua").read_text())
+        self._scene = redis.register_script((_LUA / "scene.lua").read_text())
+        self._heads = redis.register_script((_LUA / "heads.lua").read_text())
+
+    async def commit(self, change: Change) -> None:
+        """Write ``change`` whole.
+
+        Raises :class:`~acd.errors.VersionConflict` if a thing is not at the version
+        it was read at and :class:`~acd.errors.QueueFull`; nothing is written then.
+        """
+        arguments = change.arguments()
+        answer = await self._call(lambda: self._commit(args=arguments))
+        if answer[0] == "conflict":
+            raise VersionConflict(f"{answer[1]} was changed by somebody else.", key=answer[1])
+        if answer[0] == "full":
+            raise QueueFull(
+                f"{answer[1]} is full.",
+                hint="Send the contact elsewhere, or raise max_waiting of the queue.",
+            )
+
+    async def scene(self, kind: str, id_: str, other: str | None = None) -> Scene:
+        """All that is bound to a ``contact``, ``agent`` or ``offer``, and the agent
+        ``other``; what does not exist is None."""
+        arguments = [self.keys.prefix, kind, id_, *([other] if other else ())]
+        answer = await self._call(lambda: self._scene(args=arguments))
+        contact, agent, offer, second, further = (
+            json.loads(text) if text else None for text in answer
+        )
+        return Scene(
+            codec.contact_from_dict(contact) if contact else None,
+            codec.agent_from_dict(agent) if agent else None,
+            codec.offer_from_dict(offer) if offer else None,
+            codec.agent_from_dict(second) if second else None,
+            codec.agent_from_dict(further) if further else None,
+        )
+
+    async def heads(self) -> Heads:
+        """Whom the next decision is about; empty if nobody waits or nobody is ready."""
+        keys = [self.keys("needs"), self.keys("profiles")]
+        waiting, ready = await self._call(lambda: self._heads(keys=keys))
+        contacts = _heads(waiting, len(self.keys("wait", "")))
+        contacts.sort(key=lambda head: (head.score, head.id))
+        return Heads(contacts, _heads(ready, len(self.keys("ready", ""))))
+
+    async def pair(self, contact_id: str, agent_id: str) -> tuple[Contact | None, Agent | None]:
+        """A contact and an agent that are not (yet) bound to each other."""
+        keys = [self.keys("contact", contact_id), self.keys("agent", agent_id)]
+        contact, agent = await self._call(lambda: self._redis.mget(keys))
+        return (
+            codec.contact_from_dict(json.loads(contact)) if contact else None,
+            codec.agent_from_dict(json.loads(agent)) if agent else None,
+        )
+
+    async def contacts(self) -> list[Contact]:
+        """All contacts in Redis, those that ended but are not stored yet included."""
+        texts = await self._all("contacts", "contact")
+        return [codec.contact_from_dict(json.loads(text)) for text in texts]
+
+    async def agents(self) -> list[Agent]:
+        """All agents that ever logged in."""
+        return [codec.agent_from_dict(json.loads(t)) for t in await self._all("agents", "agent")]
+
+    async def offers(self, ids: Sequence[str]) -> dict[str, Offer]:
+        """Those of the offers that exist."""
+        texts = await self._get_all("offer", ids)
+        offers = [codec.offer_from_dict(json.loads(text)) for text in texts]
+        return {offer.id: offer for offer in offers}
+
+    async def line(self, *parts: str) -> list[str]:
+        """Members of a sorted set, first first."""
+        found = await self._call(lambda: self._redis.zrange(self.keys(*parts), 0, -1))
+        return [str(member) for member in found]
+
+    async def lines(self, registry: str) -> list[str]:
+        """The lines that ``needs`` or ``profiles`` names, without their prefix."""
+        found = await self._call(lambda: self._redis.smembers(self.keys(registry)))
+        return [str(name).removeprefix(f"{self.keys.prefix}:") for name in found]
+
+    async def place(self, queue: str, contact_id: str) -> int | None:
+        """How many wait before the contact; None if it does not wait there."""
+        found = await self._call(lambda: self._redis.zrank(self.keys("queue", queue), contact_id))
+        return None if found is None else int(found)
+
+    async def forget_place(self, line: str, member: str) -> None:
+        """Repair: take out of a line somebody who must not be in it."""
+        await self._call(lambda: self._redis.zrem(line, member))
+
+    async def _all(self, registry: str, kind: str) -> list[str]:
+        ids = await self._call(lambda: self._redis.smembers(self.keys(registry)))
+        return await self._get_all(kind, sorted(ids))
+
+    async def _get_all(self, kind: str, ids: Sequence[str]) -> list[str]:
+        texts: list[str] = []
+        for start in range(0, len(ids), 500):
+            keys = [self.keys(kind, id_) for id_ in ids[start : start + 500]]
+            found = await self._call(partial(self._redis.mget, keys))
+            texts += [text for text in found if text]
+        return texts
+
+    async def _call(self, work: Callable[[], Awaitable[Any]]) -> Any:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._patience
+        pause = 0.02
+        while True:
+            try:
+                return await work()
+            except (RedisConnectionError, RedisTimeoutError, OSError) as error:
+                if loop.time() >= until:
+                    raise RedisUnavailable(
+                        f"The Redis-protocol server has not answered for {self._patience:g} s.",
+                        hint="Is it running, and is REDIS_URL right?",
+                    ) from error
+                log.warning("store.waiting_for_redis", error=type(error).__name__)
+            await asyncio.sleep(pause)
+            pause = min(0.5, pause * 2)
+
+
+def _heads(flat: Sequence[str], prefix: int) -> list[Head]:
+    return [Head(flat[i][prefix:], flat[i + 1], float(flat[i + 2])) for i in range(0, len(flat), 3)]

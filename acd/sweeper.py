@@ -1,0 +1,118 @@
+"""Finds what is stuck: nothing here repairs, it only looks.
+
+Used by the health endpoint, after a start, and at the end of tests: when all is
+quiet there must be no finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from acd.agent_states import AgentState
+from acd.change import Place, places_of
+from acd.contact_states import ContactState
+from acd.model import Agent, Contact, Offer
+from acd.offer_states import OfferState
+from acd.store import Store
+
+_S, _A = ContactState, AgentState
+GRACE = timedelta(seconds=10)  # a write and its timer are not one instant
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is stuck: a stable ``code``, whom it concerns, and in words."""
+
+    code: str
+    id: str
+    text: str
+
+
+async def sweep(store: Store, now: datetime, *, grace: timedelta = GRACE) -> list[Finding]:
+    """Compare contacts, agents, offers and lines with each other.
+
+    While the system works a finding can be a change in progress: only one that two
+    sweeps find is stuck.
+    """
+    contacts = {contact.id: contact for contact in await store.contacts()}
+    agents = {agent.id: agent for agent in await store.agents()}
+    bound = [c.offer_id for c in contacts.values() if c.offer_id]
+    bound += [a.offer_id for a in agents.values() if a.offer_id]
+    offers = await store.offers(sorted(set(bound)))
+    found = [f for c in contacts.values() for f in _contact(c, agents, offers, now - grace)]
+    found += [f for a in agents.values() for f in _agent(a, contacts, now - grace)]
+    return found + await _lines(store, [*contacts.values(), *agents.values()])
+
+
+def _contact(
+    contact: Contact, agents: dict[str, Agent], offers: dict[str, Offer], limit: datetime
+) -> list[Finding]:
+    found = []
+
+    def add(code: str, text: str) -> None:
+        found.append(Finding(code, contact.id, text))
+
+    agent = agents.get(contact.agent_id or "")
+    if contact.state is _S.OFFERED:
+        offer = offers.get(contact.offer_id or "")
+        if offer is None or offer.contact_id != contact.id:
+            add("offer_missing", "The contact is offered by an offer that does not exist.")
+        elif offer.state is OfferState.PENDING and offer.deadline < limit:
+            add("offer_overdue", "The offer's deadline has passed and nobody decided it.")
+        elif offer.state is OfferState.ACCEPTED and offer.deadline < limit:
+            add("join_overdue", "The agent answered and was not joined with the customer.")
+        elif offer.state not in (OfferState.PENDING, OfferState.ACCEPTED):
+            add("offer_over", f"The contact is offered by an offer that is {offer.state.value}.")
+    if contact.state in (_S.OFFERED, _S.CONNECTED, _S.HELD) and (
+        agent is None or agent.contact_id != contact.id
+    ):
+        add("agent_elsewhere", f"The contact is {contact.state.value} but its agent is not on it.")
+    if contact.state is _S.WRAP_UP and not any(
+        a.state is _A.WRAP_UP and a.contact_id == contact.id for a in agents.values()
+    ):
+        add("wrap_up_of_nobody", "The contact is in wrap-up but no agent wraps it up.")
+    if contact.state is _S.ENDED:
+        if contact.end_reason is None or contact.ended_at is None:
+            add("end_incomplete", "The contact ended without a reason or a time.")
+        if any(segment.ended_at is None for segment in contact.segments):
+            add("segment_open", "The contact ended but a segment of it did not.")
+    return found
+
+
+def _agent(agent: Agent, contacts: dict[str, Contact], limit: datetime) -> list[Finding]:
+    found = []
+
+    def add(code: str, text: str) -> None:
+        found.append(Finding(code, agent.id, text))
+
+    contact = contacts.get(agent.contact_id or "")
+    if agent.state in (_A.OFFERED, _A.BUSY):
+        if contact is None or contact.state in (_S.WRAP_UP, _S.ENDED):
+            add("agent_without_contact", f"The agent is {agent.state.value}, the contact is over.")
+        elif agent.id not in (contact.agent_id, contact.consult_agent_id):
+            add("contact_elsewhere", f"The agent is {agent.state.value}, but not for the contact.")
+    if agent.state is _A.WRAP_UP and (agent.wrap_up_until is None or agent.wrap_up_until < limit):
+        add("wrap_up_overdue", "The wrap-up should have ended.")
+    if agent.state in (_A.READY, _A.NOT_READY, _A.LOGGED_OUT) and agent.contact_id is not None:
+        add("contact_kept", f"The agent is {agent.state.value} and still holds a contact.")
+    return found
+
+
+async def _lines(store: Store, things: Sequence[Contact | Agent]) -> list[Finding]:
+    """Whoever waits stands in the lines that the state names, and nobody else does."""
+    prefix = len(store.keys(""))
+    wanted: dict[str, set[str]] = {}
+    places: list[Place] = [place for t in things for place in places_of(t, store.keys)]
+    for place in places:
+        wanted.setdefault(place.line[prefix:], set()).add(place.member)
+    known = {*await store.lines("needs"), *await store.lines("profiles"), *wanted}
+    found = []
+    for line in sorted(known):
+        actual = set(await store.line(line))
+        for id_ in sorted(wanted.get(line, set()) - actual):
+            found.append(Finding("not_in_line", id_, f"Waits, but not in the line {line}."))
+        for id_ in sorted(actual - wanted.get(line, set())):
+            found.append(Finding("wrongly_in_line", id_, f"Does not wait, but is in {line}."))
+    return found

@@ -1,0 +1,175 @@
+"""Transfers: to a queue, to an agent by name, and by an agent who consulted another."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from acd import agents, claim, moves, order
+from acd.agent_states import AgentState
+from acd.change import Change
+from acd.contact_states import CONTACT_STATES, ContactEvent, ContactState
+from acd.conversation import Conversation, free_consulted
+from acd.engine import existing
+from acd.errors import AgentNotReady, QueueFull
+from acd.model import Agent, Contact, QueueConfig
+from acd.offer_states import OfferEvent
+from acd.store import Scene
+from core.errors import BadInput
+
+_S = ContactState
+_TALK = frozenset({_S.CONNECTED, _S.HELD})
+
+
+class Transfers(Conversation):
+    """The part of the router that hands customers on. Age and history stay."""
+
+    async def transfer_to_queue(
+        self,
+        contact_id: str,
+        queue: str,
+        *,
+        skills: Mapping[str, int] | None = None,
+        priority: int | None = None,
+    ) -> None:
+        """Part the customer from the agent and let them wait in ``queue`` at their old age.
+
+        One who waits is moved; an agent who is being rung for them is let go. Raises
+        like ``enqueue``, and what the driver raises; nothing has changed then.
+        """
+        config = self.directory.queue(queue)
+        if priority is not None:
+            order.check_priority(priority)
+
+        def work(change: Change, scene: Scene) -> None:
+            contact = existing(scene.contact, contact_id)
+            self._part(change, scene, contact)
+            moves.queued(change, contact, config, skills=skills, priority=priority)
+
+        async with self.in_order(contact_id):
+            contact = existing((await self.store.scene("contact", contact_id)).contact, contact_id)
+            if len(await self.store.line("queue", queue)) >= config.max_waiting:
+                raise QueueFull(
+                    f"Queue {queue} is full.", hint="Transfer to another, or raise max_waiting."
+                )
+            await self._pull(contact, config)
+            await self.alter_unordered("contact", contact_id, work)
+
+    async def transfer_to_agent(
+        self, contact_id: str, agent_id: str, *, queue: str | None = None
+    ) -> None:
+        """Offer the customer to ``agent_id`` and nobody else; if that fails they wait in
+        ``queue`` (their present one, if not given) at their old age.
+
+        Raises :class:`~acd.errors.AgentNotReady` and
+        :class:`~core.errors.BadInput` (no queue to fall back to); nothing has changed
+        then.
+        """
+
+        def work(change: Change, scene: Scene) -> None:
+            contact = existing(scene.contact, contact_id)
+            self._part(change, scene, contact)
+            if contact.state is not _S.QUEUED or contact.queue != config.name:
+                moves.queued(change, contact, config)
+            if scene.other is not None and scene.other.state is AgentState.READY:
+                claim.claim(change, contact, scene.other, config, direct=True)
+
+        async with self.in_order(contact_id):
+            scene = await self.store.scene("contact", contact_id, agent_id)
+            contact = existing(scene.contact, contact_id)
+            if not (queue or contact.queue):
+                raise BadInput(
+                    "There is no queue to fall back to.",
+                    hint="Name the queue in which the customer waits if the agent is not reached.",
+                )
+            config = self.directory.queue(queue) if queue else self.queue_of(contact)
+            _check_ready(scene.other, agent_id, {AgentState.READY})
+            await self._pull(contact, config)
+            await self.alter_unordered("contact", contact_id, work, other=agent_id)
+
+    async def consult_started(self, contact_id: str, agent_b: str | None) -> None:
+        """The agent talks with ``agent_b`` (None: somebody who is no agent) while the
+        customer holds. An agent consulted is busy meanwhile. Raises
+        :class:`~acd.errors.AgentNotReady` and IllegalTransition."""
+
+        def work(change: Change, scene: Scene) -> None:
+            contact = existing(scene.contact, contact_id)
+            CONTACT_STATES.next(contact.state, ContactEvent.RESUMED)  # it must hold
+            if agent_b is not None:
+                free = {AgentState.READY, AgentState.NOT_READY}
+                agents.accepted(change, _check_ready(scene.other, agent_b, free), contact)
+            moves.consult_started(change, contact, scene.other)
+
+        await self.alter("contact", contact_id, work, other=agent_b)
+
+    async def consult_ended(self, contact_id: str) -> None:
+        """The consultation is over; the customer still holds. No error if there is none."""
+
+        def work(change: Change, scene: Scene) -> None:
+            contact = scene.contact
+            if contact is not None and moves.consults(contact):
+                free_consulted(change, scene)
+                moves.consult_ended(change, contact)
+
+        await self.alter("contact", contact_id, work)
+
+    async def handed_over(self, contact_id: str, agent_b: str) -> None:
+        """The attended transfer is done: ``agent_b`` has the customer, the first agent
+        wraps up. Raises :class:`~acd.errors.AgentNotReady` and IllegalTransition."""
+
+        def work(change: Change, scene: Scene) -> None:
+            contact = existing(scene.contact, contact_id)
+            if contact.agent_id == agent_b:
+                return
+            CONTACT_STATES.next(contact.state, ContactEvent.TRANSFERRED)
+            second = scene.other
+            if second is None or second.state is not AgentState.BUSY:
+                free = {AgentState.READY, AgentState.NOT_READY}
+                second = _check_ready(second, agent_b, free)
+            elif second.contact_id != contact_id:
+                raise _not_ready(agent_b, second)
+            if contact.consult_agent_id != agent_b:
+                free_consulted(change, scene)
+            self._wrap_up_first(change, scene, contact)
+            if second.state is not AgentState.BUSY:
+                agents.accepted(change, second, contact)
+            moves.handed_over(change, contact, second)
+
+        await self.alter("contact", contact_id, work, other=agent_b)
+
+    async def _pull(self, contact: Contact, queue: QueueConfig) -> None:
+        """Have the driver part a customer who talks, before anything is written: were
+        it the other way round, an agent could be rung for one who cannot come."""
+        if contact.state in _TALK:
+            moved = dataclasses.replace(contact, queue=queue.name)
+            await self.driver(contact.medium).requeue(moved)
+        elif contact.state is not _S.OFFERED:
+            CONTACT_STATES.next(contact.state, ContactEvent.QUEUED)
+
+    def _part(self, change: Change, scene: Scene, contact: Contact) -> None:
+        if contact.state in _TALK:
+            free_consulted(change, scene)
+            self._wrap_up_first(change, scene, contact)
+        elif contact.state is _S.OFFERED and scene.agent is not None and scene.offer is not None:
+            event = OfferEvent.RESCIND
+            claim.release(change, contact, scene.agent, scene.offer, event, outcome="moved")
+
+    def _wrap_up_first(self, change: Change, scene: Scene, contact: Contact) -> None:
+        """The agent who has the contact goes on to wrap-up."""
+        agent = scene.agent
+        if agent is not None and agent.state is AgentState.BUSY and agent.contact_id == contact.id:
+            seconds = self.queue_of(contact).wrap_up_seconds
+            agents.contact_over(change, agent, contact, seconds)
+
+
+def _check_ready(agent: Agent | None, agent_id: str, states: set[AgentState]) -> Agent:
+    if agent is None or agent.state not in states:
+        raise _not_ready(agent_id, agent)
+    return agent
+
+
+def _not_ready(agent_id: str, agent: Agent | None) -> AgentNotReady:
+    state = agent.state.value if agent else AgentState.LOGGED_OUT.value
+    return AgentNotReady(
+        f"Agent {agent_id} is {state}.", hint="Choose another agent or a queue.", state=state
+    )

@@ -1,0 +1,205 @@
+"""A complete medium in memory: the people at both ends of a contact.
+
+It is the counterpart of the router in tests of routing: it does what the router
+asks, plays the customers' and agents' part, and notes every impossibility (two
+agents with one customer, an agent with two) in :attr:`LoopbackMedium.wrongs`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import ClassVar
+
+from acd.driver import DriverEvents, PartyMode
+from acd.model import Agent, Contact, Offer
+from core.errors import ParleyError, Unavailable
+from core.tasks import TaskOwner
+
+PATIENCE = 10.0
+
+
+class DeviceGone(ParleyError):
+    """The agent's device is not there."""
+
+    code: ClassVar[str] = "device_gone"
+
+
+class LegGone(ParleyError):
+    """One of the two who are to be joined is not there."""
+
+    code: ClassVar[str] = "leg_gone"
+
+
+class LoopbackMedium:
+    """Implements :class:`acd.driver.MediaDriver`; ``events`` is whom it reports to."""
+
+    def __init__(self) -> None:
+        self.events: DriverEvents | None = None
+        self.down = False
+        self.unreachable: set[str] = set()  # devices
+        self.customers: set[str] = set()  # contacts whose customer is there
+        self.ringing: dict[str, Offer] = {}  # by agent
+        self.answered: dict[str, Offer] = {}  # agents' legs that are up
+        self.joined: dict[str, str] = {}  # contact -> agent
+        self.on_hold: set[str] = set()
+        self.asked: list[tuple[str, str, str]] = []  # verb, contact, agent
+        self.wrongs: list[str] = []
+        self.ring_gate: asyncio.Event | None = None  # a ring request that hangs
+        self.connect_gate: asyncio.Event | None = None
+        self.echoes = TaskOwner("loopback")
+        self._changed = asyncio.Condition()
+
+    # What the router asks.
+
+    async def ring(self, contact: Contact, agent: Agent, offer: Offer) -> None:
+        await self._ask("ring", contact, agent.id)
+        if self.ring_gate is not None:
+            await self.ring_gate.wait()
+        if self.down:
+            raise Unavailable("The medium is down.")
+        if agent.device in self.unreachable:
+            raise DeviceGone("Nobody home.")
+        if agent.id in self.ringing or agent.id in self.answered:
+            self.wrongs.append(f"{agent.id} is rung while ringing or talking")
+        self.ringing[agent.id] = offer
+        await self._tell()
+
+    async def stop_ringing(self, contact: Contact, agent: Agent, offer: Offer) -> None:
+        await self._ask("stop_ringing", contact, agent.id)
+        for legs in (self.ringing, self.answered):
+            held = legs.get(agent.id)
+            if held is not None and held.id == offer.id:
+                del legs[agent.id]
+        await self._tell()
+
+    async def connect(self, contact: Contact, agent: Agent, offer: Offer) -> None:
+        await self._ask("connect", contact, agent.id)
+        if self.connect_gate is not None:
+            await self.connect_gate.wait()
+        if contact.id not in self.customers or agent.id not in self.answered:
+            raise LegGone("One of the two is gone.")
+        if self.answered[agent.id].id != offer.id:
+            self.wrongs.append(f"{agent.id} is joined by an offer that was not answered")
+        if contact.id in self.joined:
+            self.wrongs.append(f"{contact.id} is joined with two agents")
+        if agent.id in self.joined.values():
+            self.wrongs.append(f"{agent.id} is joined with two customers")
+        self.joined[contact.id] = agent.id
+        await self._tell()
+
+    async def hold(self, contact: Contact) -> None:
+        await self._ask("hold", contact, "")
+        self.on_hold.add(contact.id)
+
+    async def resume(self, contact: Contact) -> None:
+        await self._ask("resume", contact, "")
+        self.on_hold.discard(contact.id)
+
+    async def add_party(self, contact: Contact, device: str, mode: PartyMode) -> str:
+        await self._ask("add_party", contact, device)
+        return f"{contact.id}/{device}"
+
+    async def remove_party(self, contact: Contact, handle: str) -> None:
+        await self._ask("remove_party", contact, handle)
+
+    async def requeue(self, contact: Contact) -> None:
+        await self._ask("requeue", contact, contact.queue or "")
+        if self.down:
+            raise Unavailable("The medium is down.")
+        agent_id = self.joined.pop(contact.id, None)
+        self.on_hold.discard(contact.id)
+        if agent_id is not None:
+            self.answered.pop(agent_id, None)
+            # As a real medium does, from elsewhere: the agent's leg ended.
+            self.echoes.start(self._router.agent_left(contact.id, agent_id, 16), name="echo")
+        await self._tell()
+
+    async def end(self, contact: Contact) -> None:
+        await self._ask("end", contact, "")
+        self.customers.discard(contact.id)
+        agent_id = self.joined.pop(contact.id, None)
+        if agent_id is not None:
+            self.answered.pop(agent_id, None)
+        await self._tell()
+
+    # What people do.
+
+    def arrives(self, contact_id: str) -> None:
+        """A customer is there."""
+        self.customers.add(contact_id)
+
+    async def picks_up(self, agent_id: str) -> Offer:
+        """The agent answers what rings."""
+        offer = self.ringing.pop(agent_id)
+        self.answered[agent_id] = offer
+        await self._router.agent_answered(offer.id)
+        return offer
+
+    async def answers_late(self, agent_id: str, offer: Offer) -> None:
+        """The agent answers at the instant at which it is over."""
+        self.answered[agent_id] = offer
+        await self._router.agent_answered(offer.id)
+
+    async def does_not_answer(self, agent_id: str, outcome: str = "timed_out") -> None:
+        """It rings out, or the agent rejects it."""
+        offer = self.ringing.pop(agent_id)
+        await self._router.agent_unanswered(offer.id, outcome, None)
+
+    async def customer_hangs_up(self, contact_id: str, cause: int | None = 16) -> None:
+        """The customer leaves; the medium ends the agent's leg with it."""
+        self.customers.discard(contact_id)
+        self.on_hold.discard(contact_id)
+        agent_id = self.joined.pop(contact_id, None)
+        if agent_id is not None:
+            self.answered.pop(agent_id, None)
+        await self._router.customer_left(contact_id, cause)
+        if agent_id is not None:
+            await self._router.agent_left(contact_id, agent_id, cause)
+
+    async def agent_hangs_up(self, agent_id: str) -> None:
+        """The agent leaves; the medium then ends the customer's leg."""
+        offer = self.answered.pop(agent_id, None)
+        contact_id = next((c for c, a in self.joined.items() if a == agent_id), None)
+        if contact_id is not None:
+            del self.joined[contact_id]
+            await self._router.agent_left(contact_id, agent_id, 16)
+            if contact_id not in self.on_hold:
+                self.customers.discard(contact_id)
+                await self._router.customer_left(contact_id, 16)
+        elif offer is not None:
+            await self._router.agent_left(offer.contact_id, agent_id, 16)
+
+    # What tests wait for.
+
+    async def rings(self, agent_id: str) -> Offer:
+        """Wait until the agent's device rings."""
+        await self.until(lambda: agent_id in self.ringing)
+        return self.ringing[agent_id]
+
+    async def talks(self, contact_id: str) -> str:
+        """Wait until the customer is joined; with which agent."""
+        await self.until(lambda: contact_id in self.joined)
+        return self.joined[contact_id]
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for a condition on this medium; TimeoutError if it does not come."""
+        async with asyncio.timeout(PATIENCE), self._changed:
+            await self._changed.wait_for(condition)
+
+    def count(self, verb: str) -> int:
+        """How often the router asked for ``verb``."""
+        return sum(asked[0] == verb for asked in self.asked)
+
+    @property
+    def _router(self) -> DriverEvents:
+        assert self.events is not None
+        return self.events
+
+    async def _ask(self, verb: str, contact: Contact, agent_id: str) -> None:
+        self.asked.append((verb, contact.id, agent_id))
+        await self._tell()
+
+    async def _tell(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()

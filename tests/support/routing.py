@@ -1,0 +1,202 @@
+"""A router on a real Valkey with a medium in memory and time in the test's hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import pytest_asyncio
+from redis.asyncio import Redis
+
+from acd.agent_states import AgentState
+from acd.contact_states import ContactState
+from acd.directory import StaticDirectory
+from acd.model import Agent, AgentConfig, Contact, Medium, QueueConfig
+from acd.router import Router
+from acd.sweeper import sweep
+from acd.timers import Work
+from core.clock import ManualClock
+from core.events import Event, EventBus
+from core.redis import Keys
+from core.tasks import TaskOwner
+from tests.support.loopback import LoopbackMedium
+
+PATIENCE = 10.0
+T = TypeVar("T")
+
+QUEUES = (
+    QueueConfig(name="sales", skills={"sales": 1}, ring_seconds=20, wrap_up_seconds=30),
+    QueueConfig(name="support", skills={"support": 1}, ring_seconds=15, wrap_up_seconds=0),
+    QueueConfig(name="vip", skills={"sales": 5}, priority=10, wrap_up_seconds=0),
+    QueueConfig(name="tiny", skills={"nobody": 1}, max_waiting=2),
+)
+AGENTS = (
+    AgentConfig(id="anna", device="6001", skills={"sales": 3, "support": 3}),
+    AgentConfig(id="bo", device="6002", skills={"sales": 7}),
+    AgentConfig(id="chen", device="6003", skills={"support": 5, "language.zh": 9}),
+)
+
+
+class ManualTimers:
+    """Timers that fire when the test moves the clock."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock = clock
+        self._due: dict[str, tuple[datetime, Work]] = {}
+        self._closed = False
+
+    def at(self, name: str, when: datetime, work: Work) -> None:
+        if not self._closed:
+            self._due[name] = (when, work)
+
+    def cancel(self, name: str) -> None:
+        self._due.pop(name, None)
+
+    async def close(self) -> None:
+        self._closed = True
+        self._due.clear()
+
+    @property
+    def names(self) -> set[str]:
+        """Of what is still to come."""
+        return set(self._due)
+
+    async def advance(self, seconds: float) -> None:
+        """Move the clock and do, in order, what becomes due on the way."""
+        end = self._clock.now() + timedelta(seconds=seconds)
+        while True:
+            due = sorted((when, name) for name, (when, _) in self._due.items() if when <= end)
+            if not due:
+                break
+            when, name = due[0]
+            _, work = self._due.pop(name)
+            self._clock.advance(max(0.0, (when - self._clock.now()).total_seconds()))
+            await work()
+        self._clock.advance((end - self._clock.now()).total_seconds())
+
+
+class House:
+    """What a test of routing needs, with short names for what it does often."""
+
+    def __init__(self, redis: Redis, clock: ManualClock | None = None) -> None:
+        self.redis = redis
+        self.keys = Keys("test")
+        self.clock = clock or ManualClock()
+        self.bus = EventBus()
+        self.events: list[Event] = []
+        self.bus.listen(self.events.append)
+        self.medium = LoopbackMedium()
+        self.directory = StaticDirectory(QUEUES, AGENTS)
+        self.timers = ManualTimers(self.clock)
+        self.router = self.new_router()
+        self.tasks = TaskOwner("test")
+
+    def new_router(self) -> Router:
+        """One more router on the same state; the medium reports to it from now on."""
+        self.timers = ManualTimers(self.clock)
+        router = Router(
+            self.redis, self.keys, self.directory, self.clock, self.bus,
+            drivers={Medium.VOICE: self.medium}, timers=self.timers,
+        )  # fmt: skip
+        self.medium.events = router
+        self.router = router
+        return router
+
+    async def close(self) -> None:
+        await self.medium.echoes.close()
+        await self.tasks.close()
+        await self.router.close()
+
+    async def customer(
+        self, queue: str | None = None, *, skills: dict[str, int] | None = None,
+        priority: int | None = None, address: str = "",
+    ) -> str:  # fmt: skip
+        """A new contact, waiting in ``queue`` if given; its id."""
+        contact = await self.router.contacts.open(
+            medium=Medium.VOICE, channel="phone", customer_number="+4930123", address=address
+        )
+        self.medium.arrives(contact.id)
+        if queue is not None:
+            await self.router.enqueue(contact.id, queue, skills=skills, priority=priority)
+        return contact.id
+
+    async def ready(self, *agent_ids: str) -> None:
+        """These log in, in this order, a second apart."""
+        for agent_id in agent_ids:
+            await self.router.log_in(agent_id, ready=True)
+            self.clock.advance(1)
+
+    async def connect(self, queue: str, agent_id: str) -> str:
+        """A customer who talks with the agent; the contact's id."""
+        contact_id = await self.customer(queue)
+        await self.ready(agent_id)
+        await self.medium.rings(agent_id)
+        await self.medium.picks_up(agent_id)
+        await self.contact_is(contact_id, ContactState.CONNECTED)
+        return contact_id
+
+    async def contact(self, contact_id: str) -> Contact:
+        return await self.router.contacts.get(contact_id)
+
+    async def agent(self, agent_id: str) -> Agent:
+        return await self.router.agents.get(agent_id)
+
+    async def contact_is(self, contact_id: str, state: ContactState) -> Contact:
+        """Wait until the contact is in ``state``."""
+
+        async def get() -> Contact | None:
+            contact = await self.contact(contact_id)
+            return contact if contact.state is state else None
+
+        return await self._until(get, f"{contact_id} becomes {state.value}")
+
+    async def agent_is(self, agent_id: str, state: AgentState) -> Agent:
+        """Wait until the agent is in ``state``."""
+
+        async def get() -> Agent | None:
+            agent = await self.agent(agent_id)
+            return agent if agent.state is state else None
+
+        return await self._until(get, f"{agent_id} becomes {state.value}")
+
+    async def quiet(self) -> None:
+        """Wait until the router has nothing left to do by itself."""
+
+        async def get() -> bool | None:
+            await self.router.quiet()
+            # 1: the matching task itself.
+            busy = len(self.router.tasks) > 1 or len(self.medium.echoes) > 0
+            return None if busy else True
+
+        await self._until(get, "the router is quiet")
+
+    async def _until(self, get: Callable[[], Awaitable[T | None]], what: str) -> T:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                # Each turn asks the server, which yields; there is no event for all of it.
+                if (found := await get()) is not None:
+                    return found
+                await asyncio.sleep(0)
+        raise AssertionError(what)
+
+    async def check(self) -> None:
+        """Nothing impossible happened and nothing is stuck."""
+        await self.quiet()
+        assert self.medium.wrongs == []
+        assert await sweep(self.router.store, self.clock.now()) == []
+
+    def told(self, type_: str) -> list[Event]:
+        """Events of a type so far."""
+        return [event for event in self.events if event.type == type_]
+
+
+@pytest_asyncio.fixture
+async def house(redis: Redis) -> AsyncIterator[House]:
+    """A started router; at the end nothing may be stuck."""
+    made = House(redis)
+    await made.router.recover()
+    yield made
+    await made.check()
+    await made.close()
