@@ -69,7 +69,7 @@ class AmiResponse(AmiMessage):
     @property
     def message(self) -> str:
         """Asterisk's own words, often empty."""
-        return self.get("Message")
+        return self.get("Message").strip()  # some end with a newline
 
     @property
     def output(self) -> list[str]:

@@ -189,7 +189,7 @@ class Wire(AMIProtocol):  # type: ignore[misc]
 
     def _read(self, frame: bytes) -> None:
         try:
-            message = Message.from_line(frame.decode("utf-8", "replace").strip())
+            message = Message.from_line(frame.decode("utf-8", "replace").lstrip("\r\n"))
             if message is not None:
                 self.handle_message(message)
         except Exception as error:

@@ -8,8 +8,11 @@ event = await heard.until("Hangup", lambda e: e["Cause"] == "17")
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest_asyncio
@@ -60,6 +63,18 @@ async def until(condition: Callable[[], bool], *, seconds: float = 10) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.005)
+
+
+async def pause(asterisk: AsteriskUnderTest) -> None:
+    """SIGSTOP, and wait until every thread of it stands still."""
+    process = Path(f"/proc/{asterisk.instance.pid}")
+    os.kill(asterisk.instance.pid, signal.SIGSTOP)
+    await until(
+        lambda: all(
+            (thread / "stat").read_text().rpartition(")")[2].split()[0] == "T"
+            for thread in (process / "task").iterdir()
+        )
+    )
 
 
 @pytest_asyncio.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest_asyncio
 
 from sip.ami import AmiClient
@@ -11,8 +13,11 @@ from tests.support.asterisk import AsteriskFactory, AsteriskUnderTest
 
 
 @pytest_asyncio.fixture
-async def server(asterisk_factory: AsteriskFactory) -> AsteriskUnderTest:
-    return await asterisk_factory({"extensions.conf": DIALPLAN})
+async def server(asterisk_factory: AsteriskFactory) -> AsyncIterator[AsteriskUnderTest]:
+    """It is killed at the end: an orderly stop would first wait for its calls."""
+    asterisk = await asterisk_factory({"extensions.conf": DIALPLAN})
+    yield asterisk
+    await asterisk.instance.kill()
 
 
 @pytest_asyncio.fixture

@@ -1,0 +1,147 @@
+"""The caller may go at any moment."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from sip.agi import AgiHangup, AgiServer, AgiSession, verbs
+from sip.ami import AmiClient
+from tests.sip.agi.conftest import Serve, visit
+from tests.support.ami import Heard, until
+from tests.support.asterisk import AsteriskUnderTest
+
+Doing = Callable[[AgiSession, Path], Awaitable[object]]
+
+
+async def computing(session: AgiSession, _: Path) -> None:
+    """In no command at all; the next one must notice."""
+    await session.wait_hungup()
+    await verbs.get_variable(session, "X")
+
+
+async def chatting(session: AgiSession, _: Path) -> None:
+    while True:
+        await verbs.set_variable(session, "X", "1")
+
+
+DOING: dict[str, Doing] = {
+    "play": lambda s, sound: verbs.stream_file(s, sound),
+    "wait": lambda s, _: verbs.wait_for_digit(s, 60),
+    "collect": lambda s, sound: verbs.get_data(s, sound, seconds=60, max_digits=5),
+    "exec": lambda s, _: verbs.exec_(s, "Wait", "60", limit=60),
+    "computing": computing,
+    "chatting": chatting,
+}
+
+
+@pytest.mark.parametrize("doing", DOING.values(), ids=DOING)
+async def test_hangup_while(client: AmiClient, serve: Serve, second: Path, doing: Doing) -> None:
+    busy = asyncio.Event()
+    ended: list[BaseException] = []
+
+    async def route(session: AgiSession) -> None:
+        await verbs.answer(session)
+        busy.set()
+        try:
+            await doing(session, second)
+        except AgiHangup as error:
+            ended.append(error)
+            assert session.hungup
+            with pytest.raises(AgiHangup):
+                await verbs.answer(session)
+            raise
+
+    server = await serve({"x": route})
+    call = visit(server, "x")
+    heard = Heard(client, "OriginateResponse")
+    await client.originate(call)
+    async with asyncio.timeout(10):
+        await busy.wait()
+    channel = (await heard.until("OriginateResponse"))["Channel"]
+    began = time.monotonic()
+    await client.action("Hangup", {"Channel": channel})
+    await until(lambda: server.sessions == 0)
+    assert time.monotonic() - began < 2
+    assert len(ended) == 1
+    assert await client.query("CoreShowChannels") == []
+
+
+async def test_asterisk_is_killed(
+    asterisk_server: AsteriskUnderTest, client: AmiClient, serve: Serve
+) -> None:
+    ended: list[BaseException] = []
+
+    async def route(session: AgiSession) -> None:
+        try:
+            await verbs.wait_for_digit(session, 60)
+        except AgiHangup as error:
+            ended.append(error)
+
+    server = await serve({"x": route})
+    for _ in range(5):
+        await client.originate(visit(server, "x"))
+    await until(lambda: server.sessions == 5)
+    await asterisk_server.instance.kill()
+    await until(lambda: server.sessions == 0)
+    assert len(ended) == 5
+
+
+async def test_the_server_closes(client: AmiClient, serve: Serve) -> None:
+    """Its routes are cancelled and the dialplan goes on."""
+    server = await serve({"x": lambda s: verbs.wait_for_digit(s, 60)})
+    heard = Heard(client, "UserEvent")
+    await client.originate(visit(server, "x"))
+    await until(lambda: server.sessions == 1)
+    await server.close()
+    assert server.sessions == 0
+    refused = AgiServer("127.0.0.1", server.port, {})
+    await refused.start()  # the port is free again
+    await refused.close()
+    async with asyncio.timeout(70):
+        await heard.until("UserEvent", seconds=70)
+
+
+async def test_a_cancelled_command_is_waited_for_by_the_next(
+    client: AmiClient, serve: Serve
+) -> None:
+    answers: list[object] = []
+
+    async def route(session: AgiSession) -> None:
+        await verbs.answer(session)
+        try:
+            async with asyncio.timeout(0.05):
+                await verbs.exec_(session, "Wait", "0.4")
+        except TimeoutError:
+            answers.append("cancelled")
+        await verbs.set_variable(session, "X", "right")
+        answers.append(await verbs.get_variable(session, "X"))
+
+    server = await serve({"x": route})
+    await client.originate(visit(server, "x"))
+    await until(lambda: len(answers) == 2)
+    assert answers == ["cancelled", "right"]
+
+
+async def test_a_command_without_an_answer_ends_the_session(
+    client: AmiClient, serve: Serve
+) -> None:
+    errors: list[BaseException] = []
+
+    async def route(session: AgiSession) -> None:
+        try:
+            await session.command("EXEC", "Wait", "60", timeout=0.1)
+        except Exception as error:
+            errors.append(error)
+        with pytest.raises(AgiHangup):
+            await verbs.get_variable(session, "X")
+
+    server = await serve({"x": route})
+    await client.originate(visit(server, "x"))
+    await until(lambda: bool(errors))
+    assert getattr(errors[0], "code", "") == "agi_timeout"
+    await until(lambda: server.sessions == 0)
