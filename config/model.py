@@ -91,6 +91,10 @@ class Settings(Section):
         """Whose phone ``extension`` is."""
         return next((a for a in self.agents.values() if a.extension == extension), None)
 
+    def route_of(self, number: str) -> OutboundRoute | None:
+        """The first route that takes ``number``, as it is dialled."""
+        return next((r for r in self.routes.values() if r.takes(number)), None)
+
     def numbers_of(self, trunk: str) -> tuple[InboundNumber, ...]:
         """The numbers that callers of ``trunk`` can reach."""
         return tuple(n for n in self.numbers.values() if n.trunk in ("any", trunk))

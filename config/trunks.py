@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -120,3 +121,12 @@ class OutboundRoute(Section):
     prepend: Digits = ""  # then put in front
     caller_id: Number | None = None
     ring_seconds: Int = Field(default=60, ge=5, le=600)
+
+    def takes(self, number: str) -> bool:
+        """Whether ``number``, as it is dialled, goes out on this route."""
+        body = self.pattern.removesuffix(".")
+        more = "[0-9]+" if body != self.pattern else ""
+        expression = re.escape(body[:1]) + body[1:] if body.startswith("+") else body
+        for letter, digits in (("X", "[0-9]"), ("Z", "[1-9]"), ("N", "[2-9]")):
+            expression = expression.replace(letter, digits)
+        return re.fullmatch(expression + more, number, re.ASCII) is not None

@@ -87,13 +87,15 @@ class _Checker:
             yield from self._known(name, self.variables, key, "variable")
         elif kind == "language":
             yield from self._known(name, self.flow.languages, key, "language of this flow")
-        elif kind == "number" and name not in self.platform.names(kind):
-            yield self._problem(
-                key,
-                "customers may not be sent to this number",
-                found=repr(name),
-                allowed=listing(self.platform.names(kind)),
-            )
+        elif kind == "number":
+            if not self.platform.may_dial(name):
+                patterns = listing(route.pattern for route in self.platform.routes)
+                yield self._problem(
+                    key,
+                    "no outbound route takes this number",
+                    found=repr(name),
+                    allowed=f"what a pattern of 'routes' takes: {patterns}",
+                )
         else:
             yield from self._known(name, self.platform.names(kind), key, kind)
 

@@ -24,8 +24,8 @@ from ivr.state import FlowState, Value
 log = get_logger(__name__)
 
 Trace = Callable[[str, Mapping[str, Any]], None]
-"""Told what happens: an event type (``ivr.node_entered``) and JSON values. Never the
-digits of a sensitive ``collect``. Must be quick."""
+"""Told what happens: an event type (``ivr.node_entered``) and JSON values. Never
+what a customer entered in a ``collect``. Must be quick."""
 
 Save = Callable[[FlowState], Awaitable[None]]
 """Told the state before each node, to be kept for a restart."""

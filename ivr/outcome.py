@@ -35,8 +35,8 @@ class ToAgent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToNumber:
-    """Connect the customer with a number outside; written in the flow file and
-    allowed by the configuration, never made of what a customer pressed."""
+    """Connect the customer with a number outside; written in the flow file and taken
+    by an outbound route, never made of what a customer pressed."""
 
     number: str
     attributes: Mapping[str, Any] = field(default_factory=dict)

@@ -7,19 +7,20 @@ from dataclasses import dataclass, field
 
 from config.hours import Hours
 from config.model import Settings
+from config.trunks import OutboundRoute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
-    """Prompts map id -> language -> text. ``transfer_numbers`` are the numbers outside
-    to which a flow may send a customer; none unless they are listed."""
+    """Prompts map id -> language -> text. ``routes`` are the outbound routes: a flow may
+    send a customer to a number that one of them takes, and to no other."""
 
     prompts: Mapping[str, Mapping[str, str]]
     queues: Collection[str] = ()
     agents: Collection[str] = ()
     skills: Collection[str] = ()
     hours: Mapping[str, Hours] = field(default_factory=dict)
-    transfer_numbers: Collection[str] = ()
+    routes: Collection[OutboundRoute] = ()
 
     @classmethod
     def of(cls, settings: Settings, prompts: Mapping[str, Mapping[str, str]]) -> Platform:
@@ -30,14 +31,18 @@ class Platform:
             agents=tuple(settings.agents),
             skills=tuple(settings.skills),
             hours=settings.hours,
+            routes=tuple(settings.routes.values()),
         )
 
+    def may_dial(self, number: str) -> bool:
+        """Whether an outbound route takes ``number``."""
+        return any(route.takes(number) for route in self.routes)
+
     def names(self, kind: str) -> Collection[str]:
-        """All that a node may name of ``kind``: queue, hours, agent, number, skill."""
+        """All that a node may name of ``kind``: queue, hours, agent, skill."""
         return {
             "queue": self.queues,
             "hours": self.hours,
             "agent": self.agents,
-            "number": self.transfer_numbers,
             "skill": self.skills,
         }[kind]

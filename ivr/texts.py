@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
-import media
 from config.model import Settings
-from config.yaml_tree import read_yaml
+from media.prompts.catalogue import FOLDER, Catalogue
 
-BUILT_IN = Path(media.__file__).parent / "prompts"
-
-Texts = Mapping[str, Mapping[str, str]]
-"""Prompt id -> language -> text."""
+BEEP = "*"
+"""How a beep is written."""
 
 
-def load_texts(settings: Settings) -> Texts:
-    """The texts of ``media.prompts`` of the configuration, else those that come with
-    Parley. Raises :class:`~config.problems.ConfigError`."""
-    catalogue = read_yaml((settings.media.prompts or BUILT_IN) / "catalogue.yaml").value
-    texts = {
-        str(key): {str(language): str(text) for language, text in by_language.items()}
-        for key, by_language in catalogue["prompts"].items()
-    }
-    languages = texts_languages(texts)
-    for beep in catalogue.get("beeps") or {}:
-        texts[str(beep)] = dict.fromkeys(languages, "*")
-    return texts
+def load_texts(settings: Settings) -> Mapping[str, Mapping[str, str]]:
+    """Prompt id -> language -> text, of the prompts in force: those of ``media.prompts``
+    of the configuration, else those that come with Parley. Raises
+    :class:`~media.errors.PromptMissing`."""
+    return texts_of(Catalogue.load(settings.media.prompts or FOLDER))
 
 
-def texts_languages(texts: Texts) -> list[str]:
-    """Every language in which there is some text."""
-    return sorted({language for by_language in texts.values() for language in by_language})
+def texts_of(catalogue: Catalogue) -> Mapping[str, Mapping[str, str]]:
+    """The same of a catalogue; beeps are prompts in every language."""
+    beeps = {name: dict.fromkeys(catalogue.languages, BEEP) for name in catalogue.beeps}
+    return {**beeps, **catalogue.texts}

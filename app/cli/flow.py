@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from app.cli.options import config_option, json_option
 from config.load import load
 from config.model import Settings
 from config.problems import ConfigError, Problem
@@ -28,12 +29,6 @@ from ivr.texts import load_texts
 
 _MOST_INPUT = 1_000_000  # bytes that 'try' reads; a person types less
 
-config_option = click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    help="The configuration file or folder; default: the one in force.",
-)
-
 
 @click.group()
 def flow() -> None:
@@ -42,12 +37,12 @@ def flow() -> None:
 
 @flow.command()
 @click.argument("files", nargs=-1)
-@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
+@json_option
 @config_option
-def check(files: tuple[str, ...], as_json: bool, config: Path | None) -> None:
+def check(files: tuple[str, ...], as_json: bool, config_path: Path | None) -> None:
     """Find what is wrong in FILES (paths, or names of configured flows; default: every
-    configured flow). Ends with 1 if there is an error."""
-    settings = load(config).settings
+    configured flow). Ends with 2 if there is an error."""
+    settings = load(config_path).settings
     problems: list[Problem] = []
     platform = Platform.of(settings, load_texts(settings))
     for name in files or settings.flows:
@@ -63,7 +58,7 @@ def check(files: tuple[str, ...], as_json: bool, config: Path | None) -> None:
         if not problems:
             click.echo(f"No problem in {', '.join(files or settings.flows)}.")
     if any(not problem.warning for problem in problems):
-        raise SystemExit(1)
+        raise SystemExit(2)
 
 
 @flow.command("try")
@@ -71,10 +66,10 @@ def check(files: tuple[str, ...], as_json: bool, config: Path | None) -> None:
 @click.option("--language", help="Spoken at the start; default: the flow's first.")
 @click.option("--trace", is_flag=True, help="Show what the engine does, on stderr.")
 @config_option
-def try_(file: str, language: str | None, trace: bool, config: Path | None) -> None:
+def try_(file: str, language: str | None, trace: bool, config_path: Path | None) -> None:
     """Talk to the flow FILE (a path, or the name of a configured flow) in this terminal.
     Each line is what a caller presses; an empty line is silence; Ctrl-D hangs up."""
-    settings = load(config).settings
+    settings = load(config_path).settings
     outcome = asyncio.run(_talk(settings, _find(settings, file), language, trace))
     click.echo(f"\n=> {describe(outcome)}")
 
@@ -82,10 +77,10 @@ def try_(file: str, language: str | None, trace: bool, config: Path | None) -> N
 @flow.command()
 @click.argument("file")
 @config_option
-def draw(file: str, config: Path | None) -> None:
+def draw(file: str, config_path: Path | None) -> None:
     """Print the flow FILE (a path, or the name of a configured flow) as a Mermaid
     flowchart."""
-    click.echo(draw_flow(_find(load(config).settings, file)))
+    click.echo(draw_flow(_find(load(config_path).settings, file)))
 
 
 def _find(settings: Settings, name: str) -> Flow:

@@ -1,8 +1,9 @@
 """``collect``: ask for a card number, an account, an amount: several digits.
 
-What was collected as ``sensitive`` (the default) never leaves the node whole: not
-into a trace event, not into the state kept for a restart, not to the agent. Its
-variable holds the last four digits of eight or more, and dots before them.
+Digits never appear in a trace event, for they are personal. What was collected as
+``sensitive`` (the default) never leaves the node whole at all: not into the state kept
+for a restart, not to the agent. Its variable holds the last four digits of eight or
+more, and dots before them.
 """
 
 from __future__ import annotations
@@ -108,6 +109,5 @@ class Collect(Node):
 
     def _keep(self, visit: Visit, digits: str) -> str:
         visit.state.variables[self.variable] = masked(digits) if self.sensitive else digits
-        shown = {} if self.sensitive else {"digits": digits}
-        visit.trace("ivr.digits_collected", variable=self.variable, length=len(digits), **shown)
+        visit.trace("ivr.digits_collected", variable=self.variable, length=len(digits))
         return self.next

@@ -8,15 +8,22 @@ from typing import ClassVar, Literal, Self
 from pydantic import model_validator
 
 from config.base import Login, Name, Number, refused
+from core.errors import NotAllowed
 from ivr.nodes.base import Node, Visit
 from ivr.nodes.prompts import Prompts, PromptSpec
 from ivr.outcome import ToAgent, ToNumber
 
 
+class NumberNotRouted(NotAllowed):
+    """Customers may not be sent to this number."""
+
+    code: ClassVar[str] = "ivr_number_not_routed"
+
+
 class Transfer(Node):
     """Either ``agent`` with the ``queue`` for when that agent cannot take it, or a
-    ``number`` that the configuration allows. A number is never made of variables:
-    what a customer presses must not choose what we dial."""
+    ``number``, written as an agent would dial it, that an outbound route takes. It is
+    never made of variables: what a customer presses must not choose what we dial."""
 
     type: Literal["transfer"]
     prompts: Prompts = ()
@@ -43,6 +50,11 @@ class Transfer(Node):
                 yield kind, name
 
     async def run(self, visit: Visit) -> ToAgent | ToNumber:
+        if self.number is not None and not visit.platform.may_dial(self.number):
+            raise NumberNotRouted(
+                "No outbound route takes the number of this node.",
+                hint="Routes are listed under 'routes' in the configuration.",
+            )
         await visit.say(self.prompts)
         state = visit.state
         attributes = dict(state.variables)

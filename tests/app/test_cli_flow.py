@@ -38,7 +38,7 @@ def test_check_finds_nothing_wrong_with_the_sample() -> None:
 
 def test_check_names_file_line_and_what_is_allowed(bad: Path) -> None:
     result = CliRunner().invoke(flow, ["check", str(bad)])
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert f"error: {bad}:5: nodes.first.queue: there is no such queue; found 'crads'" in (
         result.output
     )

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from config.hours import Hours
+from config.trunks import OutboundRoute
 from core.clock import Clock
 from core.ids import CONTACT, new_id
 from ivr.conversation import Answer, Prompt
@@ -58,7 +59,7 @@ def platform_of(flow: Flow, **more: Any) -> Platform:
         "agents": ("wang.fang",),
         "skills": ("cards", "language.zh-CN", "language.en"),
         "hours": {"office": OFFICE},
-        "transfer_numbers": ("+862155550100",),
+        "routes": (OutboundRoute(pattern="90ZX.", trunk="carrier"),),
     }
     return Platform(**{**known, **more})
 

@@ -81,7 +81,8 @@ def mistakes(nodes: str, head: str = HEAD) -> list[Problem]:
         ("first: {type: transfer, agent: wang, queue: cards}", "nodes.first.agent",
          "there is no such agent; found 'wang'; allowed: wang.fang"),
         ('first: {type: transfer, number: "110"}', "nodes.first.number",
-         "customers may not be sent to this number; found '110'; allowed: +862155550100"),
+         "no outbound route takes this number; found '110'; allowed: what a pattern of 'routes' "
+         "takes: 90ZX."),
         ("first: {type: hangup, reason: bored}", "nodes.first.reason",
          "allowed: closed, completed_in_ivr"),
         ("first: {type: goto, by: position, next: end}", "nodes.first",

@@ -253,12 +253,12 @@ async def test_transfer_to_an_agent_or_a_number() -> None:
         assert await here.outcome() == ToAgent(
             agent_id="wang.fang", queue="operator", attributes={"position": 12}, language="en"
         )
-    number = flow_of('\n  first: {type: transfer, prompts: [one], number: "+862155550100"}\n')
+    number = flow_of('\n  first: {type: transfer, prompts: [one], number: "902155550100"}\n')
     async with talk(number) as here:
         assert await here.outcome() == ToNumber(
-            number="+862155550100", attributes={"position": 12}, language="en"
+            number="902155550100", attributes={"position": 12}, language="en"
         )
-        assert "+862155550100" not in repr(here.traced)
+        assert "902155550100" not in repr(here.traced)
 
 
 async def test_hangup_keeps_its_reason_when_the_customer_is_quicker() -> None:
@@ -268,4 +268,13 @@ async def test_hangup_keeps_its_reason_when_the_customer_is_quicker() -> None:
         outcome = await here.outcome()
         assert outcome == Hangup(
             reason=EndReason.CLOSED, by_customer=True, attributes={"position": 12}
+        )
+
+
+async def test_a_number_that_no_route_takes_is_not_dialled() -> None:
+    flow = flow_of("\n  first: {type: transfer, number: '110'}\n")
+    async with talk(flow) as here:
+        assert await here.outcome() == Hangup(reason=EndReason.ERROR, attributes={"position": 12})
+        assert ("ivr.node_failed", {"node": "first", "code": "ivr_number_not_routed"}) in (
+            here.traced
         )
