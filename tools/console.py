@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
@@ -11,6 +12,9 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 STATE = REPOSITORY / ".parley"
+
+
+_running: set[subprocess.Popen[bytes]] = set()
 
 
 class SetupFailed(Exception):
@@ -46,23 +50,36 @@ def run(
     """Run a program quietly; its output. When it fails, :class:`SetupFailed` shows
     the end of what it said."""
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, timeout=timeout, check=False,
+            stderr=subprocess.STDOUT,
         )  # fmt: skip
     except FileNotFoundError:
         raise SetupFailed(f"{command[0]} is not on this machine.", hint) from None
+    _running.add(process)
+    try:
+        output = process.communicate(timeout=timeout)[0].decode(errors="replace")
     except subprocess.TimeoutExpired:
+        process.kill()
         raise SetupFailed(f"{command[0]} took longer than {timeout:g} s.", hint) from None
-    output = done.stdout.decode(errors="replace")
-    if done.returncode != 0:
+    finally:
+        _running.discard(process)
+    if process.returncode != 0:
         tail = "\n".join(f"    {line}" for line in output.splitlines()[-12:])
         raise SetupFailed(f"{' '.join(command[:3])} ... failed:\n{tail}", hint)
     return output
 
 
+def _terminated(number: int, _frame: object) -> None:
+    """Take what we started with us, and let every 'finally' tidy up."""
+    for process in tuple(_running):
+        process.terminate()
+    raise SystemExit(128 + number)
+
+
 def main(work: Callable[[], None]) -> None:
     """Run ``work()`` as a program: failures in words, Ctrl-C without a traceback."""
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         work()
     except SetupFailed as failure:
