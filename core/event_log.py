@@ -39,7 +39,9 @@ _BACKOFF = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 
 def encode(event: Event) -> str:
     """The value of :data:`FIELD` for ``event``."""
-    return json.dumps(event.as_dict(), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(event.as_dict(), ensure_ascii=False, separators=(",", ":"))
+    # Half a surrogate pair, from a peer that sends no UTF-8, has no bytes.
+    return text.encode(errors="replace").decode()
 
 
 def decode(fields: Mapping[str, str]) -> Event:

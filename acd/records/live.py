@@ -41,10 +41,10 @@ return 1
 
 @dataclass(frozen=True, slots=True)
 class Dirty:
-    """A contact of which ``version`` is not stored yet."""
+    """A contact of which ``version`` (as the hash holds it) is not stored yet."""
 
     id: str
-    version: int
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class LiveContacts:
         while True:
             answer: Any = await self._redis.hscan(self._dirty, cursor, count=size)
             cursor, page = answer
-            waiting |= {id_: Dirty(id_, int(version)) for id_, version in page.items()}
+            waiting |= {id_: Dirty(id_, version) for id_, version in page.items()}
             while len(waiting) >= size or (cursor == 0 and waiting):
                 batch = [waiting.pop(id_) for id_ in list(waiting)[:size]]
                 yield batch
@@ -119,7 +119,7 @@ class LiveContacts:
         pipe = self._redis.pipeline(transaction=False)
         for rows in stored:
             self._remember(rows)
-            await self._forget(pipe, rows.id, rows.version, over=rows.ended)
+            await self._forget(pipe, rows.id, str(rows.version), over=rows.ended)
         for dirty in gone:
             await self._forget(pipe, dirty.id, dirty.version, over=True)
         return sum(await pipe.execute())
@@ -132,7 +132,7 @@ class LiveContacts:
             self._known.clear()  # costs only that events are written again
         self._known[rows.id] = rows.event_count
 
-    async def _forget(self, pipe: Any, id_: str, version: int, *, over: bool) -> None:
+    async def _forget(self, pipe: Any, id_: str, version: str, *, over: bool) -> None:
         contact = self._keys("contact", id_)
         keys = [self._dirty, self._keys("contacts"), contact, self._keys("contact", id_, "events")]
-        await self._clear(keys=keys, args=[id_, str(version), "1" if over else "0"], client=pipe)
+        await self._clear(keys=keys, args=[id_, version, "1" if over else "0"], client=pipe)

@@ -78,7 +78,7 @@ class RecordWriter:
         self._tasks = TaskOwner("records")
         self._wake = asyncio.Event()
         self._lock = asyncio.Lock()  # one pass at a time: the loop's or a drain's
-        self._stuck: dict[str, int] = {}  # contact -> version that cannot be stored
+        self._stuck: dict[str, str] = {}  # contact -> version that cannot be stored
         self._pending = 0
         self._failures = 0
         self._last_error: str | None = None
@@ -206,12 +206,12 @@ class RecordWriter:
             except Exception as error:
                 if not is_of_rows(error):
                     raise
-                self._set_aside(rows.id, rows.version, describe(error))
+                self._set_aside(rows.id, str(rows.version), describe(error))
             else:
                 stored.append(rows)
         return stored
 
-    def _set_aside(self, contact_id: str, version: int, error: str) -> None:
+    def _set_aside(self, contact_id: str, version: str, error: str) -> None:
         log.error("records.contact_stuck", contact=contact_id, version=version, error=error)
         if len(self._stuck) < _MAX_STUCK:
             self._stuck[contact_id] = version
