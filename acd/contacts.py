@@ -104,13 +104,19 @@ class Contacts:
 
         await self._alter(contact_id, work)
 
-    async def set_disposition(self, contact_id: str, disposition: str) -> None:
-        """How it went, by the agent; possible until the contact is stored."""
+    async def set_disposition(
+        self, contact_id: str, disposition: str, *, by: str | None = None, note: str = ""
+    ) -> None:
+        """How it went; possible until the contact is stored. ``by`` says who gave it,
+        if that is not the agent who serves the contact now."""
+        data = {"disposition": disposition}
+        data |= {"by": by} if by else {}
+        data |= {"note": note} if note else {}
 
         def work(change: Change, contact: Contact) -> None:
             change.touch(contact)
             contact.disposition = disposition
-            change.tell_contact(contact, "disposition_set", disposition=disposition)
+            change.tell_contact(contact, "disposition_set", **data)
 
         await self._alter(contact_id, work)
 

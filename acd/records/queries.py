@@ -31,6 +31,12 @@ class ContactNotFound(NotFound):
     code: ClassVar[str] = "contact_not_found"
 
 
+class RecordingNotFound(NotFound):
+    """No recording of that id is in the history."""
+
+    code: ClassVar[str] = "recording_not_found"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactFilter:
     """Which contacts; None means any.
@@ -121,6 +127,20 @@ class ContactHistory:
                 )
             except (DBAPIError, PoolTimeout, OSError) as error:
                 raise _unavailable(error) from error
+
+    async def recording(self, recording_id: str) -> RecordingRow:
+        """One recording; raises :class:`RecordingNotFound`."""
+        async with AsyncSession(self._engine, expire_on_commit=False) as session:
+            try:
+                recording = await session.get(RecordingRow, recording_id)
+            except (DBAPIError, PoolTimeout, OSError) as error:
+                raise _unavailable(error) from error
+        if recording is None:
+            raise RecordingNotFound(
+                f"There is no recording {recording_id!r}.",
+                hint="'parley contacts show' lists those of a contact.",
+            )
+        return recording
 
     async def _rows(self, query: Select[ContactRow]) -> list[ContactRow]:
         async with AsyncSession(self._engine, expire_on_commit=False) as session:

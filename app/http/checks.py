@@ -1,0 +1,74 @@
+"""Checks of the parts that every installation has, for ``app.http.health``."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from redis.asyncio import Redis
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from acd.records.writer import RecordWriter
+from app.http.health import Check
+from core import metrics
+from core import redis as redis_access
+from core.database import DatabaseUnavailable
+from core.errors import Unavailable
+from core.redis import RedisUnavailable
+
+_LAG_SECONDS = 60.0
+
+
+class RecordsBehind(Unavailable):
+    """Contacts are not being stored as they should."""
+
+    code: ClassVar[str] = "records_behind"
+
+
+def redis_check(redis: Redis) -> Check:
+    """The Redis-protocol server answers."""
+
+    async def check() -> None:
+        metrics.redis_up.set(0)
+        try:
+            await redis_access.ping(redis)
+        except RedisUnavailable:
+            raise RedisUnavailable(
+                "The Redis-protocol server does not answer.",
+                hint="Is it running, and is REDIS_URL right?",
+            ) from None  # without the address
+        metrics.redis_up.set(1)
+
+    return check
+
+
+def database_check(engine: AsyncEngine) -> Check:
+    """The database answers."""
+
+    async def check() -> None:
+        try:
+            async with engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (SQLAlchemyError, OSError) as error:
+            raise DatabaseUnavailable(
+                f"The database does not answer ({type(error).__name__}).",
+                hint="Is it running, and is DATABASE_URL right?",
+            ) from None
+
+    return check
+
+
+def records_check(writer: RecordWriter) -> Check:
+    """Ended contacts reach the database."""
+
+    async def check() -> None:
+        health = writer.health
+        if not health.ok or health.lag > _LAG_SECONDS:
+            raise RecordsBehind(
+                f"{health.pending} contacts wait to be stored, {health.stuck} of them stuck, "
+                f"the oldest for {health.lag:.0f} s.",
+                hint="The log says why under records.*; nothing is lost meanwhile.",
+            )
+
+    return check

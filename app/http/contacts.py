@@ -1,0 +1,133 @@
+"""Contacts in progress: ``/api/contacts``, to look at and to note things about.
+
+What one does with a call is in ``app.http.calls``.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, TypedDict
+
+from pydantic import Field, JsonValue, field_validator
+
+from acd.model import Contact
+from acd.router import Router
+from app.http.codes import Codes
+from app.http.routes import Body, Call, Needs, Route
+from app.http.views import ContactView, contact_view
+from core.clock import to_epoch
+
+_Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")]
+
+
+class Disposition(Body):
+    """``code`` is one of ``GET /api/codes``."""
+
+    code: str = Field(min_length=1, max_length=40)
+    note: str = Field(default="", max_length=2000)
+
+
+class Attributes(Body):
+    """Values to add or replace."""
+
+    values: dict[_Name, JsonValue] = Field(min_length=1, max_length=50)
+
+    @field_validator("values")
+    @classmethod
+    def _finite(cls, values: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        if any(isinstance(v, float) and not math.isfinite(v) for v in values.values()):
+            raise ValueError("numbers must be finite")
+        return values
+
+
+class SegmentView(TypedDict):
+    """A stretch of a contact's life, in epoch seconds; it lasts while ``ended_at`` is
+    null."""
+
+    kind: str
+    started_at: float
+    ended_at: float | None
+    queue: str | None
+    agent_id: str | None
+    outcome: str | None
+
+
+class ContactDetail(ContactView):
+    """All of a contact, for who serves it: here the number is whole."""
+
+    customer_number: str
+    business: str
+    skills: dict[str, int]
+    attributes: dict[str, Any]
+    segments: list[SegmentView]
+    recorded: bool
+
+
+class ContactsApi:
+    """Routes of contacts in progress."""
+
+    def __init__(self, router: Router, codes: Codes) -> None:
+        self._router = router
+        self._codes = codes
+
+    @property
+    def routes(self) -> list[Route]:
+        one = "/api/contacts/{contact_id}"
+        shared = Needs.SHARED_CONTACT
+        return [
+            Route(
+                method="GET", path="/api/contacts", needs=Needs.SIGNED_IN, handler=self._list,
+                summary="Contacts in progress, oldest first", returns=list[ContactView],
+            ),
+            Route(
+                method="GET", path=one, needs=shared, handler=self._show,
+                summary="One contact in progress", returns=ContactDetail,
+            ),
+            Route(
+                method="POST", path=f"{one}/disposition", needs=shared,
+                handler=self._disposition, summary="Say how it went", body=Disposition,
+            ),
+            Route(
+                method="POST", path=f"{one}/attributes", needs=shared, handler=self._attributes,
+                summary="Note something about it", body=Attributes,
+            ),
+        ]  # fmt: skip
+
+    async def _list(self, _call: Call) -> list[ContactView]:
+        live = await self._router.contacts.live()
+        return [contact_view(c) for c in sorted(live, key=lambda c: (c.created_at, c.id))]
+
+    async def _show(self, call: Call) -> ContactDetail:
+        return _detail(await self._router.contacts.get(call.part("contact_id")))
+
+    async def _disposition(self, call: Call) -> None:
+        want = call.body_as(Disposition)
+        contact = await self._router.contacts.get(call.part("contact_id"))
+        code = self._codes.require_disposition(want.code, contact.queue)
+        await self._router.contacts.set_disposition(contact.id, code, by=call.me.id, note=want.note)
+
+    async def _attributes(self, call: Call) -> None:
+        values = call.body_as(Attributes).values
+        await self._router.contacts.set_attributes(call.part("contact_id"), values)
+
+
+def _detail(contact: Contact) -> ContactDetail:
+    return {
+        **contact_view(contact),
+        "customer_number": contact.customer_number,
+        "business": contact.business,
+        "skills": dict(contact.skills),
+        "attributes": dict(contact.attributes),
+        "segments": [
+            {
+                "kind": segment.kind.value,
+                "started_at": to_epoch(segment.started_at),
+                "ended_at": None if segment.ended_at is None else to_epoch(segment.ended_at),
+                "queue": segment.queue,
+                "agent_id": segment.agent_id,
+                "outcome": segment.outcome,
+            }
+            for segment in contact.segments
+        ],
+        "recorded": bool(contact.recordings),
+    }

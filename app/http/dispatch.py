@@ -1,0 +1,149 @@
+"""The one way in: recognise, check, validate, run, answer.
+
+Every request passes :meth:`Dispatch.middleware`, and it lets pass only what a
+:class:`~app.http.routes.Route` declares. A path without declaration cannot be
+added: :meth:`Dispatch.add` is the only caller of aiohttp's ``add_route``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from app.http import errors
+from app.http.access import Access
+from app.http.routes import Call, Route
+from core.errors import BadInput, ParleyError, TimedOut
+from core.log import get_logger
+from core.tasks import TaskOwner
+
+log = get_logger(__name__)
+
+BODY_BYTES = 64 * 1024
+READ_SECONDS = 10.0
+WORK_SECONDS = 20.0
+
+_CALL = web.RequestKey("call", Call)
+_Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Dispatch:
+    """Holds the declared routes of one application."""
+
+    def __init__(self, access: Access, *, work_seconds: float = WORK_SECONDS) -> None:
+        self._access = access
+        self._work_seconds = work_seconds
+        self._declared: dict[web.AbstractRoute, Route] = {}
+        self._tasks = TaskOwner("http")
+
+    @property
+    def routes(self) -> list[Route]:
+        """Every declared route, once."""
+        return list(dict.fromkeys(self._declared.values()))
+
+    def add(self, application: web.Application, routes: Iterable[Route]) -> None:
+        """Make ``routes`` reachable (GET also as HEAD)."""
+        for route in routes:
+            for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):
+                added = application.router.add_route(method, route.path, self._endpoint(route))
+                self._declared[added] = route
+
+    def _endpoint(self, route: Route) -> _Next:
+        async def endpoint(request: web.Request) -> web.StreamResponse:
+            call = request[_CALL]
+            answer = await (route.handler(call) if route.streams else self._timed(route, call))
+            if isinstance(answer, web.StreamResponse):
+                return answer
+            return web.Response(status=204) if answer is None else web.json_response(answer)
+
+        return endpoint
+
+    @web.middleware
+    async def middleware(self, request: web.Request, handler: _Next) -> web.StreamResponse:
+        """See above."""
+        try:
+            if request.match_info.http_exception is not None:
+                raise request.match_info.http_exception
+            route = self._declared[request.match_info.route]
+            who = await self._access.identify(request)
+            await self._access.require(route, request, who)
+            call = Call(request, who)
+            call.query = _query(route, request)
+            call.body = await _body(route, request)
+            request[_CALL] = call
+            return await handler(request)
+        except Exception as error:
+            return errors.response(error)
+
+    async def _timed(self, route: Route, call: Call) -> Any:
+        """Run the handler with a limit. It is not cancelled half-way through a change:
+        the asker is told that it took too long, the work goes on to its end."""
+
+        async def work() -> Exception | None:
+            try:
+                done.append(await route.handler(call))
+            except Exception as error:
+                return error
+            return None
+
+        done: list[Any] = []
+        task = self._tasks.start(work(), name=f"{route.method} {route.path}")
+        await asyncio.wait({task}, timeout=self._work_seconds)
+        if not task.done():
+            task.add_done_callback(_log_late)
+            raise TimedOut(
+                f"This took longer than {self._work_seconds:g} s.",
+                hint="It may still happen: look at the state before trying again.",
+            )
+        if (error := task.result()) is not None:
+            raise error
+        return done[0]
+
+    async def close(self) -> None:
+        """End what still runs."""
+        await self._tasks.drain(2.0)
+        await self._tasks.close()
+
+
+def _log_late(task: asyncio.Task[Exception | None]) -> None:
+    if not task.cancelled() and (error := task.result()) is not None:
+        code = error.code if isinstance(error, ParleyError) else "internal"
+        log.warning("http.failed_late", task=task.get_name(), code=code, exc_info=error)
+
+
+def _query(route: Route, request: web.Request) -> Any:
+    sent = dict(request.query)
+    if route.query is None:
+        return None
+    if len(sent) != len(request.query):
+        raise BadInput("A name stands twice in the query.", hint="Give each once.")
+    try:
+        return route.query.model_validate(sent)
+    except ValidationError as error:
+        raise errors.invalid(error, "query") from None
+
+
+async def _body(route: Route, request: web.Request) -> Any:
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            raw = await request.read() if request.can_read_body else b""
+    except TimeoutError:
+        raise TimedOut("The body did not arrive in time.", hint="Send it at once.") from None
+    if route.body is None:
+        if raw not in (b"", b"{}"):
+            raise BadInput("This path takes no body.", hint="Send none.")
+        return None
+    if raw and request.content_type != "application/json":
+        raise errors.NotJson(
+            "The body is not declared as JSON.", hint="Send 'Content-Type: application/json'."
+        )
+    try:
+        return route.body.model_validate_json(raw or b"{}")
+    except ValidationError as error:
+        if any(one["type"] == "json_invalid" for one in error.errors(include_input=False)):
+            raise errors.NotJson("The body is not JSON.", hint="RFC 8259, in UTF-8.") from None
+        raise errors.invalid(error, "body") from None
