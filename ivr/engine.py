@@ -31,7 +31,7 @@ Save = Callable[[FlowState], Awaitable[None]]
 """Told the state before each node, to be kept for a restart."""
 
 GRACE_SECONDS = 120.0
-"""Over the flow's own limit, after which a node that does not end is cut off."""
+"""Beyond the flow's own limit of time, after which a node that does not end is cut off."""
 
 
 class WrongFlow(BadInput):
@@ -59,6 +59,7 @@ class Engine:
         trace: Trace | None = None,
         save: Save | None = None,
         clock: Clock | None = None,
+        grace_seconds: float = GRACE_SECONDS,
     ) -> None:
         self.flow = flow
         self.conversation = conversation
@@ -66,6 +67,7 @@ class Engine:
         self._on_trace = trace
         self._on_save = save
         self._clock = clock or SystemClock()
+        self._grace_seconds = grace_seconds
         self._resumed = start_at is not None
         self.state = self._first_state(variables or {}) if start_at is None else start_at
         if self.state.flow != flow.name:
@@ -85,10 +87,10 @@ class Engine:
 
     async def run(self) -> Outcome:
         """Go through the nodes. Never raises but when cancelled."""
-        limit = self.flow.limits.seconds - self.state.seconds + GRACE_SECONDS
+        left = max(self.flow.limits.seconds - self.state.seconds, 0.0)
         self.conversation.language = self.state.language
         try:
-            async with asyncio.timeout(max(limit, GRACE_SECONDS)):
+            async with asyncio.timeout(left + self._grace_seconds):
                 outcome = await self._steps()
         except CustomerGone:
             outcome = Hangup(

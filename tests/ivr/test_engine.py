@@ -162,3 +162,30 @@ async def test_a_restart_does_not_give_the_limits_anew() -> None:
         outcome = await here.outcome("1")
         assert isinstance(outcome, ToQueue)
         assert here.path() == ["first", "rescue"]
+
+
+async def test_a_node_that_never_ends_is_cut_off() -> None:
+    flow = with_fallback()
+    state = FlowState(flow="test", node="first", language="en", seconds=59.99)
+    async with talk(flow) as here:
+        here.conversation.hang_at = 0
+        engine = Engine(
+            flow,
+            here.conversation,
+            platform_of(flow),
+            start_at=state,
+            clock=ManualClock(),
+            grace_seconds=0.05,
+        )
+        async with asyncio.timeout(DEADLINE):
+            assert await engine.run() == Hangup(reason=EndReason.ERROR)
+
+
+async def test_cancelling_the_engine_is_no_outcome() -> None:
+    async with talk(with_fallback()) as here:
+        running = asyncio.ensure_future(here.outcome())
+        await here.hear("a/en")
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert "ivr.ended" not in here.kinds()
