@@ -7,11 +7,13 @@ from pathlib import Path
 
 from config.codes import RESERVED_REASONS
 from config.model import Settings
-from config.place import KeyPath
+from config.place import KeyPath, dotted
 from config.problems import Problem, listing, nearest
 from config.queues import Destination
+from config.server import EMBEDDED
 from config.yaml_tree import Tree
 
+_RESERVED = ("parley", "selftest", "transport-")
 Names = Mapping[str, set[str]]
 
 
@@ -20,6 +22,7 @@ def check(settings: Settings, tree: Tree, names: Names, *, complete: bool) -> li
     not; warnings are only given when the configuration is ``complete``."""
     checker = _Checker(settings, tree, names)
     problems = [
+        *checker.trunks(),
         *checker.numbers(),
         *checker.queues(),
         *checker.agents(),
@@ -53,11 +56,20 @@ class _Checker:
             if value in seen:
                 yield Problem(
                     place=self.tree.place(path), key=path, found=repr(str(value)),
-                    message=f"this {what} is used already at {self.tree.place(seen[value])}",
+                    message=f"this {what} is used already by {dotted(seen[value])} "
+                    f"({self.tree.place(seen[value])})",
                     allowed=f"each {what} once",
                 )  # fmt: skip
             else:
                 seen[value] = path
+
+    def trunks(self) -> Iterator[Problem]:
+        for key in self.settings.trunks:
+            if key == "any" or key.startswith(_RESERVED):
+                yield Problem(
+                    place=self.tree.place(("trunks", key)), key=("trunks", key),
+                    message="this name is Parley's own; choose another",
+                )  # fmt: skip
 
     def numbers(self) -> Iterator[Problem]:
         businesses = set(self.settings.company.businesses)
@@ -149,11 +161,13 @@ class _Checker:
 
     def ports(self) -> Iterator[Problem]:
         server, sip = self.settings.server, self.settings.sip
+        embedded = server.redis_url == EMBEDDED
         tcp: list[tuple[str, KeyPath]] = [
             (str(server.web.port), ("server", "web", "port")),
             (str(server.fastagi.port), ("server", "fastagi", "port")),
             (str(server.asterisk.ami_port), ("server", "asterisk", "ami_port")),
             (str(sip.port), ("sip", "port")),
+            *([(str(server.valkey_port), ("server", "valkey_port"))] if embedded else []),
         ]
         if sip.tls is not None:
             tcp.append((str(sip.tls.port), ("sip", "tls", "port")))

@@ -13,7 +13,10 @@ from config.place import KeyPath
 from config.problems import Problem, listing, nearest
 from config.yaml_tree import Tree
 
-_SECRET_KEY = re.compile(r"(?i)(pass(word|wd|phrase)?|pwd|token|api_?key|md5_?cred|private_?key)$")
+_SECRET_KEY = re.compile(
+    r"(?i)(pass(word|wd|phrase)?|pwd|secret|token|api_?key|md5_?cred|private_?key)$"
+)
+_WITH_PASSWORD = re.compile(r"://[^/@]*:[^/@]*@")
 _MADE_BY_US = frozenset({"name", "id", "code", "number"})
 
 
@@ -133,6 +136,8 @@ def _shown(value: Any, path: KeyPath) -> str:
         return f"{type(value).__name__} as it is"
     if value is None:
         return "nothing"
+    if _WITH_PASSWORD.search(str(value)):
+        return "a value that is not shown"
     text = repr(str(value))
     return text if len(text) <= 80 else f"{text[:76]}...'"
 

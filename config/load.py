@@ -164,13 +164,23 @@ def _validate(tree: Tree) -> tuple[Settings | None, list[Problem]]:
     }
     problems: list[Problem] = []
     pruned = _copy(tree.value)
+    left_out: set[KeyPath] = set()
     for _ in range(10):
         try:
             settings = Settings.model_validate(pruned)
         except ValidationError as error:
             attempt = Tree(pruned, tree.places)
-            problems += explain(error, Settings, attempt)
-            paths = {written_path(d, attempt) for d in error.errors(include_url=False)}
+            problems += [
+                problem
+                for problem in explain(error, Settings, attempt)
+                if not any(path[: len(problem.key)] == problem.key for path in left_out)
+            ]
+            details = error.errors(include_url=False)
+            paths = {written_path(detail, attempt) for detail in details}
+            # What is wrong above something that was left out is its consequence.
+            left_out |= {
+                written_path(d, attempt) for d in details if d["type"] != "extra_forbidden"
+            }
             if () in paths:
                 return None, problems
             for path in paths:

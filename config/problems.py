@@ -71,7 +71,10 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     """The choice that ``word`` was probably meant to be."""
     by_folded = {choice.casefold(): choice for choice in choices}
     near = difflib.get_close_matches(word.casefold(), list(by_folded), n=1, cutoff=0.6)
-    return by_folded[near[0]] if near else None
+    if near:
+        return by_folded[near[0]]
+    begun = [choice for folded, choice in by_folded.items() if folded.startswith(word.casefold())]
+    return begun[0] if len(begun) == 1 and len(word) > 1 else None
 
 
 def listing(choices: Iterable[str], most: int = 20) -> str:

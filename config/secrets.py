@@ -26,6 +26,7 @@ from core.errors import BadInput, NotFound, ParleyError
 STORE = "secrets.json"
 AMI = "ami"
 API = "api"
+REDIS = "redis"
 
 
 class SecretMissing(NotFound):

@@ -62,10 +62,18 @@ class Listen(Section):
     port: Port
 
 
+class MetricsAccess(StrEnum):
+    """Who may read the metrics."""
+
+    LOCAL = "local"  # programs of this machine, and supervisors' tokens
+    TOKEN = "token"  # noqa: S105  supervisors' tokens only
+
+
 class Web(Listen):
     """The HTTP API and the live page."""
 
     port: Port = 8080
+    metrics: MetricsAccess = MetricsAccess.LOCAL
 
 
 class FastAgi(Listen):
@@ -79,7 +87,7 @@ class AsteriskControl(Section):
 
     ami_host: Host = "127.0.0.1"
     ami_port: Port = 5038
-    custom_dir: FilePath | None = None  # your own *.conf; None: 'asterisk' beside parley.yaml
+    custom_dir: FilePath | None = None  # your own *-custom.conf
 
 
 class Limits(Section):
@@ -99,6 +107,7 @@ class Server(Section):
     fastagi: FastAgi = FastAgi()
     asterisk: AsteriskControl = AsteriskControl()
     redis_url: RedisUrl = EMBEDDED
+    valkey_port: Port = 6390  # of the embedded server, on loopback
     redis_prefix: str = Field(default="parley", pattern=r"^[a-z0-9_-]{1,40}$")
     database_url: DatabaseUrl = EMBEDDED
     limits: Limits = Limits()

@@ -19,7 +19,10 @@ from config.place import KeyPath, Place, Scalar
 from config.problems import ConfigError, Problem
 
 _MOST_NODES = 200_000  # aliases can multiply; nobody writes this much by hand
-_PLAIN_TAGS = "tag:yaml.org,2002:"
+_PLAIN_TAGS = {
+    f"tag:yaml.org,2002:{kind}"
+    for kind in ["str", "int", "float", "bool", "null", "timestamp", "map", "seq", "merge", "value"]
+}
 _NULLS = {"", "~", "null", "Null", "NULL"}
 
 
@@ -92,7 +95,7 @@ class _Builder:
         if id(node) in self._open or self._nodes > _MOST_NODES:
             self._problem(node, path, "an alias (*) that contains itself, or far too many")
             return None
-        if not node.tag.startswith(_PLAIN_TAGS):
+        if node.tag not in _PLAIN_TAGS:
             self._problem(node, path, f"YAML tags are not used here; remove {node.tag!r}")
             return None
         self._tree.places.setdefault(path, self._at(node))

@@ -88,6 +88,7 @@ def own_ports(block: PortBlock, state: Path) -> dict[str, str]:
         "server.asterisk.ami_port": str(block.take()),
         "server.fastagi.port": str(block.take()),
         "server.web.port": str(block.take()),
+        "server.valkey_port": str(block.take()),
         "server.state_dir": str(state),
     }
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 ENTRANCE = "parley-entrance"
 QUEUE = "parley-queue"
+QUEUE_AGAIN = "again"  # its extension for a caller who has talked to an agent already
 AFTER = "parley-after"
 AFTER_CUSTOM = "parley-after-custom"
 AGENT = "parley-agent"
 HOLD = "parley-hold"
 PARK = "parley-park"
 SPY = "parley-spy"
+PLAY = "parley-play"
 OUTBOUND = "parley-outbound"
 SELFTEST = "parley-selftest"
 AGENTS = "from-agents"
 AGENTS_CUSTOM = "from-agents-custom"
+
+# What an agent's leg reports (as a UserEvent) when it is answered and may be joined.
+ANSWERED_EVENT = "ParleyAnswered"
 
 # PJSIP endpoints of the self-test: one calls in, one is rung as an agent.
 SELFTEST_CALLER = "selftest-caller"

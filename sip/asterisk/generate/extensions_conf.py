@@ -138,7 +138,9 @@ def _queue(conf: Conf) -> None:
         "leave: Hangup(${PARLEY_CAUSE})",
     )
     conf.raw("; Back to the queue after a talk (transfer to a queue).")
-    _extension(conf, "again", "Set(PARLEY_BRIDGED=)", "Set(PARLEY_NEXT=queue)", "Goto(s,1)")
+    _extension(
+        conf, dialplan.QUEUE_AGAIN, "Set(PARLEY_BRIDGED=)", "Set(PARLEY_NEXT=queue)", "Goto(s,1)"
+    )
 
 
 def _after(conf: Conf) -> None:
@@ -159,13 +161,19 @@ def _after(conf: Conf) -> None:
 def _legs(conf: Conf) -> None:
     conf.section(
         dialplan.AGENT,
-        "An agent's leg after answering; the app joins it with the caller at once.",
+        "An agent's leg after answering: it says so and is joined with the caller at once.",
     )
-    _extension(conf, "s", "Wait(30)", "Hangup(16)")
+    _extension(conf, "s", f"UserEvent({dialplan.ANSWERED_EVENT})", "Wait(30)", "Hangup(16)")
     conf.section(dialplan.HOLD, "A customer on hold.")
     _extension(conf, "s", "MusicOnHold(${PARLEY_MUSIC})", f"Goto({dialplan.AFTER},s,1)")
-    conf.section(dialplan.PARK, "A leg that waits in silence (an agent while the customer holds).")
-    _extension(conf, "s", "Wait(7200)", "Hangup(16)")
+    conf.section(
+        dialplan.PARK,
+        "A leg that waits in silence: an agent while the customer holds. PARLEY_STAY=1 brings it",
+        "back here after it talked to somebody else (a consultation).",
+    )
+    _extension(conf, "s", "Wait(7200)", 'GotoIf($["${PARLEY_STAY}" = "1"]?s,1)', "Hangup(16)")
+    conf.section(dialplan.PLAY, "Plays a sound to one side of a call: PARLEY_SPY_TARGET hears it.")
+    _extension(conf, "s", "Answer(,i)", "ChanSpy(${PARLEY_SPY_TARGET},qwES)", "Hangup(16)")
 
 
 def _spy(conf: Conf) -> None:
