@@ -10,6 +10,7 @@ from tests.support.asterisk import (  # noqa: F401
     port_block,
     programs,
 )
+from tests.support.installation import installation  # noqa: F401
 from tests.support.parley_asterisk import parley_asterisk  # noqa: F401
 from tests.support.phones import (  # noqa: F401
     phones,
@@ -24,4 +25,7 @@ from tests.support.valkey import (  # noqa: F401
     valkey,
     valkey_factory,
     valkey_of_worker,
+)
+from tests.support.web import (  # noqa: F401
+    web_house,
 )

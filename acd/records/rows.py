@@ -20,7 +20,7 @@ from core.events import Event
 
 DISPOSED: Final = "contact.disposition_set"
 """The event by which an agent gives a disposition; data: ``disposition`` (the code)
-and, if there is one, ``note``."""
+and, if there are, ``note`` and ``by`` (who gave it, if not the event's agent)."""
 
 Row = dict[str, Any]
 
@@ -120,27 +120,35 @@ def _event(contact: Contact, event: Event) -> Row:
 
 
 def _recording(contact: Contact, number: int, raw: Mapping[str, Any]) -> Row:
+    return _row(
+        {
+            **recording_columns(raw),
+            "id": str(raw.get("id") or f"{contact.id}:{number}"),
+            "contact_id": contact.id,
+            "version": contact.version,
+        }
+    )
+
+
+def recording_columns(raw: Mapping[str, Any]) -> Row:
+    """The columns that tell of the recording itself; what has none is in ``details``."""
+
     def time(name: str) -> Any:
         return None if raw.get(name) is None else from_epoch(float(raw[name]))
 
     def whole(name: str) -> int | None:
         return None if raw.get(name) is None else int(raw[name])
 
-    return _row(
-        {
-            "id": str(raw.get("id") or f"{contact.id}:{number}"),
-            "contact_id": contact.id,
-            "version": contact.version,
-            "path": str(raw["path"]),
-            "agent_id": raw.get("agent_id"),
-            "started_at": time("started_at"),
-            "ended_at": time("ended_at"),
-            "channels": whole("channels"),
-            "sample_rate": whole("sample_rate"),
-            "bytes": whole("bytes"),
-            "details": {k: v for k, v in raw.items() if k not in _RECORDING},
-        }
-    )
+    return {
+        "path": str(raw["path"]),
+        "agent_id": raw.get("agent_id"),
+        "started_at": time("started_at"),
+        "ended_at": time("ended_at"),
+        "channels": whole("channels"),
+        "sample_rate": whole("sample_rate"),
+        "bytes": whole("bytes"),
+        "details": {k: v for k, v in raw.items() if k not in _RECORDING},
+    }
 
 
 def _disposition(contact: Contact, event: Event) -> Row:
@@ -149,7 +157,7 @@ def _disposition(contact: Contact, event: Event) -> Row:
             "id": event.id,
             "contact_id": contact.id,
             "code": str(event.data["disposition"]),
-            "agent_id": event.agent_id,
+            "agent_id": event.data.get("by") or event.agent_id,
             "at": event.at,
             "note": str(event.data.get("note") or ""),
         }

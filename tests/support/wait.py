@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 async def eventually(
@@ -15,3 +19,16 @@ async def eventually(
     while not await condition():
         assert loop.time() < deadline, f"not within {seconds} s: {what}"
         await asyncio.sleep(0.005)
+
+
+async def until(look: Callable[[], T | None | Awaitable[T | None]], seconds: float, what: str) -> T:
+    """The first result of ``look`` that is true; AssertionError after ``seconds``."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while True:
+        found = look()
+        result = await found if inspect.isawaitable(found) else found
+        if result:
+            return result
+        assert loop.time() < deadline, f"not within {seconds} s: {what}"
+        await asyncio.sleep(0.01)

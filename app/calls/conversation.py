@@ -1,0 +1,131 @@
+"""The IVR's conversation with a caller, over FastAGI."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from ivr.conversation import (
+    END_OF_INPUT,
+    INTER_DIGIT_SECONDS,
+    Answer,
+    CustomerGone,
+    Digits,
+    Number,
+    Phrase,
+    Prompt,
+)
+from media.prompts.number_words import number_prompts
+from sip.agi import AgiHangup, AgiSession, verbs
+
+_TYPE_AHEAD = 20
+
+
+class Sounds(Protocol):
+    """The catalogue of prompts, as sound files."""
+
+    def sound(self, prompt: str, language: str) -> str:
+        """Path of the sound without extension, as Asterisk wants it."""
+        ...
+
+
+class VoiceConversation:
+    """Implements :class:`ivr.conversation.Conversation` on one AGI session.
+
+    Keys pressed while something is said are kept, up to 20, for the next question;
+    further ones are dropped: nobody dials ahead that far, but a stuck key does.
+    """
+
+    def __init__(
+        self, session: AgiSession, sounds: Sounds, *, contact_id: str, language: str
+    ) -> None:
+        self._session = session
+        self._sounds = sounds
+        self.contact_id = contact_id
+        self.language = language
+        self._typed: deque[str] = deque()
+
+    async def say(self, prompts: Sequence[Prompt]) -> None:
+        with _customer_gone():
+            for file in self._files(prompts):
+                await self._play_to_end(file)
+
+    async def ask(
+        self,
+        prompts: Sequence[Prompt],
+        choices: Collection[str],
+        seconds: float,
+        max_length: int = 1,
+        interruptible: bool = True,
+    ) -> Answer | None:
+        with _customer_gone():
+            if interruptible:
+                await self._play_until_digit(prompts)
+            else:
+                for file in self._files(prompts):
+                    await verbs.stream_file(self._session, file)
+                self._typed.clear()
+            return await self._collect(choices, seconds, max_length)
+
+    async def _collect(
+        self, choices: Collection[str], seconds: float, max_length: int
+    ) -> Answer | None:
+        text = ""
+        while True:
+            digit = await self._digit(INTER_DIGIT_SECONDS if text else seconds)
+            if digit is None:
+                return Answer(text) if text else None
+            if digit == END_OF_INPUT and max_length > 1 and END_OF_INPUT not in choices:
+                return Answer(text)
+            text += digit
+            if text in choices or len(text) >= max_length:
+                return Answer(text)
+
+    async def _digit(self, seconds: float) -> str | None:
+        if self._typed:
+            return self._typed.popleft()
+        return await verbs.wait_for_digit(self._session, seconds)
+
+    async def _play_until_digit(self, prompts: Sequence[Prompt]) -> None:
+        for file in self._files(prompts):
+            if self._typed:
+                return
+            digit = await verbs.stream_file(self._session, file, verbs.ALL_DIGITS)
+            if digit is not None:
+                self._typed.append(digit)
+
+    async def _play_to_end(self, file: str) -> None:
+        """A key does not cut this short: playing goes on where it was pressed."""
+        offset = 0
+        while True:
+            digit, offset = await verbs.stream_from(self._session, file, verbs.ALL_DIGITS, offset)
+            if digit is None:
+                return
+            if len(self._typed) < _TYPE_AHEAD:
+                self._typed.append(digit)
+            else:
+                await asyncio.sleep(0)
+
+    def _files(self, prompts: Sequence[Prompt]) -> Iterator[str]:
+        for prompt in prompts:
+            if isinstance(prompt, Phrase):
+                yield self._sounds.sound(prompt.id, prompt.language or self.language)
+                continue
+            if isinstance(prompt, Number):
+                ids = number_prompts(prompt.value, self.language)
+            else:
+                assert isinstance(prompt, Digits)
+                ids = [f"number-{digit}" for digit in prompt.text if digit.isdigit()]
+            for id_ in ids:
+                yield self._sounds.sound(id_, self.language)
+
+
+@contextmanager
+def _customer_gone() -> Iterator[None]:
+    try:
+        yield
+    except AgiHangup as error:
+        raise CustomerGone("The caller hung up.") from error

@@ -1,0 +1,188 @@
+"""The app: one process that holds the parts together.
+
+``Server`` composes, starts and stops them; the parts know each other only through
+their constructors' arguments.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from acd.contact_states import ContactState
+from acd.model import Medium
+from acd.records.writer import RecordWriter
+from acd.router import Router
+from app.calls.announcements import Announcements
+from app.calls.entrance import Entrance
+from app.calls.flow_runs import FlowRuns
+from app.calls.queue_variables import queue_variables
+from app.calls.recording_book import RecordingNotes
+from app.directory import ConfiguredTelephony, directory_of
+from app.migrate import upgrade
+from app.stores import redis_url
+from app.web import Web
+from config.model import Settings
+from config.secrets import AMI, Secrets
+from core import redis as redis_access
+from core.clock import Clock, SystemClock
+from core.database import create_engine
+from core.events import EventBus
+from core.log import get_logger
+from core.redis import Keys
+from core.serial import KeyedWorker
+from ivr.flow import Flow, load_flow
+from ivr.platform import Platform
+from media.prompts.catalogue import Catalogue
+from sip.agi import AgiServer
+from sip.ami import AmiClient, AmiSettings
+from sip.asterisk.folders import InstanceFolders
+from sip.asterisk.generate.manager_conf import USER
+from sip.voice.call_events import CallEvents
+from sip.voice.desk import CallDesk
+from sip.voice.driver import VoiceDriver
+from sip.voice.legs import LegTable
+from sip.voice.recorder import Recorder, RecorderFolders
+from sip.voice.resync import Resync
+
+log = get_logger(__name__)
+
+_RECORDS_SECONDS = 10.0
+
+
+class Server:
+    """Everything of one app process, from :meth:`start` to :meth:`close`."""
+
+    def __init__(self, settings: Settings, secrets: Secrets, *, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.secrets = secrets
+        self.clock = clock or SystemClock()
+        self.bus = EventBus()
+        self.legs = LegTable()
+        self._stack = AsyncExitStack()
+        server = settings.server
+        self.redis = redis_access.connect(redis_url(settings, secrets))
+        keys = Keys(server.redis_prefix)
+        self.engine = create_engine(server.database)
+        self.writer = RecordWriter(self.redis, keys, self.engine, self.clock)
+        self.bus.listen(self.writer.on_event)
+        self.router = Router(self.redis, keys, directory_of(settings), self.clock, self.bus)
+        self.ami = AmiClient(
+            AmiSettings(
+                host=server.asterisk.ami_host,
+                port=server.asterisk.ami_port,
+                username=USER,
+                secret=secrets.get_or_create(AMI).reveal(),
+            )
+        )
+        self.worker = KeyedWorker("calls")
+        self.events = CallEvents(self.ami, self.legs, self.router, self.worker)
+        folders = InstanceFolders(server.state_dir / "asterisk")
+        finished = settings.media.recording_folder(server.state_dir)
+        self.recorder = Recorder(
+            self.ami, self.legs, RecorderFolders(finished / "raw", finished),
+            RecordingNotes(self.router, self.engine), self.clock, self.worker, self._recorded,
+        )  # fmt: skip
+        self.driver = VoiceDriver(
+            self.ami, self.legs, self.recorder, self.clock,
+            lambda contact: queue_variables(settings, contact.queue or ""),
+        )  # fmt: skip
+        self.router.add_driver(Medium.VOICE, self.driver)
+        self.desk = CallDesk(
+            self.ami, self.legs, self.router, self.driver, self.recorder, self.events,
+            ConfiguredTelephony(settings),
+        )  # fmt: skip
+        self.resync = Resync(
+            self.ami, self.legs, self.events, self.router, self.driver, self.recorder,
+            folders.log / "cel-custom" / "parley.csv",
+        )  # fmt: skip
+        self.catalogue = _catalogue(settings)
+        flows = FlowRuns(
+            _flows(settings), Platform.of(settings, self.catalogue.texts), self.router,
+            self.redis, keys, self.clock,
+        )  # fmt: skip
+        self.entrance = Entrance(
+            settings, flows, self.router, self.desk, self.legs, self.events, self.worker,
+            self.catalogue, self.clock,
+        )  # fmt: skip
+        announcements = Announcements(
+            settings, self.router, self.entrance, self.catalogue, self.clock
+        )
+        self.agi = AgiServer(
+            server.fastagi.host,
+            server.fastagi.port,
+            {
+                "entrance": self.entrance.enter,
+                "unknown": self.entrance.unknown,
+                "announce": announcements.announce,
+            },
+            max_sessions=server.limits.ivr_sessions,
+        )
+        self.web = Web(self, keys)
+
+    async def start(self) -> None:
+        """Bring the parts up, stores first, people last. Raises what they raise; what
+        was started is stopped again then."""
+        try:
+            await self._start()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _start(self) -> None:
+        stack = self._stack
+        server = self.settings.server
+        await asyncio.to_thread(server.state_dir.mkdir, mode=0o700, parents=True, exist_ok=True)
+        stack.push_async_callback(self.engine.dispose)
+        await upgrade(server.database)
+        stack.push_async_callback(self.redis.aclose)
+        await redis_access.ping(self.redis)
+        stack.push_async_callback(self.writer.close)
+        self.writer.start()
+        stack.push_async_callback(self._drain)
+        stack.push_async_callback(self.router.close)
+        await self.router.recover()
+        self.router.suspend(Medium.VOICE)  # until Asterisk was looked at
+        stack.push_async_callback(self.recorder.close)
+        stack.push_async_callback(self.worker.close)
+        stack.push_async_callback(self.ami.close)
+        self.ami.on_down(self.resync.down)
+        self.ami.on_up(self.resync.run)
+        stack.push_async_callback(self.entrance.close)
+        stack.push_async_callback(self.agi.close)
+        await self.agi.start()
+        await self.ami.start()
+        stack.push_async_callback(self.web.close)
+        await self.web.start()
+        log.info("app.started")
+
+    async def _drain(self) -> None:
+        if not await self.writer.drain(_RECORDS_SECONDS):
+            log.warning("app.records_left_in_redis")
+
+    async def close(self) -> None:
+        """Stop in the opposite order. Calls go on in Asterisk; a later start adopts
+        them."""
+        await self._stack.aclose()
+        log.info("app.stopped")
+
+    async def _recorded(self, contact_id: str, agent_id: str) -> bool:
+        """Whether this conversation is recorded: installation, queue and agent agree."""
+        if not self.settings.media.recording.enabled:
+            return False
+        contact = await self.router.contacts.get(contact_id)
+        if contact.state is ContactState.ENDED:
+            return False
+        queue = self.settings.queues.get(contact.queue or "")
+        agent = self.settings.agents.get(agent_id)
+        return (queue is None or queue.recorded) and (agent is None or agent.recorded)
+
+
+def _catalogue(settings: Settings) -> Catalogue:
+    folder = settings.media.prompts
+    return Catalogue.load() if folder is None else Catalogue.load(Path(folder))
+
+
+def _flows(settings: Settings) -> dict[str, Flow]:
+    return {name: load_flow(Path(path), name=name) for name, path in settings.flows.items()}

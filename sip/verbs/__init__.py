@@ -1,0 +1,40 @@
+"""Call control as small verbs over AMI, one file each.
+
+A verb asks Asterisk for one thing and returns when Asterisk accepted it. What then
+happens to the channel arrives as events (``sip.voice.call_events``), a hang-up with
+its real Q.850 cause. Every verb raises what :meth:`sip.ami.AmiClient.action` raises;
+``NoSuchChannel`` where the channel is gone.
+"""
+
+from sip.verbs.bridge import bridge
+from sip.verbs.hangup import hang_up
+from sip.verbs.hold import hold, park
+from sip.verbs.join import join
+from sip.verbs.play import play
+from sip.verbs.record import pause_recording, record, stop_recording
+from sip.verbs.refusal import NoSuchChannel
+from sip.verbs.ring import ring
+from sip.verbs.spy import SpyMode, spy, switch_spy
+from sip.verbs.tap import tap
+from sip.verbs.transfer import send_to
+from sip.verbs.variables import set_variables
+
+__all__ = [
+    "NoSuchChannel",
+    "SpyMode",
+    "bridge",
+    "hang_up",
+    "hold",
+    "join",
+    "park",
+    "pause_recording",
+    "play",
+    "record",
+    "ring",
+    "send_to",
+    "set_variables",
+    "spy",
+    "stop_recording",
+    "switch_spy",
+    "tap",
+]

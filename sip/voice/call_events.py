@@ -1,0 +1,162 @@
+"""From what Asterisk reports to what the router wants to know.
+
+AMI callbacks are synchronous and must be quick: here they update the legs and put
+the consequence into the contact's own line of work, which keeps the order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+
+from acd.driver import DriverEvents
+from core.log import get_logger
+from core.serial import KeyedWorker
+from sip import causes, verbs
+from sip.ami import AmiClient, AmiDown, AmiEvent
+from sip.asterisk.generate.dialplan import ANSWERED_EVENT
+from sip.voice.legs import Leg, LegTable, Role
+
+log = get_logger(__name__)
+
+_UP = "6"
+
+LegListener = Callable[[Leg], Awaitable[None]]
+EndListener = Callable[[Leg, int], Awaitable[None]]
+
+
+class CallEvents:
+    """Subscribes to the AMI events of our legs.
+
+    ``on_answered`` and ``on_ended`` tell about consulted and further parties, which
+    the router does not know.
+    """
+
+    def __init__(
+        self, ami: AmiClient, legs: LegTable, router: DriverEvents, worker: KeyedWorker
+    ) -> None:
+        self._ami = ami
+        self._legs = legs
+        self._router = router
+        self._worker = worker
+        self.on_answered: list[LegListener] = []
+        self.on_ended: list[EndListener] = []
+        self._gone: set[str] | None = None
+        ami.on("Newchannel", self._new_channel)
+        ami.on("Newstate", self._new_state)
+        ami.on("UserEvent", self._user_event)
+        ami.on("Hangup", self._hangup)
+        ami.on("OriginateResponse", self._originate_response)
+        ami.on("Hold", self._hold)
+        ami.on("Unhold", self._unhold)
+
+    def _new_channel(self, event: AmiEvent) -> None:
+        leg = self._legs.get(event.get("Uniqueid"))
+        if leg is None:
+            return
+        leg.channel = event.get("Channel")
+        if leg.cancelled:
+            self._submit(leg, "hang-up-cancelled", lambda: self._hang_up(leg))
+
+    def _new_state(self, event: AmiEvent) -> None:
+        # Agents' legs say that they are ready to be joined (UserEvent); a party's leg
+        # runs an application of its own and is up when Asterisk says so.
+        leg = self._legs.get(event.get("Uniqueid"))
+        if leg is not None and leg.role is Role.PARTY and event.get("ChannelState") == _UP:
+            self.answered(leg)
+
+    def _user_event(self, event: AmiEvent) -> None:
+        if event.get("UserEvent") != ANSWERED_EVENT:
+            return
+        leg = self._legs.get(event.get("Uniqueid"))
+        if leg is None:
+            return
+        leg.channel = event.get("Channel")
+        self.answered(leg)
+
+    def answered(self, leg: Leg) -> None:
+        """The person on ``leg`` picked up."""
+        if leg.up:
+            return
+        leg.up = True
+        if leg.cancelled:
+            self._submit(leg, "hang-up-cancelled", lambda: self._hang_up(leg))
+        elif leg.role is Role.AGENT:
+            self._submit(leg, "agent-answered", lambda: self._router.agent_answered(leg.offer_id))
+        else:
+            for listener in self.on_answered:
+                self._submit(leg, "leg-answered", partial(listener, leg))
+
+    @contextmanager
+    def watching_ends(self) -> Iterator[set[str]]:
+        """The ids of channels that end meanwhile, known to us or not: a list of
+        channels that is read at the same time may still name them."""
+        self._gone = set()
+        try:
+            yield self._gone
+        finally:
+            self._gone = None
+
+    def lost(self, leg: Leg, cause: int) -> None:
+        """The channel of ``leg`` ended without our hearing of it."""
+        if self._legs.remove(leg.id) is not None:
+            self._ended(leg, cause)
+
+    def _hangup(self, event: AmiEvent) -> None:
+        if self._gone is not None:
+            self._gone.add(event.get("Uniqueid"))
+        leg = self._legs.remove(event.get("Uniqueid"))
+        if leg is not None:
+            self._ended(leg, causes.parse(event.get("Cause")))
+
+    def _originate_response(self, event: AmiEvent) -> None:
+        # A device without any contact address never gets a channel, so no Hangup.
+        if event.get("Response") != "Failure":
+            return
+        leg = self._legs.get(event.get("Uniqueid")) or self._legs.get(event.get("ActionID"))
+        if leg is not None and not leg.channel:
+            self._legs.remove(leg.id)
+            self._ended(leg, int(causes.Cause.SUBSCRIBER_ABSENT))
+
+    def _ended(self, leg: Leg, cause: int) -> None:
+        log.info(
+            "leg.ended", contact=leg.contact_id, leg=leg.id, role=leg.role.value,
+            cause=causes.name_of(cause),
+        )  # fmt: skip
+        if leg.role is Role.CUSTOMER:
+            self._submit(
+                leg, "customer-left", lambda: self._router.customer_left(leg.contact_id, cause)
+            )
+        elif leg.role is Role.AGENT and leg.up:
+            self._submit(
+                leg,
+                "agent-left",
+                lambda: self._router.agent_left(leg.contact_id, leg.agent_id, cause),
+            )
+        elif leg.role is Role.AGENT:
+            outcome = causes.unanswered_outcome(cause)
+            self._submit(
+                leg,
+                "agent-unanswered",
+                lambda: self._router.agent_unanswered(leg.offer_id, outcome, cause),
+            )
+        for listener in self.on_ended:
+            self._submit(leg, "leg-ended", partial(listener, leg, cause))
+
+    def _hold(self, event: AmiEvent) -> None:
+        leg = self._legs.get(event.get("Uniqueid"))
+        if leg is not None and leg.role is Role.AGENT:
+            self._submit(leg, "held", lambda: self._router.held(leg.contact_id))
+
+    def _unhold(self, event: AmiEvent) -> None:
+        leg = self._legs.get(event.get("Uniqueid"))
+        if leg is not None and leg.role is Role.AGENT:
+            self._submit(leg, "resumed", lambda: self._router.resumed(leg.contact_id))
+
+    async def _hang_up(self, leg: Leg) -> None:
+        with suppress(verbs.NoSuchChannel, AmiDown):
+            await verbs.hang_up(self._ami, leg.target)
+
+    def _submit(self, leg: Leg, what: str, job: Callable[[], Awaitable[object]]) -> None:
+        self._worker.submit(leg.contact_id, what, job)

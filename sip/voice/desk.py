@@ -1,0 +1,216 @@
+"""What people do with a call beyond what every medium can: consult, attended
+transfer, transfer to a number outside, supervision, recording pauses."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import ClassVar
+
+from acd.contact_states import ContactState
+from acd.driver import PartyMode
+from acd.model import EndReason
+from acd.router import Router
+from core import ids
+from core.errors import BadInput, Conflict, ParleyError
+from core.log import get_logger
+from sip import verbs
+from sip.ami import AmiClient
+from sip.voice.call_events import CallEvents
+from sip.voice.driver import NoLeg, VoiceDriver
+from sip.voice.legs import Leg, LegTable, Role
+from sip.voice.platform import Telephony
+from sip.voice.recorder import Recorder
+
+log = get_logger(__name__)
+
+_CONSULT_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whom to call: exactly one of an agent or a number."""
+
+    agent_id: str | None = None
+    number: str | None = None
+
+
+class AlreadyConsulting(Conflict):
+    """A consultation is under way already."""
+
+    code: ClassVar[str] = "already_consulting"
+
+
+class NotConsulting(Conflict):
+    """There is no (answered) consultation."""
+
+    code: ClassVar[str] = "not_consulting"
+
+
+class NumberNotAllowed(BadInput):
+    """No outbound route of the configuration takes this number."""
+
+    code: ClassVar[str] = "number_not_allowed"
+
+
+class CallDesk:
+    """The verbs of people on calls; each names the contact."""
+
+    def __init__(
+        self,
+        ami: AmiClient,
+        legs: LegTable,
+        router: Router,
+        driver: VoiceDriver,
+        recorder: Recorder,
+        events: CallEvents,
+        telephony: Telephony,
+    ) -> None:
+        self._ami = ami
+        self._legs = legs
+        self._router = router
+        self._driver = driver
+        self._recorder = recorder
+        self._telephony = telephony
+        events.on_answered.append(self._answered)
+        events.on_ended.append(self._ended)
+
+    async def consult(self, contact_id: str, target: Target) -> None:
+        """Hold the customer and call ``target``: another agent, or a number that an
+        outbound route takes."""
+        contact = await self._router.contacts.get(contact_id)
+        agent_leg = self._legs.agent(contact_id)
+        if agent_leg is None:
+            raise NoLeg("No agent is on this call.")
+        if self._legs.of(contact_id, Role.CONSULT):
+            raise AlreadyConsulting(
+                "A consultation is under way.", hint="Complete or cancel it first."
+            )
+        device, agent_b = self._find(target, but_not=contact.agent_id)
+        if contact.state is ContactState.CONNECTED:
+            await self._router.hold(contact_id)
+        await verbs.set_variables(self._ami, agent_leg.target, {"PARLEY_STAY": "1"})
+        leg = self._legs.add(
+            Leg(
+                id=ids.new_id(ids.CHANNEL), role=Role.CONSULT, contact_id=contact_id,
+                agent_id=agent_b or "",
+            )
+        )  # fmt: skip
+        try:
+            await self._router.consult_started(contact_id, agent_b)
+            await verbs.ring(
+                self._ami, device, leg.id, seconds=_CONSULT_SECONDS, variables=leg.variables()
+            )
+        except ParleyError:
+            self._legs.remove(leg.id)
+            with suppress(ParleyError):
+                await self._router.consult_ended(contact_id)
+            raise
+
+    async def consult_complete(self, contact_id: str) -> None:
+        """Hand the customer over to the consulted agent; the first one is done."""
+        leg = self._consulted(contact_id)
+        first = self._legs.agent(contact_id)
+        if not leg.up:
+            raise NotConsulting("They have not answered yet.", hint="Wait, cancel, or transfer.")
+        if not leg.agent_id:
+            await self._hand_out(contact_id, leg)
+        else:
+            leg.role = Role.AGENT
+            if first is not None:
+                first.role = Role.PARTY
+            try:
+                await self._driver.join(contact_id, leg)
+            except ParleyError:
+                leg.role = Role.CONSULT
+                if first is not None:
+                    first.role = Role.AGENT
+                raise
+            await self._router.handed_over(contact_id, leg.agent_id)
+            await verbs.set_variables(self._ami, leg.target, {"PARLEY_ROLE": Role.AGENT.value})
+        if first is not None:
+            with suppress(verbs.NoSuchChannel):
+                await verbs.hang_up(self._ami, first.target)
+
+    async def consult_cancel(self, contact_id: str) -> None:
+        """Drop the consulted person; the customer stays on hold until resumed."""
+        leg = self._consulted(contact_id)
+        leg.cancelled = True
+        with suppress(verbs.NoSuchChannel):
+            await verbs.hang_up(self._ami, leg.target)
+
+    async def transfer_to_number(self, contact_id: str, number: str) -> None:
+        """Blind transfer outside: the contact is over for us, the call goes on."""
+        if not self._telephony.may_dial(number):
+            raise NumberNotAllowed(
+                "No outbound route takes this number.",
+                hint="Routes are listed under 'routes' in the configuration.",
+            )
+        customer = self._legs.customer(contact_id)
+        if customer is None:
+            raise NoLeg("The customer's call is gone.")
+        await self._recorder.stop(contact_id)
+        await verbs.send_to(self._ami, customer.target, self._telephony.outbound_context, number)
+        self._legs.remove(customer.id)
+        await self._router.finish(contact_id, EndReason.TRANSFERRED_OUT)
+        await self._driver.drop(contact_id)
+
+    async def supervise(self, contact_id: str, supervisor_agent_id: str, mode: PartyMode) -> None:
+        """Ring the supervisor's phone to listen, whisper, barge in or join; while they
+        are on the call already, switch the mode."""
+        contact = await self._router.contacts.get(contact_id)
+        for leg in self._legs.of(contact_id, Role.PARTY):
+            if leg.agent_id == supervisor_agent_id and leg.up and mode is not PartyMode.TALK:
+                await verbs.switch_spy(self._ami, leg.target, verbs.SpyMode(mode.value))
+                return
+        device = self._telephony.device_of(supervisor_agent_id)
+        added = self._legs.get(await self._driver.add_party(contact, device, mode))
+        if added is not None:
+            added.agent_id = supervisor_agent_id
+
+    async def pause_recording(self, contact_id: str) -> None:
+        await self._recorder.pause(contact_id, True)
+
+    async def resume_recording(self, contact_id: str) -> None:
+        await self._recorder.pause(contact_id, False)
+
+    async def _hand_out(self, contact_id: str, leg: Leg) -> None:
+        await self._recorder.stop(contact_id)
+        await self._driver.join(contact_id, leg)
+        customer = self._legs.customer(contact_id)
+        for gone in (leg, customer):
+            if gone is not None:
+                self._legs.remove(gone.id)
+        await self._router.finish(contact_id, EndReason.TRANSFERRED_OUT)
+
+    async def _answered(self, leg: Leg) -> None:
+        if leg.role is not Role.CONSULT:
+            return
+        agent_leg = self._legs.agent(leg.contact_id)
+        if agent_leg is None:
+            await verbs.hang_up(self._ami, leg.target)
+            return
+        await verbs.bridge(self._ami, agent_leg.target, leg.target)
+
+    async def _ended(self, leg: Leg, _cause: int) -> None:
+        if leg.role is Role.CONSULT:
+            await self._router.consult_ended(leg.contact_id)
+        elif leg.role is Role.CUSTOMER:
+            self._recorder.ended(leg.contact_id)
+            await self._driver.drop(leg.contact_id)
+
+    def _consulted(self, contact_id: str) -> Leg:
+        legs = self._legs.of(contact_id, Role.CONSULT)
+        if not legs:
+            raise NotConsulting("There is no consultation on this call.")
+        return legs[0]
+
+    def _find(self, target: Target, *, but_not: str | None) -> tuple[str, str | None]:
+        if target.agent_id is not None and target.agent_id != but_not:
+            return f"PJSIP/{self._telephony.device_of(target.agent_id)}", target.agent_id
+        if target.number is not None and self._telephony.may_dial(target.number):
+            return f"Local/{target.number}@{self._telephony.outbound_context}/n", None
+        raise NumberNotAllowed(
+            "This is neither another agent nor a number that may be dialled.",
+            hint="Name an agent's id, or a number that a route under 'routes' takes.",
+        )

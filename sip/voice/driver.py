@@ -1,0 +1,183 @@
+"""Voice as the router's medium: the verbs of :class:`acd.driver.MediaDriver`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+from acd.driver import PartyMode
+from acd.model import Agent, Contact, Offer
+from core import ids
+from core.clock import Clock
+from core.errors import Conflict, Unavailable
+from core.log import get_logger
+from sip import verbs
+from sip.ami import AmiClient, AmiDown, AmiRefused, caller_id
+from sip.asterisk.generate import dialplan
+from sip.voice.legs import Leg, LegTable, Role
+from sip.voice.recorder import Recorder
+
+log = get_logger(__name__)
+
+_SPY_MODES = {
+    PartyMode.LISTEN: verbs.SpyMode.LISTEN,
+    PartyMode.WHISPER: verbs.SpyMode.WHISPER,
+    PartyMode.BARGE: verbs.SpyMode.BARGE,
+}
+# Asterisk gives up a little after the router does, so that the router decides.
+_GRACE_SECONDS = 2.0
+
+
+class NoLeg(Conflict):
+    """The call has not (or no longer) the leg that this needs."""
+
+    code = "no_leg"
+
+
+class VoiceDriver:
+    """Rings, joins, holds and ends calls through one Asterisk.
+
+    ``queue_variables`` gives the channel variables a queue's dialplan needs (music,
+    announcement interval).
+    """
+
+    def __init__(
+        self,
+        ami: AmiClient,
+        legs: LegTable,
+        recorder: Recorder,
+        clock: Clock,
+        queue_variables: Callable[[Contact], dict[str, str]],
+    ) -> None:
+        self._ami = ami
+        self._legs = legs
+        self._recorder = recorder
+        self._clock = clock
+        self._queue_variables = queue_variables
+
+    async def ring(self, contact: Contact, agent: Agent, offer: Offer) -> None:
+        """Originate the agent's leg; its id is the offer's."""
+        left = (offer.deadline - self._clock.now()).total_seconds()
+        leg = self._legs.add(
+            Leg(
+                id=offer.id, role=Role.AGENT, contact_id=contact.id, agent_id=agent.id,
+                offer_id=offer.id,
+            )
+        )  # fmt: skip
+        try:
+            await verbs.ring(
+                self._ami,
+                f"PJSIP/{agent.device}",
+                leg.id,
+                seconds=max(1.0, left + _GRACE_SECONDS),
+                caller_id=caller_id(contact.customer_number, ""),
+                variables=leg.variables(),
+            )
+        except (Unavailable, AmiRefused):
+            self._legs.remove(leg.id)
+            raise
+
+    async def stop_ringing(self, contact: Contact, agent: Agent, offer: Offer) -> None:
+        """Hang up the agent's leg, now or as soon as it exists."""
+        leg = self._legs.get(offer.id)
+        if leg is None:
+            return
+        leg.cancelled = True
+        with suppress(verbs.NoSuchChannel, AmiDown):
+            await verbs.hang_up(self._ami, leg.target)
+
+    async def connect(self, contact: Contact, agent: Agent, offer: Offer) -> None:
+        """Bridge customer and agent, then record."""
+        leg = self._legs.get(offer.id)
+        if leg is None:
+            raise NoLeg("The agent's call ended before it could be joined.")
+        await self.join(contact.id, leg)
+        self._recorder.start(contact.id, agent_id=agent.id)
+
+    async def join(self, contact_id: str, agent_leg: Leg) -> None:
+        """Bridge the customer with ``agent_leg``; when either hangs up both end."""
+        customer = self._customer(contact_id)
+        # Sent together and carried out in order: the caller's dialplan learns that it
+        # was joined before it is.
+        _, _, bridged = await asyncio.gather(
+            verbs.set_variables(self._ami, customer.target, {"PARLEY_BRIDGED": "1"}),
+            verbs.set_variables(self._ami, agent_leg.target, {"PARLEY_STAY": ""}),
+            verbs.bridge(self._ami, customer.target, agent_leg.target),
+            return_exceptions=True,
+        )
+        if isinstance(bridged, BaseException):
+            raise bridged
+
+    async def hold(self, contact: Contact) -> None:
+        customer, agent = self._both(contact.id)
+        await verbs.hold(self._ami, customer.target, agent.target)
+
+    async def resume(self, contact: Contact) -> None:
+        _, agent = self._both(contact.id)
+        await self.join(contact.id, agent)
+
+    async def add_party(self, contact: Contact, device: str, mode: PartyMode) -> str:
+        _, agent = self._both(contact.id)
+        leg = self._legs.add(
+            Leg(id=ids.new_id(ids.CHANNEL), role=Role.PARTY, contact_id=contact.id)
+        )
+        try:
+            if mode is PartyMode.TALK:
+                await verbs.join(
+                    self._ami, f"PJSIP/{device}", leg.id, agent.target, variables=leg.variables()
+                )
+            else:
+                await verbs.spy(
+                    self._ami, f"PJSIP/{device}", leg.id, agent.target, _SPY_MODES[mode],
+                    variables=leg.variables(),
+                )  # fmt: skip
+        except (Unavailable, AmiRefused):
+            self._legs.remove(leg.id)
+            raise
+        return leg.id
+
+    async def remove_party(self, contact: Contact, handle: str) -> None:
+        leg = self._legs.get(handle)
+        if leg is not None:
+            leg.cancelled = True
+            with suppress(verbs.NoSuchChannel):
+                await verbs.hang_up(self._ami, leg.target)
+
+    async def requeue(self, contact: Contact) -> None:
+        """The customer waits again; every other leg of the contact ends."""
+        customer = self._customer(contact.id)
+        await self._recorder.stop(contact.id)
+        await verbs.set_variables(self._ami, customer.target, self._queue_variables(contact))
+        await verbs.send_to(self._ami, customer.target, dialplan.QUEUE, dialplan.QUEUE_AGAIN)
+        await self.drop(contact.id, keep=Role.CUSTOMER)
+
+    async def end(self, contact: Contact) -> None:
+        """Hang up every leg; those that are gone already are no error."""
+        await self.drop(contact.id)
+
+    async def drop(self, contact_id: str, *, keep: Role | None = None) -> None:
+        """Hang up the contact's legs, except those of role ``keep``."""
+        legs = [leg for leg in self._legs.of(contact_id) if leg.role is not keep]
+        for leg in legs:
+            leg.cancelled = True
+        results = await asyncio.gather(
+            *(verbs.hang_up(self._ami, leg.target) for leg in legs), return_exceptions=True
+        )
+        for leg, result in zip(legs, results, strict=True):
+            if isinstance(result, Exception) and not isinstance(
+                result, verbs.NoSuchChannel | AmiDown
+            ):
+                log.warning("leg.not_hung_up", contact=contact_id, leg=leg.id, error=str(result))
+
+    def _customer(self, contact_id: str) -> Leg:
+        leg = self._legs.customer(contact_id)
+        if leg is None:
+            raise NoLeg("The customer's call is gone.", hint="The contact is about to end.")
+        return leg
+
+    def _both(self, contact_id: str) -> tuple[Leg, Leg]:
+        agent = self._legs.agent(contact_id)
+        if agent is None:
+            raise NoLeg("No agent is on this call.")
+        return self._customer(contact_id), agent

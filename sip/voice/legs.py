@@ -1,0 +1,135 @@
+"""The channels that matter, and whose they are.
+
+A leg's ``id`` is Asterisk's Uniqueid. The customer's is chosen by Asterisk and
+becomes the contact's address; legs that we originate carry an id of ours: the
+offer's for an agent who is rung. Everything here can be read again from Asterisk,
+because each leg also carries it in channel variables (see :data:`VARIABLES`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+CONTACT, OFFER, AGENT, ROLE = "PARLEY_CONTACT", "PARLEY_OFFER", "PARLEY_AGENT", "PARLEY_ROLE"
+VARIABLES = (CONTACT, OFFER, AGENT, ROLE)
+
+
+class Role(StrEnum):
+    """What a leg is to its contact."""
+
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    CONSULT = "consult"  # whom the agent asks while the customer holds
+    PARTY = "party"  # a further party: supervisor or conference
+    TAP = "tap"  # a listening machine
+
+
+_ROLES = {role.value: role for role in Role}
+
+
+@dataclass(slots=True, kw_only=True)
+class Leg:
+    """One channel. ``channel`` is its name once Asterisk has made it, else ''."""
+
+    id: str
+    role: Role
+    contact_id: str
+    channel: str = ""
+    agent_id: str = ""
+    offer_id: str = ""
+    up: bool = False
+    cancelled: bool = False  # hang up as soon as it exists
+
+    @property
+    def target(self) -> str:
+        """How AMI actions address it: by name, or by id until the name is known."""
+        return self.channel or self.id
+
+    def variables(self) -> dict[str, str]:
+        """The channel variables from which the leg can be read again."""
+        values = {
+            CONTACT: self.contact_id,
+            OFFER: self.offer_id,
+            AGENT: self.agent_id,
+            ROLE: self.role.value,
+        }
+        return {name: value for name, value in values.items() if value}
+
+    @classmethod
+    def from_variables(cls, id_: str, channel: str, values: Mapping[str, str]) -> Leg | None:
+        """The leg that a channel with these variables is; None if it is not ours."""
+        contact = values.get(CONTACT, "")
+        if not contact:
+            return None
+        role = values.get(ROLE, "")
+        return cls(
+            id=id_,
+            role=_ROLES.get(role, Role.CUSTOMER),
+            contact_id=contact,
+            channel=channel,
+            agent_id=values.get(AGENT, ""),
+            offer_id=values.get(OFFER, ""),
+        )
+
+
+class LegTable:
+    """All legs, by id and by contact."""
+
+    def __init__(self) -> None:
+        self._legs: dict[str, Leg] = {}
+        self._of_contact: dict[str, dict[str, Leg]] = {}
+        self._watched: dict[str, asyncio.Event] = {}
+
+    def __iter__(self) -> Iterator[Leg]:
+        return iter(tuple(self._legs.values()))
+
+    def __len__(self) -> int:
+        return len(self._legs)
+
+    def add(self, leg: Leg) -> Leg:
+        self._legs[leg.id] = leg
+        self._of_contact.setdefault(leg.contact_id, {})[leg.id] = leg
+        return leg
+
+    def get(self, id_: str) -> Leg | None:
+        return self._legs.get(id_)
+
+    def remove(self, id_: str) -> Leg | None:
+        leg = self._legs.pop(id_, None)
+        if (watched := self._watched.get(id_)) is not None:
+            watched.set()
+        if leg is not None:
+            legs = self._of_contact[leg.contact_id]
+            legs.pop(id_, None)
+            if not legs:
+                del self._of_contact[leg.contact_id]
+        return leg
+
+    def of(self, contact_id: str, role: Role | None = None) -> list[Leg]:
+        """The contact's legs, oldest first; of one role if given."""
+        legs = self._of_contact.get(contact_id, {}).values()
+        return [leg for leg in legs if role is None or leg.role is role]
+
+    def customers(self) -> list[Leg]:
+        """The customers' legs of all contacts."""
+        return [leg for leg in self._legs.values() if leg.role is Role.CUSTOMER]
+
+    async def wait_gone(self, id_: str, *, seconds: float) -> None:
+        """Return when the leg is gone (or not known); raises TimeoutError."""
+        if id_ not in self._legs:
+            return
+        gone = self._watched.setdefault(id_, asyncio.Event())
+        try:
+            await asyncio.wait_for(gone.wait(), seconds)
+        finally:
+            self._watched.pop(id_, None)
+
+    def customer(self, contact_id: str) -> Leg | None:
+        return next(iter(self.of(contact_id, Role.CUSTOMER)), None)
+
+    def agent(self, contact_id: str) -> Leg | None:
+        """The agent's leg that is answered; None while nobody is."""
+        return next((leg for leg in self.of(contact_id, Role.AGENT) if leg.up), None)

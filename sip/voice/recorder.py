@@ -1,0 +1,188 @@
+"""Recordings of conversations: started, stopped, finished, and salvaged.
+
+Asterisk writes the raw stereo itself, so a recording goes on while we are away.
+When it is closed it becomes a wav file in a thread. The record of it is noted at
+the start, so that a recording can never be without a contact.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from core import ids
+from core.clock import Clock, to_epoch
+from core.errors import ParleyError
+from core.log import get_logger
+from core.serial import KeyedWorker
+from core.tasks import TaskOwner
+from media.recording import finalise
+from sip import verbs
+from sip.ami import AmiClient
+from sip.voice.legs import LegTable
+from sip.voice.raw_file import wait_closed
+
+log = get_logger(__name__)
+
+_CLOSE_SECONDS = 10.0
+
+
+class RecordingBook(Protocol):
+    """Where recordings are noted."""
+
+    async def note(self, contact_id: str, recording: dict[str, Any]) -> None:
+        """Add the recording to the contact, or replace the one with its ``id``,
+        also after the contact has ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderFolders:
+    """``raw`` is where Asterisk writes, ``finished`` where wav files are kept."""
+
+    raw: Path
+    finished: Path
+
+
+class Recorder:
+    """Keeps at most one running recording a contact.
+
+    ``wanted(contact_id, agent_id)`` says whether a conversation is recorded.
+    """
+
+    def __init__(
+        self,
+        ami: AmiClient,
+        legs: LegTable,
+        folders: RecorderFolders,
+        book: RecordingBook,
+        clock: Clock,
+        worker: KeyedWorker,
+        wanted: Callable[[str, str], Awaitable[bool]],
+    ) -> None:
+        self._ami = ami
+        self._legs = legs
+        self._folders = folders
+        self._book = book
+        self._clock = clock
+        self._worker = worker
+        self._wanted = wanted
+        self._running: dict[str, dict[str, Any]] = {}
+        self._tasks = TaskOwner("recorder")
+        for folder in (folders.raw, folders.finished):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def start(self, contact_id: str, *, agent_id: str) -> None:
+        """Begin recording the conversation, after what is under way for the contact."""
+        self._worker.submit(contact_id, "record", lambda: self._start(contact_id, agent_id))
+
+    async def _start(self, contact_id: str, agent_id: str) -> None:
+        customer = self._legs.customer(contact_id)
+        if customer is None or contact_id in self._running:
+            return
+        if not await self._wanted(contact_id, agent_id):
+            return
+        recording: dict[str, Any] = {
+            "id": ids.new_id(ids.RECORDING), "agent_id": agent_id, "channels": 2,
+            "sample_rate": 8000, "started_at": to_epoch(self._clock.now()), "state": "recording",
+        }  # fmt: skip
+        recording["path"] = f"{contact_id}/{recording['id']}.wav"
+        self._running[contact_id] = recording
+        try:
+            # Noted first: a file without a note would be lost to its contact.
+            await self._book.note(contact_id, recording)
+            await verbs.record(self._ami, customer.target, self._raw(contact_id, recording))
+        except ParleyError as error:
+            del self._running[contact_id]
+            with suppress(ParleyError):
+                await self._book.note(contact_id, {**recording, "state": "failed"})
+            log.warning("recording.not_started", contact=contact_id, code=error.code)
+
+    async def stop(self, contact_id: str) -> None:
+        """Close the running recording, if any, and finish it."""
+        if contact_id not in self._running:
+            return
+        customer = self._legs.customer(contact_id)
+        if customer is not None:
+            with suppress(ParleyError):
+                await verbs.stop_recording(self._ami, customer.target)
+        self.ended(contact_id)
+
+    def ended(self, contact_id: str) -> None:
+        """The recorded leg is gone or no longer recorded: finish the file."""
+        recording = self._running.pop(contact_id, None)
+        if recording is not None:
+            self._tasks.start(self._finish(contact_id, recording), name=f"finish:{recording['id']}")
+
+    async def pause(self, contact_id: str, paused: bool) -> None:
+        """Silence instead of speech while ``paused``. Raises NoSuchChannel."""
+        customer = self._legs.customer(contact_id)
+        if customer is None or contact_id not in self._running:
+            raise verbs.NoSuchChannel("This contact is not being recorded.")
+        await verbs.pause_recording(self._ami, customer.target, paused)
+
+    def adopt(self, contact_id: str, recordings: Iterable[dict[str, Any]]) -> None:
+        """After a restart of ours: a recording that was running still is."""
+        for recording in recordings:
+            if recording.get("state") == "recording":
+                self._running[contact_id] = dict(recording)
+
+    async def salvage(self) -> None:
+        """Finish raw files that nobody writes any more (we or Asterisk were killed)."""
+        running = {recording["id"] for recording in self._running.values()}
+        for raw in await asyncio.to_thread(lambda: sorted(self._folders.raw.glob("con_*.raw"))):
+            contact_id, _, recording_id = raw.stem.partition(".")
+            if recording_id in running or not ids.is_id(contact_id, ids.CONTACT):
+                continue
+            log.info("recording.salvaged", contact=contact_id, recording=recording_id)
+            recording = {"id": recording_id, "path": f"{contact_id}/{recording_id}.wav"}
+            await self._finish(contact_id, recording)
+
+    async def _finish(self, contact_id: str, recording: dict[str, Any]) -> None:
+        raw = self._raw(contact_id, recording)
+        wav = self._folders.finished / recording["path"]
+        try:
+            facts = await asyncio.to_thread(_finish_file, raw, wav)
+        except (ParleyError, OSError) as error:
+            log.error(
+                "recording.failed", contact=contact_id, recording=recording["id"], error=str(error)
+            )
+            await self._note(contact_id, {**recording, "state": "failed"})
+            return
+        ended = to_epoch(self._clock.now())
+        if "started_at" in recording:
+            ended = recording["started_at"] + facts["seconds"]
+        await self._note(contact_id, {**recording, **facts, "ended_at": ended, "state": "finished"})
+
+    async def _note(self, contact_id: str, recording: dict[str, Any]) -> None:
+        try:
+            await self._book.note(contact_id, recording)
+        except ParleyError as error:
+            log.error(
+                "recording.not_noted", contact=contact_id, recording=recording["id"],
+                code=error.code,
+            )  # fmt: skip
+
+    def _raw(self, contact_id: str, recording: dict[str, Any]) -> Path:
+        return self._folders.raw / f"{contact_id}.{recording['id']}.raw"
+
+    async def close(self) -> None:
+        """Wait for files that are being finished; running recordings go on."""
+        await self._tasks.drain(_CLOSE_SECONDS)
+        await self._tasks.close()
+
+
+def _finish_file(raw: Path, wav: Path) -> dict[str, Any]:
+    wait_closed(raw, seconds=_CLOSE_SECONDS)
+    wav.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    done = finalise(raw, wav)
+    return {
+        "seconds": done.seconds,
+        "bytes": done.bytes,
+        "caller_rms_dbfs": round(done.caller.rms, 1),
+        "agent_rms_dbfs": round(done.agent.rms, 1),
+    }

@@ -1,0 +1,1 @@
+"""Whole calls through a whole installation: real phones, Asterisk, Valkey, SQLite."""
