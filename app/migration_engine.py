@@ -38,7 +38,7 @@ class MigrationLocked(DatabaseUnavailable):
     code: ClassVar[str] = "migration_locked"
 
 
-def migration_engine(url: str) -> AsyncEngine:
+def migration_engine(url: str, *, lock_seconds: int = LOCK_SECONDS) -> AsyncEngine:
     """An engine for schema changes, without a limit on how long a step may take.
 
     A SQLite file that does not exist is created, readable by its owner only; so is
@@ -54,7 +54,7 @@ def migration_engine(url: str) -> AsyncEngine:
             hint="e.g. DATABASE_URL=sqlite:////var/lib/parley/parley.db",
         )
     _create_private(Path(path))
-    engine = create_async_engine(url, poolclass=NullPool, connect_args={"timeout": LOCK_SECONDS})
+    engine = create_async_engine(url, poolclass=NullPool, connect_args={"timeout": lock_seconds})
 
     @event.listens_for(engine.sync_engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
@@ -87,10 +87,12 @@ def _create_private(path: Path) -> None:
 
 
 @asynccontextmanager
-async def locked(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+async def locked(
+    engine: AsyncEngine, *, lock_seconds: int = LOCK_SECONDS
+) -> AsyncIterator[AsyncConnection]:
     """A transaction that holds the lock; committed at the end of the block.
 
-    Raises :class:`MigrationLocked` when the lock is not free within 60 s and
+    Raises :class:`MigrationLocked` when the lock is not free in time and
     :class:`~core.database.DatabaseUnavailable` when nothing answers.
     """
     try:
@@ -101,7 +103,7 @@ async def locked(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         try:
             await connection.begin()
             if connection.dialect.name == "postgresql":
-                await connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+                await connection.execute(text(f"SET LOCAL lock_timeout = '{lock_seconds}s'"))
                 await connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
                 await connection.execute(text("SET LOCAL lock_timeout = DEFAULT"))
         except DBAPIError as error:
@@ -109,7 +111,7 @@ async def locked(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
                 isinstance(error, OperationalError) and "locked" in str(error.orig)
             ):
                 raise MigrationLocked(
-                    f"Another process has held the schema for {LOCK_SECONDS} s.",
+                    f"Another process has held the schema for {lock_seconds} s.",
                     hint="Is a migration or a backup running? Wait for it and start again.",
                 ) from error
             raise _away(error) from error
