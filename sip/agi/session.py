@@ -15,8 +15,9 @@ log = get_logger(__name__)
 class AgiSession:
     """Runs commands on the channel, one at a time.
 
-    Asterisk cannot be told to stop a command. When the task that waits for one is
-    cancelled, the next command waits until Asterisk is through with it.
+    When the task that waits for a command is cancelled, a sound that is being played
+    or a wait for digits stops at once. An application (``EXEC``) goes on to its end,
+    and the next command waits for that.
     """
 
     def __init__(
@@ -28,6 +29,8 @@ class AgiSession:
         self._lock = asyncio.Lock()
         self._answers = AnswerReader()
         self._pending: asyncio.Future[AgiResult] | None = None
+        self._mark = ""
+        self._marks = 0
         self._gone = asyncio.Event()
         self._why = ""
 
@@ -95,7 +98,10 @@ class AgiSession:
                     raise AgiHangup(self._why)
                 self._pending = asyncio.get_running_loop().create_future()
                 self._writer.write(line)
-                result = await asyncio.shield(self._pending)
+                result = await self._pending
+        except asyncio.CancelledError:
+            self._interrupt()
+            raise
         except TimeoutError:
             self.end("a command timed out")
             raise AgiTimeout(f"{verb} had no answer within {timeout:g} s.", command=verb) from None
@@ -105,6 +111,17 @@ class AgiSession:
         if result.code != 200:
             raise AgiError(verb, result.code, result.text.strip().rstrip("."))
         return result
+
+    def _interrupt(self) -> None:
+        """Stop the command that runs. Asterisk stops some commands when it sees
+        another, some with an answer and some without, so the other one asks for a
+        mark, and everything before the mark is dropped."""
+        if self._mark or self.hungup or self._pending is None or not self._pending.cancelled():
+            return
+        self._marks += 1
+        self._mark = f"parley-mark-{self._marks}"
+        self._pending = asyncio.get_running_loop().create_future()
+        self._writer.write(encode_command("GET FULL VARIABLE", self._mark))
 
     # --- used by the server -----------------------------------------------------
 
@@ -138,6 +155,10 @@ class AgiSession:
             return
         if result is None or result.code == 100:  # 100: trying
             return
+        if self._mark:
+            if result.data != self._mark:
+                return
+            self._mark = ""
         if self._pending is None or self._pending.done():
             if not self.hungup:
                 log.warning("agi.answer_to_nothing", uniqueid=self.uniqueid, code=result.code)

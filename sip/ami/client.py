@@ -232,7 +232,10 @@ class AmiClient:
         finally:
             liveness.stop()
             resync.cancel()
-        await asyncio.wait([resync])
+        # Two resyncs at once would contradict each other, but never reconnecting is worse.
+        _, stuck = await asyncio.wait([resync], timeout=self._settings.action_timeout)
+        if stuck:
+            log.error("ami.up_callback_stuck", seconds=self._settings.action_timeout)
 
     async def _call_up(self) -> None:
         for callback in tuple(self._up_callbacks):

@@ -6,14 +6,12 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 import structlog
 
 from core import metrics
-from sip.ami import AmiBadValue, AmiClient, AmiDown, AmiEvent, AmiSettings
+from sip.ami import AmiBadValue, AmiClient, AmiDown, AmiSettings
 from sip.ami.encoding import Fields
 from tests.sip.ami.calls import DIALPLAN, local
 from tests.support.ami import AmiConnect, Heard, pause, settings_of, until
@@ -188,115 +186,6 @@ async def test_a_long_action_holds_the_verdict_of_the_pings(
     assert lost == []
 
 
-@asynccontextmanager
-async def talker(says: bytes) -> AsyncIterator[int]:
-    """A server that says something to everybody and stays on the line."""
-    writers: list[asyncio.StreamWriter] = []
-
-    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writers.append(writer)
-        writer.write(says)
-        await reader.read()
-
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for writer in writers:
-            writer.close()
-
-
-BANNER = b"Asterisk Call Manager/11.0.0\r\n"
-
-
-@pytest.mark.parametrize(
-    ("says", "problem"),
-    [
-        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "not an Asterisk manager interface"),
-        (b"\x00\xff\xfe" * 1000, "not an Asterisk manager interface"),
-        (b"", "did not answer Login"),
-        (
-            BANNER + b"\xff\xfe\r\n\r\n: \r\n\r\nEvent\r\n\r\nEvent: \r\n\r\n",
-            "did not answer Login",
-        ),
-        (BANNER + b"Event: X\r\nActionID: 1\r\nactionid: 2\r\nActionID: 3\r\n\r\n", "did not ans"),
-        (BANNER + b"x" * 2**23, "longer than"),
-    ],
-)
-async def test_garbage_from_the_server(
-    ami_connect: AmiConnect, asterisk_factory: AsteriskFactory, says: bytes, problem: str
-) -> None:
-    nobody = await asterisk_factory(start=False)
-    async with talker(says) as port:
-        nobody.manager_port = port
-        client = await ami_connect(nobody, up=False, action_timeout=0.3)
-        client.on("*", lambda event: None)
-        with pytest.raises(AmiDown, match=problem):
-            await client.wait_up(0.6)
-        await client.close()
-
-
-async def test_garbage_after_the_login(server: AsteriskUnderTest, ami_connect: AmiConnect) -> None:
-    """Asterisk's own bytes, and between them what it would never send."""
-    to_asterisk: list[asyncio.StreamWriter] = []
-    to_client: list[asyncio.StreamWriter] = []
-
-    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(65536):
-            writer.write(data)
-
-    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        from_asterisk, out = await asyncio.open_connection("127.0.0.1", real_port)
-        to_asterisk.append(out)
-        to_client.append(writer)
-        await asyncio.gather(copy(reader, out), copy(from_asterisk, writer))
-
-    real_port = server.manager_port
-    between = await asyncio.start_server(relay, "127.0.0.1", 0)
-    server.manager_port = between.sockets[0].getsockname()[1]
-    client = await ami_connect(server)
-    heard: list[AmiEvent] = []
-    client.on("*", heard.append)
-    to_client[0].write(
-        b"Event: Odd\r\nActionID: 1\r\nActionID: 2\r\n\r\n"
-        b"\r\n\r\n\r\n\r\nResponse: Success\r\nActionID: unknown\r\n\r\n"
-        b"Response: Success\r\n\r\nEvent: \xff\xfe\r\n\r\nno colon at all\r\n\r\n"
-    )
-    assert (await client.action("Ping"))["Ping"] == "Pong"
-    assert heard[0].all("ActionID") == ["1", "2"]
-    assert client.is_up
-    await client.close()
-    for writer in (*to_client, *to_asterisk):
-        writer.close()
-    between.close()
-
-
-@pytest.mark.parametrize(
-    "says",
-    [
-        b"\x00" * 5000,
-        b"x" * 100_000 + b"\r\n\r\n",
-        b"Action: Login\r\n" + b"A: b\r\n" * 500 + b"\r\n",
-        b"\r\n" * 1000,
-        b"Action: \r\n\r\nAction: Login\r\nUsername: %s%n\r\nSecret: \xff\r\n\r\n",
-        b"Action: Originate\r\nChannel: Local/wait@t\r\n\r\n",
-    ],
-)
-async def test_garbage_from_another_client_does_not_disturb_us(
-    server: AsteriskUnderTest, client: AmiClient, says: bytes
-) -> None:
-    lost: list[str] = []
-    client.on_down(lost.append)
-    for _ in range(5):
-        _, writer = await asyncio.open_connection("127.0.0.1", server.manager_port)
-        writer.write(says)
-        await client.action("Ping")
-        writer.close()
-    assert await client.query("CoreShowChannels") == []
-    assert lost == []
-
-
 async def test_close_is_final_and_may_be_repeated(client: AmiClient) -> None:
     pending = asyncio.ensure_future(client.action("Ping"))
     await asyncio.sleep(0)
@@ -324,3 +213,39 @@ async def test_waits_until_asterisk_is_fully_booted(
     assert (await heard.until("OriginateResponse"))["Reason"] == "4"
     await starting
     await server.instance.kill()
+
+
+async def test_a_user_who_may_not_hear_of_the_boot(
+    server: AsteriskUnderTest, ami_connect: AmiConnect
+) -> None:
+    manager = server.etc / "manager.conf"
+    manager.write_text(manager.read_text().replace("read=all", "read=call"))
+    await server.instance.rx("module reload manager")
+    with structlog.testing.capture_logs() as logs:
+        client = await ami_connect(server, up=False, boot_timeout=0.3)
+        with pytest.raises(AmiDown, match="not fully booted"):
+            await client.wait_up(0.8)
+    assert "read = system" in logged(logs, "ami.unavailable")[0]["hint"]
+
+
+async def test_an_up_callback_that_ignores_its_end_does_not_prevent_the_next_connection(
+    server: AsteriskUnderTest, ami_connect: AmiConnect
+) -> None:
+    client = await ami_connect(server, up=False, action_timeout=0.3)
+    release = asyncio.Event()
+    calls: list[int] = []
+
+    async def stubborn() -> None:
+        calls.append(len(calls))
+        while not release.is_set():
+            try:
+                await release.wait()
+            except asyncio.CancelledError:
+                continue
+
+    client.on_up(stubborn)
+    await until(lambda: calls == [0])
+    await server.instance.kill()
+    await server.instance.start()
+    await until(lambda: calls == [0, 1])
+    release.set()
