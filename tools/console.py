@@ -27,7 +27,8 @@ class SetupFailed(Exception):
 
 def say(text: str) -> None:
     """One line of progress."""
-    print(f"  {text}", flush=True)
+    sys.stdout.write(f"  {text}\n")  # in one piece: steps run side by side
+    sys.stdout.flush()
 
 
 @contextmanager

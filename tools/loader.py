@@ -26,7 +26,12 @@ def command(root: Path, program: Path, *arguments: str) -> list[str]:
 
 
 def libraries(root: Path, files: Iterable[Path]) -> tuple[set[Path], dict[str, list[str]]]:
-    """The libraries that ``files`` load, and per file the names that are missing."""
+    """The libraries that ``files`` load, and per file the names that are missing.
+
+    One that is found in the system's folders counts as missing: it belongs to
+    another C library.
+    """
+    root = root.resolve()
     loader = find_loader(root)
 
     def one(file: Path) -> tuple[str, str]:
@@ -42,10 +47,11 @@ def libraries(root: Path, files: Iterable[Path]) -> tuple[set[Path], dict[str, l
         for name, out in pool.map(one, files):
             for line in out.splitlines():
                 wanted, arrow, rest = line.strip().partition(" => ")
-                if arrow and "not found" in rest:
-                    missing.setdefault(name, []).append(wanted)
+                found = Path(rest.split(" (")[0])
+                if arrow and (root in found.parents or root in found.resolve().parents):
+                    used.add(found)
                 elif arrow:
-                    used.add(Path(rest.split(" (")[0]))
+                    missing.setdefault(name, []).append(wanted)
                 elif "cannot open shared object" in line:
                     missing.setdefault(name, []).append(line.strip())
     return used, missing

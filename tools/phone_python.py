@@ -25,6 +25,7 @@ LOCK = REPOSITORY / "requirements/phone-python.txt"
 NEWEST_WITH_WHEEL = (3, 12)
 # Where the archive of each family still has a Python that is old enough.
 _SUITES = {"debian": ("bookworm", "3.11"), "ubuntu": ("noble", "3.12")}
+_FOR_PJSUA2 = ("libstdc++6", "libgcc-s1", "zlib1g")  # what its wheel takes from the system
 _NEEDLESS = ("test", "idlelib", "lib2to3", "ensurepip", "tkinter", "turtledemo", "pydoc_data")
 
 _OWN = """\
@@ -48,7 +49,8 @@ exec "$root/{loader}" --library-path "$root/{libraries}" --argv0 "$0" \\
 def recipe() -> str:
     """A hash of everything that decides what the private Python holds."""
     digest = hashlib.sha256(platform.machine().encode())
-    for source in (Path(__file__), Path(__file__).with_name("private_apt.py"), LOCK):
+    tools = [Path(__file__).with_name(f"{name}.py") for name in ("private_apt", "loader")]
+    for source in (Path(__file__), *tools, LOCK):
         digest.update(source.read_bytes())
     return digest.hexdigest()
 
@@ -79,7 +81,7 @@ def _trim(root: Path, version: str) -> None:
     python = root / "usr/bin" / f"python{version}"
     compiled = [*library.glob("lib-dynload/*.so"), *root.glob("site/*/*.so")]
     used, missing = loader.libraries(root, [python, *compiled])
-    if "python" in "".join(missing) or any("pjsua2" in name for name in missing):
+    if any("pjsua2" in name or name.startswith("python") for name in missing):
         raise SetupFailed(f"The private Python is not complete: {missing}.")
     keep = {path.resolve() for path in [*used, python, loader.find_loader(root)]}
     triplet = loader.find_loader(root).parent
@@ -118,7 +120,9 @@ def build_private(program: Path) -> None:
         with step(f"fetching Python {version} of {machine.family} {suite} for the phones"):
             apt = PrivateApt(work / "apt", machine, suite)
             apt.update()
-            files = apt.fetch([f"python{version}-minimal", f"libpython{version}-stdlib"])
+            files = apt.fetch([
+                f"python{version}-minimal", f"libpython{version}-stdlib", *_FOR_PJSUA2,
+            ])  # fmt: skip
         new = work / "root"
         with step("unpacking, and adding pjsua2"):
             apt.unpack(files, new)
@@ -132,8 +136,10 @@ def build_private(program: Path) -> None:
             version=version, recipe=recipe(), root=shlex.quote(str(root.absolute())), loader=found,
             libraries=found.parent,
         )  # fmt: skip
-        _write_program(program, text)
-        _check(program)
+        untried = program.with_name(f"{program.name}.untried")
+        _write_program(untried, text)
+        _check(untried)
+        untried.rename(program)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

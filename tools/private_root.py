@@ -37,7 +37,8 @@ _STAMP = "parley-root.json"
 def recipe() -> str:
     """A hash of everything that decides what the root holds."""
     digest = hashlib.sha256()
-    for source in (Path(__file__), Path(__file__).with_name("private_apt.py"), _REQUIRED_MODULES):
+    tools = [Path(__file__).with_name(f"{name}.py") for name in ("private_apt", "loader")]
+    for source in (Path(__file__), *tools, _REQUIRED_MODULES):
         digest.update(source.read_bytes())
     digest.update(platform.machine().encode())
     return digest.hexdigest()

