@@ -16,6 +16,11 @@ from functools import lru_cache
 from acd.model import Agent, Contact
 
 
+ONLY = "only."
+"""Begins the name of an exclusive skill: an agent who has one takes nothing but the
+contacts that ask for it (a training desk, the self-test)."""
+
+
 def _canonical(skills: Mapping[str, int]) -> str:
     return json.dumps(dict(skills), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
@@ -40,9 +45,12 @@ def eligible(need: str, profile: str) -> bool:
     """Whether an agent of ``profile`` has each skill of ``need``, well enough.
 
     A skill that the agent lacks is not a zero: it never satisfies, whatever is asked.
+    Each exclusive skill (:data:`ONLY`) of the agent must be asked for.
     """
     asked: dict[str, int] = json.loads(need.partition("|")[2])
     has: dict[str, int] = json.loads(profile)
+    if any(skill.startswith(ONLY) and skill not in asked for skill in has):
+        return False
     return all(skill in has and has[skill] >= least for skill, least in asked.items())
 
 

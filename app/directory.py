@@ -6,9 +6,7 @@ from acd.directory import StaticDirectory
 from acd.errors import AgentNotFound
 from acd.model import AgentConfig, QueueConfig
 from config.model import Settings
-from config.trunks import OutboundRoute
 from sip.asterisk.generate import dialplan
-from sip.asterisk.pattern import matches
 
 
 def directory_of(settings: Settings) -> StaticDirectory:
@@ -49,8 +47,4 @@ class ConfiguredTelephony:
         return agent.extension
 
     def may_dial(self, number: str) -> bool:
-        return self._route(number) is not None
-
-    def _route(self, number: str) -> OutboundRoute | None:
-        routes = self._settings.routes.values()
-        return next((route for route in routes if matches(route.pattern, number)), None)
+        return self._settings.route_of(number) is not None

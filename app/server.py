@@ -19,11 +19,16 @@ from app.calls.entrance import Entrance
 from app.calls.flow_runs import FlowRuns
 from app.calls.queue_variables import queue_variables
 from app.calls.recording_book import RecordingNotes
+from app.checks import asterisk_check, sweeper_check
 from app.directory import ConfiguredTelephony, directory_of
+from app.http.compose import compose_web
 from app.migrate import upgrade
+from app.selftest.api import SelftestApi
+from app.selftest.scene import NAME as SELFTEST
+from app.selftest.scene import selftest_flow, with_selftest
 from app.stores import redis_url
-from app.web import Web
 from config.model import Settings
+from config.problems import ConfigError
 from config.secrets import AMI, Secrets
 from core import redis as redis_access
 from core.clock import Clock, SystemClock
@@ -32,8 +37,10 @@ from core.events import EventBus
 from core.log import get_logger
 from core.redis import Keys
 from core.serial import KeyedWorker
+from ivr.check import check
 from ivr.flow import Flow, load_flow
 from ivr.platform import Platform
+from ivr.texts import texts_of
 from media.prompts.catalogue import Catalogue
 from sip.agi import AgiServer
 from sip.ami import AmiClient, AmiSettings
@@ -57,6 +64,7 @@ class Server:
     def __init__(self, settings: Settings, secrets: Secrets, *, clock: Clock | None = None) -> None:
         self.settings = settings
         self.secrets = secrets
+        routed = with_selftest(settings)
         self.clock = clock or SystemClock()
         self.bus = EventBus()
         self.legs = LegTable()
@@ -67,7 +75,7 @@ class Server:
         self.engine = create_engine(server.database)
         self.writer = RecordWriter(self.redis, keys, self.engine, self.clock)
         self.bus.listen(self.writer.on_event)
-        self.router = Router(self.redis, keys, directory_of(settings), self.clock, self.bus)
+        self.router = Router(self.redis, keys, directory_of(routed), self.clock, self.bus)
         self.ami = AmiClient(
             AmiSettings(
                 host=server.asterisk.ami_host,
@@ -86,28 +94,33 @@ class Server:
         )  # fmt: skip
         self.driver = VoiceDriver(
             self.ami, self.legs, self.recorder, self.clock,
-            lambda contact: queue_variables(settings, contact.queue or ""),
+            lambda contact: queue_variables(routed, contact.queue or ""),
         )  # fmt: skip
         self.router.add_driver(Medium.VOICE, self.driver)
         self.desk = CallDesk(
             self.ami, self.legs, self.router, self.driver, self.recorder, self.events,
-            ConfiguredTelephony(settings),
+            ConfiguredTelephony(routed),
         )  # fmt: skip
         self.resync = Resync(
             self.ami, self.legs, self.events, self.router, self.driver, self.recorder,
             folders.log / "cel-custom" / "parley.csv",
         )  # fmt: skip
         self.catalogue = _catalogue(settings)
+        platform = Platform.of(settings, texts_of(self.catalogue))
         flows = FlowRuns(
-            _flows(settings), Platform.of(settings, self.catalogue.texts), self.router,
-            self.redis, keys, self.clock,
-        )  # fmt: skip
+            {**_flows(settings, platform), SELFTEST: selftest_flow()},
+            platform,
+            self.router,
+            self.redis,
+            keys,
+            self.clock,
+        )
         self.entrance = Entrance(
-            settings, flows, self.router, self.desk, self.legs, self.events, self.worker,
+            routed, flows, self.router, self.desk, self.legs, self.events, self.worker,
             self.catalogue, self.clock,
         )  # fmt: skip
         announcements = Announcements(
-            settings, self.router, self.entrance, self.catalogue, self.clock
+            routed, self.router, self.entrance, self.catalogue, self.clock
         )
         self.agi = AgiServer(
             server.fastagi.host,
@@ -119,7 +132,15 @@ class Server:
             },
             max_sessions=server.limits.ivr_sessions,
         )
-        self.web = Web(self, keys)
+        self.web = compose_web(
+            settings, secrets, redis=self.redis, keys=keys, clock=self.clock, bus=self.bus,
+            router=self.router, engine=self.engine, desk=self.desk, writer=self.writer,
+            further_checks={
+                "asterisk": asterisk_check(self.ami, self.resync),
+                "sweeper": sweeper_check(self.router.store, self.clock),
+            },
+            further_apis=[SelftestApi(self.router)],
+        )  # fmt: skip
 
     async def start(self) -> None:
         """Bring the parts up, stores first, people last. Raises what they raise; what
@@ -184,5 +205,11 @@ def _catalogue(settings: Settings) -> Catalogue:
     return Catalogue.load() if folder is None else Catalogue.load(Path(folder))
 
 
-def _flows(settings: Settings) -> dict[str, Flow]:
-    return {name: load_flow(Path(path), name=name) for name, path in settings.flows.items()}
+def _flows(settings: Settings, platform: Platform) -> dict[str, Flow]:
+    """All flows, proven; raises ConfigError with every error found in any of them."""
+    flows = {name: load_flow(Path(path), name=name) for name, path in settings.flows.items()}
+    problems = [problem for flow in flows.values() for problem in check(flow, platform)]
+    errors = [problem for problem in problems if not problem.warning]
+    if errors:
+        raise ConfigError(errors)
+    return flows

@@ -178,7 +178,7 @@ class Entrance:
                 await self._leave(session, Cause.NORMAL)
         elif isinstance(outcome, ToQueue):
             await self._to_queue(
-                session, contact_id, outcome.queue, outcome.skills, outcome.priority or None
+                session, contact_id, outcome.queue, outcome.skills, outcome.priority
             )
         elif isinstance(outcome, ToAgent):
             await self._to_queue(session, contact_id, outcome.queue, {}, None)

@@ -27,6 +27,10 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
+    "demo": Entry("app.cli.demo", "demo", "Run the sample company with simulated people."),
+    "selftest": Entry("app.cli.selftest", "selftest", "Place a test call through the system."),
+    "up": Entry("app.cli.serve", "up", "Run everything embedded: Valkey, Asterisk, the app."),
+    "serve": Entry("app.cli.serve", "serve", "Run the app alone."),
     "config": Entry("app.cli.config", "config", "Check and show the configuration."),
     "flow": Entry("app.cli.flow", "flow", "Prove, talk to and draw the flows of the IVR."),
 }

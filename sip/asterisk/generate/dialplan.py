@@ -23,6 +23,7 @@ ANSWERED_EVENT = "ParleyAnswered"
 # PJSIP endpoints of the self-test: one calls in, one is rung as an agent.
 SELFTEST_CALLER = "selftest-caller"
 SELFTEST_AGENT = "selftest-agent"
+SELFTEST_NUMBER = "selftest"  # what the first dials to be offered to the second
 
 # How long a caller is kept while the app is away, and the cause given afterwards
 # (Q.850 41, temporary failure).

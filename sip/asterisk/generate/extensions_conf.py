@@ -9,7 +9,7 @@ from __future__ import annotations
 from config.model import Settings
 from config.trunks import OutboundRoute, Trunk
 from sip.asterisk.generate import dialplan
-from sip.asterisk.generate.text import Conf, digits, pattern, word
+from sip.asterisk.generate.text import Conf, digits, host, pattern, word
 
 _BRIDGED = f'GotoIf($["${{PARLEY_BRIDGED}}" = "1"]?{dialplan.AFTER},s,1)'
 
@@ -22,10 +22,9 @@ def extensions_conf(settings: Settings) -> str:
         "",
     )
     agi = settings.server.fastagi
-    host = f"[{agi.host}]" if ":" in agi.host else agi.host
     conf.section("general").set(static=True, writeprotect=True, clearglobalvars=False)
     conf.section("globals", "Where the app answers (FastAGI).")
-    conf.set(("PARLEY_AGI", f"agi://{host}:{agi.port}"))
+    conf.set(("PARLEY_AGI", f"agi://{host(agi.host)}:{agi.port}"))
     for trunk in settings.trunks.values():
         if trunk.takes_calls_in:
             _from_trunk(conf, trunk, settings)
@@ -191,6 +190,15 @@ def _from_agents(conf: Conf, settings: Settings) -> None:
     for agent in settings.agents.values():
         extension = digits(agent.extension)
         _extension(conf, extension, f"Dial(PJSIP/{extension},30)", "Hangup(${HANGUPCAUSE})")
+    conf.raw("; Our own numbers, to hear what customers hear.")
+    for number in map(digits, settings.numbers):
+        _extension(
+            conf,
+            number,
+            f"Set(PARLEY_TRUNK={dialplan.AGENTS})",
+            f"Set(PARLEY_NUMBER={number})",
+            f"Goto({dialplan.ENTRANCE},s,1)",
+        )
     conf.raw(f"include => {dialplan.OUTBOUND}", f"include => {dialplan.AGENTS_CUSTOM}")
 
 
@@ -224,14 +232,14 @@ def _route(conf: Conf, route: OutboundRoute, trunk: Trunk) -> None:
 def _selftest(conf: Conf, settings: Settings) -> None:
     conf.section(
         dialplan.SELFTEST,
-        "What 'parley selftest' may dial: our numbers, an echo and a tone.",
+        "What 'parley selftest' may dial: a call to its own agent, our numbers, echo and tone.",
     )
-    for number in settings.numbers.values():
+    for number in (dialplan.SELFTEST_NUMBER, *map(digits, settings.numbers)):
         _extension(
             conf,
-            digits(number.number),
+            number,
             f"Set(PARLEY_TRUNK={dialplan.SELFTEST})",
-            f"Set(PARLEY_NUMBER={digits(number.number)})",
+            f"Set(PARLEY_NUMBER={number})",
             f"Goto({dialplan.ENTRANCE},s,1)",
         )
     _extension(conf, "echo", "Answer(,i)", "Echo()", "Hangup(16)")

@@ -15,7 +15,7 @@ from config.secrets import Secret, Secrets, phone_secret
 from config.sip import Codec
 from config.trunks import Carrier, Trunk
 from sip.asterisk.generate import dialplan
-from sip.asterisk.generate.text import Conf, digits, display_name, word
+from sip.asterisk.generate.text import Conf, digits, display_name, host, word
 
 _OPUS = {"codec_opus", "codec_opus_open_source"}
 
@@ -66,11 +66,10 @@ class _Writer:
 
     def transports(self) -> None:
         sip = self._sip
-        host = f"[{sip.bind}]" if ":" in sip.bind else sip.bind
         for protocol in ("udp", "tcp"):
-            self._transport(protocol, f"{host}:{sip.port}")
+            self._transport(protocol, f"{host(sip.bind)}:{sip.port}")
         if sip.tls is not None:
-            self._transport("tls", f"{host}:{sip.tls.port}")
+            self._transport("tls", f"{host(sip.bind)}:{sip.tls.port}")
             self._conf.set(
                 cert_file=sip.tls.certificate.absolute(),
                 priv_key_file=sip.tls.private_key_file.absolute(),
@@ -83,8 +82,8 @@ class _Writer:
             type="transport",
             protocol=protocol,
             bind=bind,
-            external_media_address=outside,
-            external_signaling_address=outside,
+            external_media_address=outside and host(outside),
+            external_signaling_address=outside and host(outside),
         )
         for network in self._sip.local_networks:
             self._conf.set(local_net=network)
@@ -124,8 +123,8 @@ class _Writer:
         )
         if trunk.secret is not None and trunk.hosts:
             self._conf.set(("deny", "0.0.0.0/0"), ("deny", "::/0"))
-            for host in trunk.hosts:
-                self._conf.set(permit=host)
+            for network in trunk.hosts:
+                self._conf.set(permit=network)
         if trunk.carrier is not None:
             carrier = trunk.carrier
             self._conf.set(
@@ -137,13 +136,13 @@ class _Writer:
             self._inbound_auth(name, trunk.secret)
         elif trunk.hosts:
             self._conf.section(f"{name}-hosts").set(type="identify", endpoint=name)
-            for host in trunk.hosts:
-                self._conf.set(match=host)
+            for network in trunk.hosts:
+                self._conf.set(match=network)
         if trunk.carrier is not None:
             self._carrier(name, trunk, trunk.carrier)
 
     def _carrier(self, name: str, trunk: Trunk, carrier: Carrier) -> None:
-        uri = f"sip:{word(carrier.host)}:{carrier.port}"
+        uri = f"sip:{host(carrier.host)}:{carrier.port}"
         if carrier.transport != "udp":
             uri += f";transport={carrier.transport}"
         self._conf.section(name).set(type="aor", contact=uri)
@@ -163,7 +162,7 @@ class _Writer:
             self._conf.section(f"{name}-registration").set(
                 type="registration",
                 server_uri=uri,
-                client_uri=f"sip:{carrier.username}@{word(carrier.host)}:{carrier.port}",
+                client_uri=f"sip:{carrier.username}@{host(carrier.host)}:{carrier.port}",
                 contact_user=carrier.username,
                 outbound_auth=auth,
                 expiration=carrier.register_expiry_seconds,

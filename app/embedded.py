@@ -1,0 +1,248 @@
+"""The embedded installation: Valkey, Asterisk and the app as children of one supervisor.
+
+Each is started again when it dies. Nothing outlives the supervisor: children end
+with their parent (``core.process``), whichever way that goes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+import aiohttp
+
+from config.model import Settings
+from config.secrets import REDIS, Secrets
+from config.server import EMBEDDED
+from core import process as processes
+from core.errors import Unavailable
+from core.folder_lock import FolderLock
+from core.log import get_logger
+from core.ports import PortTaken, is_free, require_free
+from core.tasks import TaskOwner
+from core.valkey import ValkeyInstance
+from sip.asterisk.capability import Choice, choose
+from sip.asterisk.folders import InstanceFolders
+from sip.asterisk.generate.write import generate
+from sip.asterisk.launcher import AsteriskInstance
+from sip.asterisk.layout import AsteriskLayout, port_uses
+
+log = get_logger(__name__)
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
+_STEADY_SECONDS = 30.0  # after so long a life a death is no longer 'again'
+
+Report = Callable[[str], None]
+
+
+class AppDidNotStart(Unavailable):
+    """The app ended, or did not become healthy in time."""
+
+    code: ClassVar[str] = "app_did_not_start"
+    retryable: ClassVar[bool] = False
+
+
+class Part(Protocol):
+    """A child that is kept running."""
+
+    async def start(self) -> None: ...
+
+    async def wait(self) -> int: ...
+
+    async def stop(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AppCommand:
+    """How the app is started: with which configuration and environment."""
+
+    config: Path | None
+    environ: Mapping[str, str]
+
+    def arguments(self) -> list[str]:
+        chosen = ["--config", str(self.config)] if self.config else []
+        return [sys.executable, "-m", "app", "serve", *chosen]
+
+
+class AppProcess:
+    """``parley serve`` as a child."""
+
+    def __init__(self, command: AppCommand, settings: Settings, log_file: Path) -> None:
+        self._command = command
+        self._settings = settings
+        self._log_file = log_file
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def pid(self) -> int:
+        """Process id; AssertionError before the start."""
+        assert self._process is not None
+        return self._process.pid
+
+    async def start(self, *, seconds: float = 30.0) -> None:
+        """Start, and return when it says that it is alive. Raises
+        :class:`AppDidNotStart` with its last lines."""
+        with self._log_file.open("ab") as out:
+            self._process = await processes.spawn(
+                self._command.arguments(), env=self._command.environ, stdout=out, stderr=out
+            )
+        web = self._settings.server.web
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(web.host, web.host)  # noqa: S104
+        url = f"http://{host}:{web.port}/health/live"
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as http:
+            deadline = asyncio.get_running_loop().time() + seconds
+            while asyncio.get_running_loop().time() < deadline:
+                if self._process.returncode is not None:
+                    raise self._failed(f"ended with status {self._process.returncode}")
+                try:
+                    async with http.get(url) as answer:
+                        if answer.status == 200:
+                            return
+                except (aiohttp.ClientError, TimeoutError):
+                    pass
+                await asyncio.sleep(0.05)
+        raise self._failed(f"was not alive within {seconds:g} s")
+
+    def _failed(self, what: str) -> AppDidNotStart:
+        lines = self._log_file.read_text(errors="replace").splitlines()[-8:]
+        return AppDidNotStart(f"The app {what}.", hint="Its last lines:\n" + "\n".join(lines))
+
+    async def wait(self) -> int:
+        assert self._process is not None
+        return await self._process.wait()
+
+    async def stop(self) -> None:
+        if self._process is not None:
+            await processes.stop(self._process, seconds=15)
+
+
+class Embedded:
+    """Starts the parts in order, keeps them running, stops them in the opposite one.
+
+    ``report`` is told in a few words what goes on, for a person at a terminal.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        secrets: Secrets,
+        *,
+        private_root: Path,
+        config: Path | None,
+        environ: Mapping[str, str] | None = None,
+        report: Report = lambda _: None,
+    ) -> None:
+        self.settings = settings
+        self.secrets = secrets
+        self._private_root = private_root
+        self._report = report
+        self._stack = AsyncExitStack()
+        self._tasks = TaskOwner("supervisor")
+        self._stopping = False
+        self.choice: Choice | None = None
+        self.asterisk: AsteriskInstance | None = None
+        self.valkey: ValkeyInstance | None = None
+        state = settings.server.state_dir
+        self._lock = FolderLock(state, "Parley")
+        command = AppCommand(config, dict(environ if environ is not None else os.environ))
+        self.app = AppProcess(command, settings, state / "app.log")
+
+    async def start(self) -> None:
+        """Bring everything up; raises what the parts raise, with nothing left running."""
+        try:
+            await self._start()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _start(self) -> None:
+        server = self.settings.server
+        await asyncio.to_thread(server.state_dir.mkdir, mode=0o700, parents=True, exist_ok=True)
+        self._lock.acquire()
+        self._stack.callback(self._lock.release)
+        self.choice = await asyncio.to_thread(choose, self._private_root)
+        self._report(f"Asterisk {self.choice.version}: {self.choice.reason}")
+        layout = AsteriskLayout(
+            InstanceFolders(server.state_dir / "asterisk"), self.choice.programs
+        )
+        await asyncio.to_thread(generate, self.settings, self.secrets, layout)
+        asterisk = self.asterisk = AsteriskInstance(
+            self.choice.programs, layout.folders, ports=port_uses(self.settings)
+        )
+        self._check_ports(layout)
+        if server.redis_url == EMBEDDED:
+            self.valkey = ValkeyInstance(
+                server.state_dir / "valkey",
+                server.valkey_port,
+                password=self.secrets.get_or_create(REDIS).reveal(),
+            )
+            await self._keep(self.valkey, "Valkey (Redis protocol)")
+        await self._keep(asterisk, "Asterisk")
+        await self._keep(self.app, "Parley")
+
+    def _check_ports(self, layout: AsteriskLayout) -> None:
+        """Say at once which port is taken and by which setting another is chosen."""
+        server = self.settings.server
+        wanted = [
+            ("server.web.port", server.web.host, server.web.port, False),
+            ("server.fastagi.port", server.fastagi.host, server.fastagi.port, False),
+            ("server.asterisk.ami_port", "127.0.0.1", server.asterisk.ami_port, False),
+            ("sip.port", self.settings.sip.bind, self.settings.sip.port, True),
+        ]
+        if server.redis_url == EMBEDDED:
+            wanted.append(("server.valkey_port", "127.0.0.1", server.valkey_port, False))
+        for key, host, port, udp in wanted:
+            if not is_free(port, host=host, udp=udp):
+                variable = "PARLEY_" + key.upper().replace(".", "__")
+                try:
+                    require_free(port, key, host=host, udp=udp)
+                except PortTaken as error:
+                    raise PortTaken(
+                        error.message, hint=f"{error.hint} Another: {variable}=...", port=port
+                    ) from None
+
+    async def _keep(self, part: Part, name: str) -> None:
+        self._report(f"starting {name} ...")
+        self._stack.push_async_callback(part.stop)
+        await part.start()
+        self._tasks.start(self._revive(part, name), name=name)
+
+    async def _revive(self, part: Part, name: str) -> None:
+        loop = asyncio.get_running_loop()
+        pause = _FIRST_PAUSE
+        while True:
+            born = loop.time()
+            status = await part.wait()
+            if self._stopping:
+                return
+            if loop.time() - born > _STEADY_SECONDS:
+                pause = _FIRST_PAUSE
+            how = _how(status)
+            log.error("supervisor.part_died", part=name, how=how, restart_in=pause)
+            self._report(f"{name} ended ({how}); it is started again")
+            started = False
+            while not started:
+                await asyncio.sleep(pause)
+                pause = min(_LONGEST_PAUSE, pause * 2)
+                try:
+                    await part.start()
+                    started = True
+                except Exception as error:
+                    log.error("supervisor.restart_failed", part=name, error=str(error))
+
+    async def close(self) -> None:
+        """Stop everything: the app first, so that it says goodbye to the others."""
+        self._stopping = True
+        await self._tasks.close()
+        await self._stack.aclose()
+
+
+def _how(status: int) -> str:
+    return f"killed by {signal.Signals(-status).name}" if status < 0 else f"status {status}"
