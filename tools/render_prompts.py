@@ -31,7 +31,8 @@ import yaml
 from scipy import signal
 
 MEDIA = Path(__file__).resolve().parents[1] / "media"
-MANDARIN_PROMPTS = "zf_xiaoyi"
+MANDARIN_PROMPTS = "zf_xiaoxiao"
+MANDARIN_SPEED = 0.95
 RATE_IN, RATE = 24000, 8000
 BAND_HZ = (160, 3500)  # what a telephone carries, a little over
 LEVEL_DBFS, PEAK_DBFS = -20.0, -1.5
@@ -157,7 +158,8 @@ def pieces() -> Iterator[Piece]:
         for language, text in texts.items():
             file = MEDIA / "prompts" / language / f"{name}.wav"
             short = name.startswith("number-") or name.endswith("-before")
-            yield Piece(file, language, text, short=short)
+            speed = MANDARIN_SPEED if language == "zh-CN" else 1.0
+            yield Piece(file, language, text, short=short, speed=speed)
     demo = yaml.safe_load((MEDIA / "demo" / "catalogue.yaml").read_text(encoding="utf-8"))
     for role, utterances in demo.items():
         for name, utterance in utterances.items():
