@@ -11,6 +11,7 @@ from tests.support.asterisk import (  # noqa: F401
     programs,
 )
 from tests.support.installation import installation  # noqa: F401
+from tests.support.browser import page  # noqa: F401
 from tests.support.parley_asterisk import parley_asterisk  # noqa: F401
 from tests.support.phones import (  # noqa: F401
     phones,

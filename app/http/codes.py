@@ -3,7 +3,9 @@ a page may know before anybody signed in (``/api/welcome``)."""
 
 from __future__ import annotations
 
-from typing import ClassVar, TypedDict
+from typing import ClassVar
+
+from typing_extensions import TypedDict
 
 from app.http.routes import Call, Needs, Route
 from config.codes import RESERVED_REASONS

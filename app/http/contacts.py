@@ -6,9 +6,10 @@ What one does with a call is in ``app.http.calls``.
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any
 
 from pydantic import Field, JsonValue, field_validator
+from typing_extensions import TypedDict
 
 from acd.model import Contact
 from acd.router import Router

@@ -6,18 +6,12 @@ things of a call. Whoever composes the application gives the implementation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from acd.driver import PartyMode
+from sip.voice.desk import Target
 
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Whom to call: exactly one of an agent or a number."""
-
-    agent_id: str | None = None
-    number: str | None = None
+__all__ = ["CallDesk", "Target"]
 
 
 class CallDesk(Protocol):

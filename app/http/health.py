@@ -10,9 +10,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypedDict
+from typing import Final
 
 from aiohttp import web
+from typing_extensions import TypedDict
 
 from app.http.routes import Call, Needs, Route
 from core.clock import Clock, to_epoch

@@ -6,9 +6,10 @@ Numbers are masked in lists and whole in the view of one contact.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any
 
 from pydantic import AwareDatetime, Field
+from typing_extensions import TypedDict
 
 from acd.records.queries import ContactFilter, ContactHistory, ContactRecord
 from acd.records.tables import ContactRow

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any
 
 from aiohttp import web
 from pydantic import Field
+from typing_extensions import TypedDict
 
 from app.http.access import COOKIE
 from app.http.identity import OPERATOR, Identity
@@ -62,8 +63,8 @@ class SessionApi:
                 summary="Sign in", body=SignIn, returns=SignedIn,
             ),
             Route(
-                method="GET", path=path, needs=Needs.SIGNED_IN, handler=self._show,
-                summary="Who is signed in", returns=Me,
+                method="GET", path=path, needs=Needs.NOBODY, handler=self._show,
+                summary="Who is signed in; null for nobody", returns=Me | None,
             ),
             Route(
                 method="DELETE", path=path, needs=Needs.SIGNED_IN, handler=self._close,
@@ -89,8 +90,8 @@ class SessionApi:
             )  # fmt: skip
         return response
 
-    async def _show(self, call: Call) -> Me:
-        return self.me(call.me)
+    async def _show(self, call: Call) -> web.Response:
+        return web.json_response(None if call.who is None else self.me(call.who))
 
     async def _close(self, call: Call) -> web.Response:
         if call.me.session != OPERATOR:

@@ -1,0 +1,43 @@
+// The HTTP API. The session is an HttpOnly cookie: this script never sees a token.
+
+export class ApiError extends Error {
+  constructor(status, body) {
+    super(body.message);
+    this.status = status;
+    this.code = body.code;
+    this.hint = body.hint;
+    this.data = body.data ?? {};
+  }
+}
+
+async function call(method, path, body) {
+  const options = { method, credentials: "same-origin", headers: {} };
+  if (body !== undefined) {
+    options.headers["Content-Type"] = "application/json";
+    options.body = JSON.stringify(body);
+  }
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch {
+    throw new ApiError(0, { code: "unreachable", message: "", hint: "" });
+  }
+  if (response.status === 204) return null;
+  const answer = await response.json().catch(() => null);
+  if (response.ok) return answer;
+  throw new ApiError(response.status, answer ?? { code: "internal", message: "", hint: "" });
+}
+
+const part = encodeURIComponent;
+
+export const api = {
+  welcome: () => call("GET", "/api/welcome"),
+  me: () => call("GET", "/api/session"),
+  signIn: (agent_id, password) =>
+    call("POST", "/api/session", { agent_id, password, cookie: true }),
+  signOut: () => call("DELETE", "/api/session"),
+  codes: () => call("GET", "/api/codes"),
+  agent: (id, verb, body) => call("POST", `/api/agents/${part(id)}/${verb}`, body),
+  contact: (id, verb, body) => call("POST", `/api/contacts/${part(id)}/${verb}`, body),
+  late: (id, body) => call("POST", `/api/history/${part(id)}/disposition`, body),
+};

@@ -1,0 +1,123 @@
+// One's own desk: state, the present contact and what one can do with it.
+
+import { api } from "../api.js";
+import { announce, h, panel, setAttribute, setText } from "../dom.js";
+import { label, t } from "../i18n.js";
+import { languageName, queueName, reasonName } from "../names.js";
+import { setSince, setUntil } from "../time.js";
+import { toast } from "../toast.js";
+import { dispositionForm } from "./disposition.js";
+import { setChip } from "./table.js";
+import { transferDialog } from "./transfer.js";
+
+export function deskPanel({ me, codes }) {
+  const { section, heading, body } = panel("desk");
+  const chip = h("span", { class: "chip" });
+  const reason = h("span", { class: "reason" });
+  const since = h("time");
+  const wish = h("p", { class: "wish" });
+  const button = (id, press, classes = "") =>
+    h("button", { type: "button", id, class: classes, onclick: press });
+  const run = (work) => () => work().catch(toast);
+  const mine = (verb, body) => run(() => api.agent("me", verb, body));
+
+  const start = button("start", mine("log-in", { ready: true }), "main");
+  const ready = button("ready", mine("ready"), "main");
+  const reasons = h("select", { id: "not-ready", onchange: notReady });
+  const end = button("end", mine("log-out"), "quiet");
+  const done = button("done", mine("wrap-up/done"), "main");
+  const more = button("more", mine("wrap-up/extend", { seconds: 30 }));
+  const countdown = h("time", { class: "countdown" });
+
+  let state = null;
+  let contact = null;
+  const verb = (name, body) => run(() => api.contact(contact.id, name, body));
+  const hold = button("hold", verb("hold"));
+  const resume = button("resume", verb("resume"), "main");
+  const transfer = button("transfer", () => transferDialog(state, me, contact));
+  const hangUp = button("hang-up", verb("hang-up"), "danger");
+  const customer = h("span", { class: "customer" });
+  const facts = h("span", { class: "details" });
+  const stage = h("span", { class: "chip" });
+  const talked = h("time");
+  const form = dispositionForm(codes);
+  const card = h("div", { class: "contact", hidden: true },
+    h("div", { class: "line" }, customer, stage, talked), facts,
+    h("div", { class: "buttons" }, hold, resume, transfer, hangUp), form.element);
+  body.append(
+    h("div", { class: "line state" }, chip, reason, since), wish,
+    h("div", { class: "buttons" }, start, ready, done, more, countdown, reasons, end), card);
+
+  async function notReady() {
+    const chosen = reasons.value;
+    reasons.value = "";
+    if (chosen) await api.agent("me", "not-ready", { reason: chosen }).catch(toast);
+  }
+
+  function texts() {
+    setText(heading, t("desk"));
+    setText(start, t("desk.start"));
+    setText(ready, t("desk.ready"));
+    setText(end, t("desk.end"));
+    setText(done, t("desk.done"));
+    setText(more, t("desk.more"));
+    setText(hold, t("desk.hold"));
+    setText(resume, t("desk.resume"));
+    setText(transfer, t("desk.transfer"));
+    setText(hangUp, t("desk.hangup"));
+    const options = [["", t("desk.not_ready")],
+      ...codes.not_ready_reasons.map((r) => [r.code, label(r.label, r.code)])];
+    const wanted = JSON.stringify(options);
+    if (reasons.dataset.options !== wanted) {
+      reasons.dataset.options = wanted;
+      reasons.replaceChildren(...options.map(([value, text]) => h("option", { value }, text)));
+    }
+    setAttribute(reasons, "aria-label", t("desk.not_ready"));
+  }
+
+  let before = null;
+  return {
+    section,
+    render(next) {
+      state = next;
+      texts();
+      const agent = state.agents[me.id];
+      if (!agent) return;
+      const is = agent.state;
+      section.dataset.state = is;
+      setChip(chip, is, t(`state.${is}`));
+      setText(reason, is === "not_ready" ? reasonName(codes, agent.reason) : "");
+      setSince(since, is === "logged_out" ? null : agent.since);
+      const then = agent.next_reason && reasonName(codes, agent.next_reason);
+      setText(wish, then ? t("agent.then", { reason: then }) : "");
+      wish.hidden = !then;
+      start.hidden = is !== "logged_out";
+      ready.hidden = is !== "not_ready" && !(is === "busy" && then);
+      done.hidden = more.hidden = is !== "wrap_up";
+      setUntil(countdown, agent.wrap_up_until);
+      countdown.hidden = is !== "wrap_up";
+      reasons.hidden = is === "logged_out";
+      end.hidden = is === "logged_out";
+      renderContact(agent);
+      if (before && before !== is && is === "offered") announce(t("desk.ringing"));
+      before = is;
+    },
+  };
+
+  function renderContact(agent) {
+    contact = state.contacts[agent.contact_id] ?? null;
+    card.hidden = contact === null;
+    form.show(contact, agent.state);
+    if (contact === null) return;
+    const serving = contact.agent_id === agent.id;
+    setText(customer, contact.customer || t("anonymous"));
+    setText(facts, [queueName(state, contact.queue), languageName(contact.language)]
+      .filter(Boolean).join(" · "));
+    const shown = serving ? contact.stage : agent.state;
+    setChip(stage, shown, t(serving ? `stage.${shown}` : `state.${shown}`));
+    setSince(talked, contact.stage_since);
+    hold.hidden = !serving || contact.state !== "connected";
+    resume.hidden = !serving || contact.state !== "held";
+    transfer.hidden = hangUp.hidden = !serving || !["connected", "held"].includes(contact.state);
+  }
+}

@@ -1,0 +1,101 @@
+// The live wall: frame, connection, panels.
+
+import { api } from "./api.js";
+import { languageSwitch, themeSwitch } from "./controls.js";
+import { announce, h, setAttribute, setText } from "./dom.js";
+import { label, onLanguage, t } from "./i18n.js";
+import { follow } from "./live.js";
+import { agentsPanel } from "./panels/agents.js";
+import { callsPanel } from "./panels/calls.js";
+import { deskPanel } from "./panels/desk.js";
+import { eventsPanel } from "./panels/events.js";
+import { figures } from "./panels/figures.js";
+import { queuesPanel } from "./panels/queues.js";
+import { waitingPanel } from "./panels/waiting.js";
+import { empty } from "./store.js";
+
+export function wall(root, context) {
+  const { me, welcome } = context;
+  const [languages, stopLanguages] = languageSwitch();
+  const [theme, stopTheme] = themeSwitch();
+  const company = h("span", { class: "company" });
+  const connection = h("span", { class: "connection", id: "connection" });
+  const person = h("span", { class: "person" });
+  const out = h("button", { type: "button", id: "sign-out", onclick: signOut });
+  const banner = h("div", { class: "banner", role: "alert", hidden: true });
+  const isAgent = me.roles.includes("agent");
+  const panels = {
+    figures: figures(context),
+    desk: isAgent ? deskPanel(context) : null,
+    queues: queuesPanel(context),
+    waiting: waitingPanel(context),
+    calls: callsPanel(context),
+    agents: agentsPanel(context),
+    events: eventsPanel(context),
+  };
+  const of = (name) => panels[name]?.section;
+  root.append(
+    h("header", { class: "top" },
+      h("img", { src: "/live/icon.svg", alt: "", width: 30, height: 30 }),
+      h("h1", {}, "Parley"), company, connection,
+      h("div", { class: "space" }), languages, theme, person, out),
+    banner,
+    h("main", { class: isAgent ? "wall with-desk" : "wall" },
+      of("figures"),
+      h("div", { class: "left" }, of("queues"), of("waiting"), of("calls")),
+      h("div", { class: "right" }, ...[of("desk"), of("agents"), of("events")].filter(Boolean))),
+  );
+
+  let state = empty();
+  let line = "connecting";
+  let planned = false;
+  function render() {
+    planned = false;
+    for (const one of Object.values(panels)) one?.render(state);
+  }
+  // Many changes in a moment are one painting.
+  function plan() {
+    if (!planned) {
+      planned = true;
+      requestAnimationFrame(render);
+    }
+  }
+  function frame() {
+    setText(company, label(welcome.company));
+    setText(person, label(me.name, me.id));
+    setText(out, t("signout"));
+    showConnection(line);
+  }
+  function showConnection(name) {
+    const changed = name !== line;
+    line = name;
+    setText(connection, t(`connection.${name}`));
+    setAttribute(connection, "data-state", name);
+    document.body.classList.toggle("stale", name === "lost");
+    setText(banner, name === "lost" ? t("connection.banner") : "");
+    banner.hidden = name !== "lost";
+    if (changed) announce(t(`connection.${name}`));
+  }
+  const stopFollowing = follow({
+    state(next) {
+      state = next;
+      plan();
+    },
+    connection: showConnection,
+    signedOut: context.signedOut,
+  });
+  async function signOut() {
+    await api.signOut().catch(() => null);
+    context.signedOut();
+  }
+  frame();
+  render();
+  const stopListening = onLanguage(() => {
+    frame();
+    render();
+  });
+  return () => {
+    for (const end of [stopFollowing, stopListening, stopLanguages, stopTheme]) end();
+    document.body.classList.remove("stale");
+  };
+}

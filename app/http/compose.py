@@ -1,0 +1,124 @@
+"""The web side in one piece, from the parts that the application is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from acd.records.queries import ContactHistory
+from acd.records.writer import RecordWriter
+from acd.router import Router
+from app.http import checks, operator
+from app.http.access import Access
+from app.http.agents import AgentsApi
+from app.http.calls import CallsApi
+from app.http.codes import Codes
+from app.http.contacts import ContactsApi
+from app.http.desk import CallDesk
+from app.http.health import Check, HealthApi
+from app.http.history import HistoryApi
+from app.http.live import LiveApi
+from app.http.metrics import MetricsApi
+from app.http.passwords import Passwords
+from app.http.queue_days import QueueDays
+from app.http.queues import QueuesApi
+from app.http.recordings import RecordingsApi
+from app.http.server import Api, HttpServer
+from app.http.session import SessionApi
+from app.http.sessions import Sessions
+from app.http.static import StaticFiles
+from app.http.wall import Wall
+from config.model import Settings
+from config.secrets import Secrets
+from config.server import MetricsAccess
+from core.clock import Clock
+from core.event_log import EventLog
+from core.events import EventBus
+from core.redis import Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """The started and stopped parts of the web side."""
+
+    server: HttpServer
+    wall: Wall
+    health: HealthApi
+    live: LiveApi
+    passwords: Passwords
+    logins: tuple[str, ...]
+
+    async def start(self) -> None:
+        """Raises :class:`~core.ports.PortTaken` and what reading the state raises."""
+        await self.passwords.load(self.logins)
+        await self.wall.start()
+        self.health.start()
+        await self.server.start()
+
+    async def close(self) -> None:
+        """Let everybody go and stop."""
+        await self.wall.close()
+        await self.live.close()
+        await self.server.close()
+        await self.health.close()
+
+
+def compose_web(
+    settings: Settings,
+    secrets: Secrets,
+    *,
+    redis: Redis,
+    keys: Keys,
+    clock: Clock,
+    bus: EventBus,
+    router: Router,
+    engine: AsyncEngine,
+    desk: CallDesk,
+    writer: RecordWriter | None = None,
+    further_checks: Mapping[str, Check] | None = None,
+    further_apis: Iterable[Api] = (),
+) -> Web:
+    """Everything under ``app.http``, not started yet.
+
+    ``further_checks`` are parts that health asks beside Redis, the database and the
+    writer of records: Asterisk, the sweeper. ``further_apis`` are nouns of other rooms.
+    """
+    token = operator.new_token()
+    sessions = Sessions(redis, keys, clock)
+    passwords = Passwords(secrets, redis, keys)
+    codes = Codes(settings)
+    days = QueueDays(engine, settings, clock)
+    wall = Wall(router, settings, bus, EventLog(redis, keys), days)
+    parts: dict[str, Check] = {
+        "redis": checks.redis_check(redis),
+        "database": checks.database_check(engine),
+    }
+    if writer is not None:
+        parts["records"] = checks.records_check(writer)
+    health = HealthApi(parts | dict(further_checks or {}), clock)
+    history = ContactHistory(engine)
+    live = LiveApi(wall, sessions)
+    apis: list[Api] = [
+        SessionApi(sessions, passwords, settings),
+        codes,
+        AgentsApi(router, settings, codes),
+        ContactsApi(router, codes),
+        CallsApi(router, desk, settings),
+        QueuesApi(wall),
+        HistoryApi(history),
+        RecordingsApi(history, settings.media.recording_folder(settings.server.state_dir)),
+        live,
+        health,
+        MetricsApi(wall, local=settings.server.web.metrics is MetricsAccess.LOCAL),
+        StaticFiles(),
+        *further_apis,
+    ]
+    server = HttpServer(
+        Access(sessions, settings, router, operator_token=token), apis, settings,
+        operator_token=token, version=metadata.version("parley"),
+    )  # fmt: skip
+    return Web(server, wall, health, live, passwords, tuple(settings.agents))

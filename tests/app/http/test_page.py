@@ -1,0 +1,266 @@
+"""The live page in a real browser, on a real server.
+
+``PARLEY_PICTURES`` names a folder that the pictures go to; a test's own otherwise.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acd.contact_states import ContactState
+from app.http.static import FOLDER
+from tests.support.browser import Page
+from tests.support.web import WebHouse
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Where pictures of the page are kept."""
+    return Path(os.environ.get("PARLEY_PICTURES") or tmp_path)
+
+
+async def sign_in(page: Page, house: WebHouse, agent_id: str) -> None:
+    await page.goto(house.url)
+    await page.type("#agent", agent_id)
+    await page.type("#password", house.password(agent_id))
+    await page.press("Enter", 13)
+    await page.shows("Live", "#connection")
+
+
+async def test_a_wrong_password_is_said_and_a_right_one_opens_the_wall(
+    page: Page, web_house: WebHouse, pictures: Path
+) -> None:
+    await page.goto(web_house.url)
+    await page.type("#agent", "wang.fang")
+    await page.type("#password", "wrong")
+    await page.click("form.signin button")
+    await page.shows("The log-in or the password is wrong.")
+    await page.photograph(pictures / "signin.png")
+    await page.type("#password", web_house.password("wang.fang"))
+    await page.click("form.signin button")
+    await page.shows("Live", "#connection")
+    await page.shows("Wang Fang", ".top")
+    # The session is a cookie that scripts cannot read, and it outlives a reload.
+    assert await page.look("document.cookie") == ""
+    await page.goto(web_house.url)
+    await page.shows("Live", "#connection")
+    await page.click("#sign-out")
+    await page.shows("Sign in")
+    await page.goto(web_house.url)
+    await page.shows("Sign in")
+
+
+async def test_a_waiting_contact_comes_and_goes_without_a_reload(
+    page: Page, web_house: WebHouse
+) -> None:
+    await sign_in(page, web_house, "grace.hill")
+    await page.shows("Nobody is waiting.", "#waiting")
+    contact_id = await web_house.customer("loans")
+    await page.shows("•••8000", "#waiting")
+    await page.shows("Loans", "#waiting tbody")
+    await page.until("document.querySelector('#waiting tbody time').innerText !== '0:00'")
+    # Nothing on the page or in what it was sent holds the whole number.
+    await page.hides("13800138000")
+    assert "13800138000" not in await page.look("document.documentElement.outerHTML")
+
+    await web_house.router.log_in("oliver.brown", ready=True)
+    await page.shows("Oliver Brown", "#waiting")
+    await page.shows("Ringing", "#agents")
+    await web_house.medium.picks_up("oliver.brown")
+    await page.shows("Nobody is waiting.", "#waiting")
+    await page.shows("Oliver Brown", "#calls")
+    await page.shows("Talking", "#calls")
+    await web_house.router.hold(contact_id)
+    await page.shows("On hold", "#calls")
+    await web_house.medium.customer_hangs_up(contact_id)
+    await page.shows("Wrap-up", "#calls")
+    await web_house.router.wrap_up_done("oliver.brown")
+    await page.shows("No contact is in progress.", "#calls")
+    await page.shows("customer hung up", "#events")
+    await page.shows("100 % in time".replace(" %", "\N{NO-BREAK SPACE}%"), "#queues")
+    assert page.errors == []
+
+
+async def test_the_language_changes_every_screen_and_is_remembered(
+    page: Page, web_house: WebHouse
+) -> None:
+    await page.goto(web_house.url)
+    await page.click("#languages button[lang='zh-CN']")
+    await page.shows("登录名")
+    await page.shows("玉河")
+    await page.type("#agent", "sun.yue")
+    await page.type("#password", web_house.password("sun.yue"))
+    await page.click("form.signin button")
+    await page.shows("实时", "#connection")
+    for panel, text in {
+        "#figures": "最长等待",
+        "#queues": "信用卡",
+        "#waiting": "当前无人排队",
+        "#calls": "当前没有进行中的联络",
+        "#agents": "孙悦",
+        "#desk": "签入",
+    }.items():
+        await page.shows(text, panel)
+    await page.goto(web_house.url)
+    await page.shows("实时", "#connection")
+    assert await page.look("document.documentElement.lang") == "zh-CN"
+    await page.click("#languages button[lang='en']")
+    await page.shows("Nobody is waiting.")
+    await page.shows("Start shift", "#desk")
+
+
+async def test_an_agent_works_a_whole_call_on_the_page(page: Page, web_house: WebHouse) -> None:
+    await sign_in(page, web_house, "wang.fang")
+    await page.click("#start")
+    await page.shows("Ready", "#desk")
+    await page.choose("#not-ready", "lunch")
+    await page.shows("Lunch", "#desk")
+    await page.click("#ready")
+    contact_id = await web_house.customer("cards")
+    await page.shows("Ringing", "#desk")
+    await web_house.medium.picks_up("wang.fang")
+    await page.shows("•••8000", "#desk")
+    await page.click("#hold")
+    await web_house.contact_is(contact_id, ContactState.HELD)
+    await page.shows("On hold", "#desk")
+    await page.click("#resume")
+    await web_house.contact_is(contact_id, ContactState.CONNECTED)
+    await page.click("#hang-up")
+    await page.shows("Wrap-up", "#desk")
+    await page.choose("#disposition", "resolved")
+    await page.type("#note", "card unlocked")
+    await page.click("form.disposition button")
+    await page.shows("Saved", "#desk")
+    contact = await web_house.router.contacts.get(contact_id)
+    assert contact.disposition == "resolved"
+    await page.click("#more")
+    await page.click("#done")
+    await page.until("document.querySelector('#desk').dataset.state === 'ready'")
+    assert page.errors == []
+
+
+async def test_transfer_by_the_dialogue(page: Page, web_house: WebHouse) -> None:
+    contact_id = await web_house.connect("cards", "wang.fang")
+    await sign_in(page, web_house, "wang.fang")
+    await page.click("#transfer")
+    await page.shows("Transfer to", "dialog")
+    await page.type("#number", "10086")
+    await page.click("form.number button")
+    await page.until("!document.querySelector('dialog')")
+    assert web_house.desk.asked == [("transfer_to_number", contact_id, "10086")]
+    await page.click("#transfer")
+    await page.click("dialog button[data-to='queue:loans']")
+    contact = await web_house.contact_is(contact_id, ContactState.QUEUED)
+    assert contact.queue == "loans"
+
+
+async def test_a_supervisor_forces_a_state_and_listens(page: Page, web_house: WebHouse) -> None:
+    contact_id = await web_house.connect("cards", "wang.fang")
+    await web_house.router.log_in("li.wei", ready=True)
+    await sign_in(page, web_house, "grace.hill")
+    await page.choose("li[data-key='li.wei'] select", "not-ready:training")
+    await page.shows("Training", "#agents")
+    await page.click("#calls button[data-mode='whisper']")
+    await page.shows("Your phone is ringing.")
+    assert [(verb, contact, who) for verb, contact, who, _ in web_house.desk.asked] == [
+        ("supervise", contact_id, "grace.hill")
+    ]
+    web_house.desk.down = True
+    await page.click("#calls button[data-mode='listen']")
+    await page.shows("Telephony does not answer.")
+
+
+async def test_it_says_that_the_line_is_lost_and_comes_back_with_the_truth(
+    page: Page, web_house: WebHouse
+) -> None:
+    await sign_in(page, web_house, "grace.hill")
+    await page.send("Network.emulateNetworkConditions", offline=True, latency=0,
+                    downloadThroughput=-1, uploadThroughput=-1)  # fmt: skip
+    # Chromium keeps a WebSocket that is open when it goes offline, so ours ends it.
+    web_house.web.wall.viewers.close()
+    await page.shows("Reconnecting", "#connection")
+    await page.shows("What you see may be old")
+    await web_house.customer("cards")
+    await page.send("Network.emulateNetworkConditions", offline=False, latency=0,
+                    downloadThroughput=-1, uploadThroughput=-1)  # fmt: skip
+    await page.shows("Live", "#connection")
+    await page.shows("Credit cards", "#waiting tbody")
+
+
+async def test_everything_has_a_name_for_those_who_do_not_see(
+    page: Page, web_house: WebHouse
+) -> None:
+    await web_house.connect("cards", "wang.fang")
+    await web_house.customer("loans")
+    await sign_in(page, web_house, "sun.yue")
+    await page.shows("Loans", "#waiting tbody")
+    await page.send("Accessibility.enable")
+    tree = (await page.send("Accessibility.getFullAXTree"))["nodes"]
+    controls = {"button", "combobox", "textbox", "meter", "table", "region", "link"}
+    nameless = [
+        node["role"]["value"]
+        for node in tree
+        if not node.get("ignored")
+        and node.get("role", {}).get("value") in controls
+        and not node.get("name", {}).get("value", "").strip()
+    ]
+    assert nameless == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_texts_stand_out_enough(page: Page, web_house: WebHouse, theme: str) -> None:
+    """WCAG 2.2, 1.4.3: text against its ground at least 4.5 to 1."""
+    await web_house.connect("cards", "wang.fang")
+    await web_house.customer("loans")
+    await web_house.router.log_in("li.wei")
+    await sign_in(page, web_house, "sun.yue")
+    await page.look(f"document.documentElement.dataset.theme = '{theme}'")
+    await page.shows("Loans", "#waiting tbody")
+    script = (Path(__file__).parent / "contrast.js").read_text()
+    found: list[Any] = await page.look(script)
+    assert found == [], found
+
+
+async def test_pictures(page: Page, web_house: WebHouse, pictures: Path) -> None:
+    """A busy minute, as the documentation shows it."""
+    house, router = web_house, web_house.router
+    agents = ("li.wei", "zhang.min", "emma.clarke", "sun.yue")
+    for queue in ("cards", "loans", "accounts", "operator", "cards", "accounts", "loans"):
+        await house.customer(queue)
+    await house.customer()
+    for agent_id in agents:
+        await router.log_in(agent_id, ready=True)
+        await house.medium.rings(agent_id)
+        await house.medium.picks_up(agent_id)
+    await router.log_in("priya.nair", ready=True)
+    await router.log_in("liu.yang")
+    await router.set_not_ready("liu.yang", "lunch")
+    await router.hold(str((await router.agents.get("li.wei")).contact_id))
+    await router.end(str((await router.agents.get("zhang.min")).contact_id))
+    await sign_in(page, house, "sun.yue")
+    await page.shows("On hold", "#calls")
+    await page.shows("in time", "#queues")
+    # What arrives glides in; the picture is of when it is there.
+    await page.until("document.getAnimations().every(a => a.effect.getTiming().iterations > 1)")
+    await page.photograph(pictures / "wall-light-en.png")
+    await page.click("#languages button[lang='zh-CN']")
+    await page.click("#theme")
+    await page.photograph(pictures / "wall-dark-zh.png")
+    await page.resize(420, 1600)
+    await page.photograph(pictures / "wall-phone.png")
+    assert (pictures / "wall-light-en.png").stat().st_size > 20_000
+    assert page.errors == []
+
+
+def test_both_languages_have_the_same_texts() -> None:
+    english, chinese = (
+        json.loads((FOLDER / "locale" / f"{language}.json").read_text(encoding="utf-8"))
+        for language in ("en", "zh-CN")
+    )
+    assert list(english) == list(chinese)
+    assert {k for k, v in english.items() if not v} == {k for k, v in chinese.items() if not v}
