@@ -11,6 +11,10 @@
 A session ends when its coroutine returns or raises, when Asterisk closes it, when a
 command has no answer in time, or with the server; the dialplan then goes on. Nothing
 that one connection says or leaves unsaid holds up another.
+
+The dialplan should ``Set(AGIEXITONHANGUP=yes)`` before it comes here. Otherwise
+Asterisk keeps a session whose caller has gone, and an ``EXEC`` that crosses with the
+hang-up still runs: a ``Wait(60)`` then holds the dead channel for a minute.
 """
 
 from sip.agi import verbs

@@ -40,7 +40,9 @@ async def serve() -> AsyncIterator[Serve]:
 async def asterisk_server(asterisk_factory: AsteriskFactory) -> AsyncIterator[AsteriskUnderTest]:
     """``${URL}`` says which AGI is visited; ``After`` is told when the dialplan goes on."""
     dialplan = (
-        "[t]\nexten => agi,1,AGI(${URL})\n"
+        "[t]\nexten => agi,1,Set(AGIEXITONHANGUP=yes)\n"
+        " same => n,Goto(plain,1)\n"
+        "exten => plain,1,AGI(${URL})\n"
         " same => n,UserEvent(After,Status: ${AGISTATUS},Mark: ${MARK})\n"
     )
     asterisk = await asterisk_factory({"extensions.conf": dialplan})
@@ -66,11 +68,12 @@ def second(tmp_path: Path) -> Path:
     return path
 
 
-def visit(server: AgiServer, path: str, **variables: str) -> Originate:
-    """A call whose dialplan visits ``path``; its channel's id is ``<channel_id>;2``."""
+def visit(server: AgiServer, path: str, *, extension: str = "agi", **variables: str) -> Originate:
+    """A call whose dialplan visits ``path``; its channel's id is ``<channel_id>;2``.
+    The extension ``plain`` leaves out what ``sip.agi`` asks of a dialplan."""
     url = f"agi://127.0.0.1:{server.port}/{path}"
     return Originate(
-        channel="Local/agi@t/n", channel_id=ids.new_id(ids.CHANNEL),
+        channel=f"Local/{extension}@t/n", channel_id=ids.new_id(ids.CHANNEL),
         application="Milliwatt",  # audio flows, without it digits have no clock
         variables={"URL": url, **variables},
     )  # fmt: skip

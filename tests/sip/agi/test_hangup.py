@@ -40,8 +40,14 @@ DOING: dict[str, Doing] = {
 }
 
 
-@pytest.mark.parametrize("doing", DOING.values(), ids=DOING)
-async def test_hangup_while(client: AmiClient, serve: Serve, second: Path, doing: Doing) -> None:
+@pytest.mark.parametrize(
+    ("extension", "what"),
+    # An application started on a plain extension at the moment of the hang-up runs on.
+    [("agi", what) for what in DOING] + [("plain", what) for what in DOING if what != "exec"],
+)
+async def test_hangup_while(
+    client: AmiClient, serve: Serve, second: Path, extension: str, what: str
+) -> None:
     busy = asyncio.Event()
     ended: list[BaseException] = []
 
@@ -49,7 +55,7 @@ async def test_hangup_while(client: AmiClient, serve: Serve, second: Path, doing
         await verbs.answer(session)
         busy.set()
         try:
-            await doing(session, second)
+            await DOING[what](session, second)
         except AgiHangup as error:
             ended.append(error)
             assert session.hungup
@@ -58,9 +64,8 @@ async def test_hangup_while(client: AmiClient, serve: Serve, second: Path, doing
             raise
 
     server = await serve({"x": route})
-    call = visit(server, "x")
     heard = Heard(client, "OriginateResponse")
-    await client.originate(call)
+    await client.originate(visit(server, "x", extension=extension))
     async with asyncio.timeout(10):
         await busy.wait()
     channel = (await heard.until("OriginateResponse"))["Channel"]
