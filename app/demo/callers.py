@@ -1,0 +1,129 @@
+"""Simulated customers: they call, choose in the menu, wait, speak, and hang up."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+from collections.abc import Sequence
+
+from agent_softphone.phone_errors import CallEnded, PhoneError
+from agent_softphone.remote import Account, Phone
+from agent_softphone.remote_call import Call
+from app.demo.meeting import Meeting
+from config.model import Settings
+from config.secrets import Secrets
+from config.trunks import Trunk
+from core.log import get_logger
+from core.tasks import TaskOwner
+from media.demo.utterances import Utterance
+
+log = get_logger(__name__)
+
+CALLS_A_PHONE = 4
+_PHONES = 2
+_MEAN_SECONDS_BETWEEN = 7.0
+_TOPIC_KEYS = {"cards": ("1", ("1", "2", "3")), "loans": ("2", ("1", "2")), "accounts": ("3", "12")}
+_GIVES_UP, _LEAVES_IN_MENU = 0.12, 0.05
+
+
+class Callers:
+    """Keeps calling from :meth:`start` to :meth:`close`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        secrets: Secrets,
+        trunk: Trunk,
+        sayings: Sequence[Utterance],
+        meeting: Meeting,
+        seed: int,
+    ) -> None:
+        self._settings = settings
+        self._secrets = secrets
+        self._trunk = trunk
+        self._sayings = [said for said in sayings if said.role == "customer"]
+        self._meeting = meeting
+        self._random = random.Random(seed)  # noqa: S311
+        self._numbers = itertools.count(1)
+        self._phones: list[tuple[Phone, Account]] = []
+        self._tasks = TaskOwner("demo.callers")
+
+    async def start(self) -> None:
+        """Raises PhoneError and SecretMissing."""
+        assert self._trunk.secret is not None
+        password = self._secrets.get_or_create(self._trunk.secret).reveal()
+        for _ in range(_PHONES):
+            phone = await Phone.launch()
+            account = await phone.account(self._trunk.name, password, port=self._settings.sip.port)
+            self._phones.append((phone, account))
+        self._tasks.start(self._arrive(), name="arrivals")
+
+    async def close(self) -> None:
+        await self._tasks.close()
+        await asyncio.gather(*(phone.close() for phone, _ in self._phones))
+
+    async def _arrive(self) -> None:
+        while True:
+            free = [pair for pair in self._phones if len(pair[0].calls) < CALLS_A_PHONE]
+            if free:
+                number = f"139{next(self._numbers) % 100_000_000:08d}"
+                self._tasks.start(self._visit(*free[0], number), name=f"caller-{number}")
+            await asyncio.sleep(self._random.expovariate(1 / _MEAN_SECONDS_BETWEEN))
+
+    async def _visit(self, phone: Phone, account: Account, number: str) -> None:
+        answered = self._meeting.expect(number)
+        try:
+            said = self._random.choice(self._sayings)
+            english = said.language == "en"
+            dialled = "4002" if english and self._random.random() < 0.4 else "4001"
+            call = await phone.call(dialled, account=account, from_user=number)
+            await call.wait_state("confirmed", 30)
+            if not await self._through_menu(call, said, language=dialled == "4001"):
+                return
+            await self._talk(call, said, answered)
+        except CallEnded:
+            pass  # the other side hung up
+        except PhoneError as error:
+            log.warning("demo.caller_failed", error=str(error))
+        finally:
+            self._meeting.over(number)
+
+    async def _through_menu(self, call: Call, said: Utterance, *, language: bool) -> bool:
+        """Press what leads to the topic; False for one who hangs up instead."""
+        main, below = _TOPIC_KEYS[said.topic]
+        keys = [main, self._random.choice(below)]
+        if language:
+            keys.insert(0, "2" if said.language == "en" else "1")
+        for key in keys:
+            await asyncio.sleep(self._random.uniform(1.5, 4))
+            if self._random.random() < _LEAVES_IN_MENU / len(keys):
+                await call.hangup()
+                return False
+            await call.dtmf(key)
+        return True
+
+    async def _talk(self, call: Call, said: Utterance, answered: asyncio.Event) -> None:
+        patience = self._random.uniform(8, 25) if self._random.random() < _GIVES_UP else 300.0
+        gone = asyncio.ensure_future(call.wait_state("disconnected", 600))
+        met = asyncio.ensure_future(answered.wait())
+        try:
+            await asyncio.wait([gone, met], timeout=patience, return_when="FIRST_COMPLETED")
+            if gone.done():
+                return
+            if met.done():
+                for _ in range(self._random.randint(1, 3)):
+                    await asyncio.sleep(self._random.uniform(3, 6))
+                    await call.play(said.path)
+                    await call.wait_played()
+                if self._random.random() < 0.5:  # else the agent says goodbye
+                    await asyncio.sleep(self._random.uniform(1, 4))
+                    await call.hangup()
+                else:
+                    await asyncio.wait([gone], timeout=60)
+            if not gone.done():
+                await call.hangup()
+        finally:
+            for waiting in (gone, met):
+                waiting.cancel()
+            await asyncio.gather(gone, met, return_exceptions=True)
