@@ -64,6 +64,10 @@ def _decimal(value: Any) -> Any:
 
 def _path(value: Any) -> Any:
     """A relative path starts at the folder of the file that names it."""
+    if isinstance(value, str) and (
+        not value.isprintable() or any(len(p.encode()) > 255 for p in Path(str(value)).parts)
+    ):
+        raise refused("a path on one line, each part of it at most 255 bytes")
     if isinstance(value, Scalar) and value.place.folder is not None:
         return value.place.folder / Path(str(value)).expanduser()
     return Path(value).expanduser() if isinstance(value, str) else value

@@ -89,9 +89,9 @@ def _from_trunk(conf: Conf, trunk: Trunk, settings: Settings) -> None:
 def _entrance(conf: Conf) -> None:
     conf.section(
         dialplan.ENTRANCE,
-        "The app greets the caller and runs the flow. It leaves PARLEY_NEXT: 'queue' or",
-        "'hangup' (with PARLEY_CAUSE). Anything else means that it is away or was killed:",
-        "the caller hears music and it is asked again.",
+        "The app greets the caller and runs the flow. It leaves PARLEY_NEXT: 'queue', 'flow'",
+        "(another one) or 'hangup' (with PARLEY_CAUSE). Anything else means that it is away or",
+        "was killed: the caller hears music and it is asked again.",
     )
     _extension(
         conf,
@@ -102,6 +102,7 @@ def _entrance(conf: Conf) -> None:
         _BRIDGED,
         f'GotoIf($["${{PARLEY_NEXT}}" = "queue"]?{dialplan.QUEUE},s,1)',
         'GotoIf($["${PARLEY_NEXT}" = "hangup"]?leave)',
+        'GotoIf($["${PARLEY_NEXT}" = "flow"]?ask)',
         "Answer(,i)",
         "MusicOnHold(default,2)",
         _BRIDGED,

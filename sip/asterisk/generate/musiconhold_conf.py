@@ -30,4 +30,7 @@ def musiconhold_conf(settings: Settings, layout: AsteriskLayout) -> str:
 
 
 def _has_music(folder: Path) -> bool:
-    return folder.is_dir() and any(file.suffix in _AUDIO for file in folder.iterdir())
+    try:
+        return any(file.suffix in _AUDIO for file in folder.iterdir())
+    except OSError:  # not there, not a folder, not readable
+        return False

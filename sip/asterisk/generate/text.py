@@ -75,7 +75,7 @@ def value(text: object) -> str:
 def path(where: Path) -> str:
     """An absolute path as a value."""
     text = str(where.absolute())
-    if '"' in text or "${" in text:
+    if '"' in text or "$" in text:
         raise _refuse("The path", text)
     return value(text)
 
