@@ -5,13 +5,15 @@ All keys of one installation share a prefix, so that several can use one server.
 
 from __future__ import annotations
 
-from typing import ClassVar
+import asyncio
+from typing import Any, ClassVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from core.errors import Unavailable
 
@@ -20,6 +22,27 @@ class RedisUnavailable(Unavailable):
     """The Redis-protocol server does not answer."""
 
     code: ClassVar[str] = "redis_unavailable"
+
+
+class _Cancellable:
+    """A connection whose writes can be cancelled.
+
+    The library puts each write under ``asyncio.wait_for``, which in Python 3.11
+    swallows a cancellation that comes as the write completes: a task that talks to
+    Redis in a loop could then never be ended. (It also costs a task a command.)
+    """
+
+    socket_timeout: float | None
+
+    async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
+        limit, self.socket_timeout = self.socket_timeout, None
+        try:
+            async with asyncio.timeout(limit):
+                await super().send_packed_command(command, check_health)  # type: ignore[misc]
+        except TimeoutError:
+            raise RedisTimeoutError("Timeout writing to socket") from None
+        finally:
+            self.socket_timeout = limit
 
 
 def connect(url: str, *, connections: int = 32, timeout: float = 5.0) -> Redis:
@@ -40,6 +63,8 @@ def connect(url: str, *, connections: int = 32, timeout: float = 5.0) -> Redis:
         retry=Retry(ExponentialBackoff(cap=0.5, base=0.02), 5),
         retry_on_error=[RedisConnectionError],
     )
+    plain = pool.connection_class
+    pool.connection_class = type(plain.__name__, (_Cancellable, plain), {})
     return Redis(connection_pool=pool)
 
 
