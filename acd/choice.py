@@ -15,7 +15,6 @@ from functools import lru_cache
 
 from acd.model import Agent, Contact
 
-
 ONLY = "only."
 """Begins the name of an exclusive skill: an agent who has one takes nothing but the
 contacts that ask for it (a training desk, the self-test)."""

@@ -26,6 +26,8 @@ class _Dataclass(Protocol):
 
 T = TypeVar("T", bound=_Dataclass)
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 _ENUMS: dict[str, Any] = {
     "Medium": Medium,
     "SegmentKind": SegmentKind,
@@ -112,4 +114,4 @@ def to_dict(thing: Contact | Agent | Offer) -> dict[str, Any]:
 
 def dumps(raw: Mapping[str, Any]) -> str:
     """Compact JSON, as it is stored."""
-    return json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(raw)

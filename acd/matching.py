@@ -7,6 +7,7 @@ nobody waits whom a ready agent could take. Nothing is polled.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -99,7 +100,7 @@ class Matching(Engine):
                 stale += 1
         log.error("router.stale_lines", looks=stale)
 
-    async def _look(self) -> tuple[Head, Head] | None:
+    async def _look(self) -> tuple[Head, Head, Mapping[str, str]] | None:
         """The first contact in order for whom there is an agent, and the agent."""
         heads = await self.store.heads()
         down = {medium.value for medium in self._state.suspended}
@@ -108,15 +109,17 @@ class Matching(Engine):
                 continue
             agent = choice.choose(contact.line, heads.agents)
             if agent is not None:
-                return contact, agent
+                return contact, agent, heads.texts
         return None
 
-    async def _claim(self, contact_head: Head, agent_head: Head) -> bool:
-        async with self.in_order(contact_head.id):
-            contact, agent = await self.store.pair(contact_head.id, agent_head.id)
+    async def _claim(self, waits: Head, ready: Head, known: Mapping[str, str]) -> bool:
+        async with self.in_order(waits.id):
+            contact, agent = await self.store.pair(waits.id, ready.id, known)
             if contact is None or contact.state is not ContactState.QUEUED:
+                await self._misplaced("wait", waits, known)
                 return False
             if agent is None or agent.state is not AgentState.READY:
+                await self._misplaced("ready", ready, known)
                 return False
             change = self.change()
             claim.claim(change, contact, agent, self.queue_of(contact))
@@ -125,3 +128,10 @@ class Matching(Engine):
             except VersionConflict:
                 return False
             return True
+
+    async def _misplaced(self, kind: str, head: Head, known: Mapping[str, str]) -> None:
+        """Line and object, read at one instant, disagree: no write of ours does that, but
+        whatever did must not block those who stand behind."""
+        if head.id in known:
+            log.error("router.misplaced", line=kind, id=head.id)
+            await self.store.forget_place(kind, head)

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -42,6 +42,7 @@ from core.redis import Keys, RedisUnavailable
 
 log = get_logger(__name__)
 T = TypeVar("T")
+_OBJECTS_SENT_ALONG = 16
 _LUA = Path(__file__).parent / "lua"
 
 
@@ -58,10 +59,12 @@ class Scene:
 
 @dataclass(slots=True)
 class Heads:
-    """The first of each line of waiting contacts (in order) and of ready agents."""
+    """The first of each line of waiting contacts and of ready agents, foremost first;
+    of the foremost also the objects (JSON by id)."""
 
     contacts: list[Head]
     agents: list[Head]
+    texts: dict[str, str]
 
 
 class Store:
@@ -112,15 +115,22 @@ class Store:
     async def heads(self) -> Heads:
         """Whom the next decision is about; empty if nobody waits or nobody is ready."""
         keys = [self.keys("needs"), self.keys("profiles")]
-        waiting, ready = await self._call(lambda: self._heads(keys=keys))
+        arguments: list[str | int] = [self.keys.prefix, _OBJECTS_SENT_ALONG]
+        waiting, ready, texts = await self._call(lambda: self._heads(keys=keys, args=arguments))
         contacts = _heads(waiting, len(self.keys("wait", "")))
-        contacts.sort(key=lambda head: (head.score, head.id))
-        return Heads(contacts, _heads(ready, len(self.keys("ready", ""))))
+        agents = _heads(ready, len(self.keys("ready", "")))
+        ids = [head.id for head in (*contacts[:1], *agents)]
+        return Heads(contacts, agents, {id_: t for id_, t in zip(ids, texts, strict=False) if t})
 
-    async def pair(self, contact_id: str, agent_id: str) -> tuple[Contact | None, Agent | None]:
-        """A contact and an agent that are not (yet) bound to each other."""
-        keys = [self.keys("contact", contact_id), self.keys("agent", agent_id)]
-        contact, agent = await self._call(lambda: self._redis.mget(keys))
+    async def pair(
+        self, contact_id: str, agent_id: str, known: Mapping[str, str]
+    ) -> tuple[Contact | None, Agent | None]:
+        """A contact and an agent that are not (yet) bound to each other; from ``known``
+        (of a moment ago: a write will tell if it is outdated) or else read now."""
+        contact, agent = known.get(contact_id), known.get(agent_id)
+        if contact is None or agent is None:
+            keys = [self.keys("contact", contact_id), self.keys("agent", agent_id)]
+            contact, agent = await self._call(lambda: self._redis.mget(keys))
         return (
             codec.contact_from_dict(json.loads(contact)) if contact else None,
             codec.agent_from_dict(json.loads(agent)) if agent else None,
@@ -156,9 +166,9 @@ class Store:
         found = await self._call(lambda: self._redis.zrank(self.keys("queue", queue), contact_id))
         return None if found is None else int(found)
 
-    async def forget_place(self, line: str, member: str) -> None:
-        """Repair: take out of a line somebody who must not be in it."""
-        await self._call(lambda: self._redis.zrem(line, member))
+    async def forget_place(self, kind: str, head: Head) -> None:
+        """Repair: take out of a line (``wait`` or ``ready``) who must not be in it."""
+        await self._call(lambda: self._redis.zrem(self.keys(kind, head.line), head.id))
 
     async def _all(self, registry: str, kind: str) -> list[str]:
         ids = await self._call(lambda: self._redis.smembers(self.keys(registry)))
