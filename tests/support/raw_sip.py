@@ -1,0 +1,154 @@
+"""A SIP peer made of a UDP socket, for requests that no decent phone would send."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from typing import Self, cast
+
+_SDP = (
+    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+    "m=audio {port} RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\n"
+    "a=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n"
+)
+
+
+@dataclass
+class Answer:
+    """One response: its status, reason and headers (last of each, lower-case names)."""
+
+    status: int
+    reason: str
+    headers: dict[str, str]
+
+    @property
+    def shape(self) -> tuple[int, str, tuple[str, ...]]:
+        """What tells one refusal from another; a nonce does not."""
+        challenge = self.headers.get("www-authenticate", "")
+        challenge = re.sub(r'(nonce|opaque)="[^"]*"', r"\1", challenge)
+        return self.status, self.reason, (*sorted(self.headers), challenge)
+
+
+class RawSip(asyncio.DatagramProtocol):
+    """``async with RawSip.to(port) as peer: answer = await peer.request("INVITE", ...)``."""
+
+    def __init__(self, port: int) -> None:
+        self._server = ("127.0.0.1", port)
+        self._answers: asyncio.Queue[bytes] = asyncio.Queue()
+        self._transport: asyncio.DatagramTransport | None = None
+        self.requests: list[str] = []
+
+    @classmethod
+    def to(cls, port: int) -> Self:
+        return cls(port)
+
+    async def __aenter__(self) -> Self:
+        loop = asyncio.get_running_loop()
+        await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._transport is not None
+        self._transport.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.DatagramTransport, transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        if data.startswith(b"SIP/2.0 "):
+            self._answers.put_nowait(data)
+        else:
+            self.requests.append(data.split(b" ", 1)[0].decode())
+
+    @property
+    def port(self) -> int:
+        assert self._transport is not None
+        port: int = self._transport.get_extra_info("sockname")[1]
+        return port
+
+    def send(self, data: bytes) -> None:
+        """Any bytes at all."""
+        assert self._transport is not None
+        self._transport.sendto(data, self._server)
+
+    async def request(
+        self,
+        method: str,
+        to: str = "4001",
+        *,
+        from_user: str = "someone",
+        login: tuple[str, str] | None = None,
+        seconds: float = 5.0,
+    ) -> Answer:
+        """Send one request and, with ``login`` (user, password), answer its challenge;
+        the final answer. A refused INVITE is acknowledged, an accepted one ended."""
+        call_id, tag = secrets.token_hex(8), secrets.token_hex(4)
+        answer = await self._exchange(method, to, from_user, call_id, tag, 1, "", seconds)
+        if answer.status in (401, 407) and login is not None:
+            line = _authorization(method, f"sip:{to}@127.0.0.1", answer, *login)
+            answer = await self._exchange(method, to, from_user, call_id, tag, 2, line, seconds)
+        if method == "INVITE" and answer.status < 300:
+            self._send_line("BYE", to, from_user, call_id, tag, 3, "", answer.headers["to"])
+        return answer
+
+    async def _exchange(
+        self, method: str, to: str, from_user: str, call_id: str, tag: str, cseq: int, extra: str,
+        seconds: float,
+    ) -> Answer:  # fmt: skip
+        branch = self._send_line(method, to, from_user, call_id, tag, cseq, extra)
+        async with asyncio.timeout(seconds):
+            while True:
+                answer = _parse(await self._answers.get())
+                if answer.headers.get("cseq") == f"{cseq} {method}" and answer.status >= 200:
+                    break
+        if method == "INVITE":
+            to_header = answer.headers["to"]
+            self._send_line("ACK", to, from_user, call_id, tag, cseq, "", to_header, branch)
+        return answer
+
+    def _send_line(
+        self, method: str, to: str, from_user: str, call_id: str, tag: str, cseq: int, extra: str,
+        to_header: str = "", branch: str = "",
+    ) -> str:  # fmt: skip
+        branch = branch or f"z9hG4bK{secrets.token_hex(8)}"
+        body = _SDP.format(port=self.port + 1) if method == "INVITE" else ""
+        kind = "Content-Type: application/sdp\r\n" if body else ""
+        self.send(
+            (
+                f"{method} sip:{to}@127.0.0.1 SIP/2.0\r\n"
+                f"Via: SIP/2.0/UDP 127.0.0.1:{self.port};rport;branch={branch}\r\n"
+                f"From: <sip:{from_user}@127.0.0.1>;tag={tag}\r\n"
+                f"To: {to_header or f'<sip:{to}@127.0.0.1>'}\r\n"
+                f"Call-ID: {call_id}\r\nCSeq: {cseq} {method}\r\nMax-Forwards: 70\r\n"
+                f"Contact: <sip:{from_user}@127.0.0.1:{self.port}>\r\n{extra}{kind}"
+                f"Content-Length: {len(body)}\r\n\r\n{body}"
+            ).encode()
+        )
+        return branch
+
+
+def _parse(data: bytes) -> Answer:
+    head = data.decode("utf-8", "replace").split("\r\n\r\n")[0].split("\r\n")
+    _, status, reason = head[0].split(" ", 2)
+    pairs = (line.split(":", 1) for line in head[1:] if ":" in line)
+    return Answer(int(status), reason, {k.strip().lower(): v.strip() for k, v in pairs})
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _authorization(method: str, uri: str, answer: Answer, user: str, password: str) -> str:
+    """RFC 2617 with qop=auth."""
+    fields = dict(re.findall(r'(\w+)="([^"]*)"', answer.headers["www-authenticate"]))
+    nonce, realm, cnonce = fields["nonce"], fields["realm"], secrets.token_hex(4)
+    secret = _md5(f"{user}:{realm}:{password}")
+    response = _md5(f"{secret}:{nonce}:00000001:{cnonce}:auth:{_md5(f'{method}:{uri}')}")
+    return (
+        f'Authorization: Digest username="{user}", realm="{realm}", nonce="{nonce}", '
+        f'uri="{uri}", response="{response}", algorithm=MD5, qop=auth, nc=00000001, '
+        f'cnonce="{cnonce}", opaque="{fields.get("opaque", "")}"\r\n'
+    )
