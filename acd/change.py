@@ -8,6 +8,7 @@ after, so that the two can never disagree.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -131,6 +132,7 @@ class Change:
     def arguments(self) -> list[str]:
         """What the commit script takes."""
         texts: list[str] = []
+        token = secrets.token_hex(8)  # two writes are never alike, see commit.lua
 
         def text(raw: Mapping[str, Any]) -> int:
             texts.append(codec.dumps(raw))
@@ -141,7 +143,9 @@ class Change:
             "stream": [self.keys("events"), STREAM_ENTRIES],
         }  # fmt: skip
         for entry in self.entries.values():
-            self._plan_thing(plan, entry, text(codec.to_dict(entry.thing)))
+            raw = codec.to_dict(entry.thing)
+            raw["write"] = token
+            self._plan_thing(plan, entry, text(raw))
         plan["events"] = [
             [self.keys("contact", event.contact_id or "", "events") if event.seq else "", index]
             for event in self.events

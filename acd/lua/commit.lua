@@ -12,7 +12,7 @@ local plan = cjson.decode(ARGV[1])
 
 local first = plan.things[1]
 if first and redis.call('GET', first[1]) == ARGV[first[3]] then
-  return {'ok'} -- our own write of a moment ago, of which the answer was lost
+  return {'ok'} -- this very write (each has a token), of which the answer was lost
 end
 for _, thing in ipairs(plan.things) do
   local stored = redis.call('GET', thing[1])

@@ -90,6 +90,7 @@ class House:
         self.medium = LoopbackMedium()
         self.directory = StaticDirectory(QUEUES, AGENTS)
         self.timers = ManualTimers(self.clock)
+        self._routers: list[Router] = []
         self.router = self.new_router()
         self.tasks = TaskOwner("test")
 
@@ -102,12 +103,14 @@ class House:
         )  # fmt: skip
         self.medium.events = router
         self.router = router
+        self._routers.append(router)
         return router
 
     async def close(self) -> None:
         await self.medium.echoes.close()
         await self.tasks.close()
-        await self.router.close()
+        for router in self._routers:
+            await router.close()
 
     async def customer(
         self, queue: str | None = None, *, skills: dict[str, int] | None = None,
