@@ -4,6 +4,7 @@ They are written in ``tests/support``; here they are only made known to pytest.
 """
 
 from tests.support.ami import ami_connect  # noqa: F401
+from tests.support.app_process import killable  # noqa: F401
 from tests.support.asterisk import (  # noqa: F401
     asterisk,
     asterisk_factory,
@@ -11,6 +12,7 @@ from tests.support.asterisk import (  # noqa: F401
     programs,
 )
 from tests.support.installation import installation  # noqa: F401
+from tests.support.logs import log_lines  # noqa: F401
 from tests.support.browser import page  # noqa: F401
 from tests.support.parley_asterisk import parley_asterisk  # noqa: F401
 from tests.support.phones import (  # noqa: F401

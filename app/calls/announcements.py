@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from acd.contact_states import ContactState
 from acd.errors import ContactNotFound
-from acd.model import Contact, EndReason
+from acd.model import Contact, EndReason, SegmentKind
 from acd.router import Router
 from app.calls.conversation import Sounds, VoiceConversation
 from app.calls.entrance import Entrance
+from app.calls.queue_variables import ANNOUNCE_EVERY, seconds_to_next_visit
 from config.model import Settings
 from core.clock import Clock
 from core.log import get_logger
+from core.state_table import IllegalTransition
 from ivr.conversation import CustomerGone, Number, Phrase, Prompt
 from sip.agi import AgiHangup, AgiSession, verbs
 from sip.voice.legs import CONTACT
@@ -47,6 +49,9 @@ class Announcements:
             if contact.state is ContactState.QUEUED and await self._overflows(session, contact):
                 return
             await self._speak(session, contact)
+            await self._set_next_visit(session, contact)
+        except IllegalTransition:
+            pass  # an agent was found just now: no overflow any more
         except ContactNotFound:
             # Redis lost the contact but the caller is there: greet them anew.
             log.error("announce.contact_unknown", contact=contact_id)
@@ -57,16 +62,29 @@ class Announcements:
 
     async def _overflows(self, session: AgiSession, contact: Contact) -> bool:
         config = self._settings.queues.get(contact.queue or "")
-        if config is None or config.overflow.after_seconds is None or contact.enqueued_at is None:
+        if config is None or config.overflow.after_seconds is None:
             return False
-        waited = (self._clock.now() - contact.enqueued_at).total_seconds()
-        if waited < config.overflow.after_seconds:
+        if self._waited(contact) < config.overflow.after_seconds:
             return False
         log.info("queue.overflowed", contact=contact.id, queue=contact.queue)
         await self._entrance.overflow(
             session, contact.id, config.overflow.after, EndReason.QUEUE_FULL
         )
         return True
+
+    async def _set_next_visit(self, session: AgiSession, contact: Contact) -> None:
+        config = self._settings.queues.get(contact.queue or "")
+        if config is not None:
+            seconds = seconds_to_next_visit(config, self._waited(contact))
+            await verbs.set_variable(session, ANNOUNCE_EVERY, seconds)
+
+    def _waited(self, contact: Contact) -> float:
+        """Seconds in the present queue. The contact's age counts earlier queues and
+        talks too, which is right for its place but not for this queue's patience."""
+        for segment in reversed(contact.segments):
+            if segment.kind is SegmentKind.QUEUE and segment.ended_at is None:
+                return (self._clock.now() - segment.started_at).total_seconds()
+        return 0.0
 
     async def _speak(self, session: AgiSession, contact: Contact) -> None:
         position = await self._router.position(contact.id)

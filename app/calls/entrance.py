@@ -7,11 +7,12 @@ are killed in between, the dialplan asks again and the caller goes on where they
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 
 from acd.contact_states import ContactState
-from acd.errors import ContactNotFound, QueueFull
+from acd.errors import AgentNotReady, ContactNotFound, QueueFull
 from acd.model import Contact, EndReason, Medium
 from acd.router import Router
 from app.calls.conversation import Sounds, VoiceConversation
@@ -22,7 +23,6 @@ from config.numbers import InboundNumber
 from config.queues import Destination
 from core import ids
 from core.clock import Clock
-from core.errors import ParleyError
 from core.log import get_logger
 from core.serial import KeyedWorker
 from core.tasks import TaskOwner
@@ -36,7 +36,9 @@ from sip.voice.legs import CONTACT, Leg, LegTable, Role
 log = get_logger(__name__)
 
 _HANGUP_NEWS_SECONDS = 2.0
+_FLOW_SECONDS = 2.0
 _MOST_OVERFLOWS = 5  # a queue that overflows to a queue that overflows back
+_FLOWS = "PARLEY_FLOWS"  # channel variable: how often the caller was sent to a flow
 
 
 class Entrance:
@@ -64,7 +66,8 @@ class Entrance:
         self._sounds = sounds
         self._clock = clock
         self._tasks = TaskOwner("entrance")
-        self.live = 0
+        self._in_flow: dict[str, asyncio.Event] = {}
+        events.on_leaving.append(self._flow_over)
 
     async def close(self) -> None:
         await self._tasks.close()
@@ -167,9 +170,22 @@ class Entrance:
         conversation = VoiceConversation(
             session, self._sounds, contact_id=contact.id, language=contact.language
         )
-        outcome = await self._flows.run(flow, contact.id, conversation)
-        await self._flows.keep_result(contact.id, outcome)
+        over = self._in_flow[contact.id] = asyncio.Event()
+        try:
+            outcome = await self._flows.run(flow, contact.id, conversation)
+            await self._flows.keep_result(contact.id, outcome)
+        finally:
+            over.set()
+            del self._in_flow[contact.id]
         await self._carry_out(session, contact.id, outcome)
+
+    async def _flow_over(self, leg: Leg) -> None:
+        """The caller left: let their flow notice and note what it knows, before the
+        contact ends."""
+        over = self._in_flow.get(leg.contact_id)
+        if over is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), _FLOW_SECONDS)
 
     async def _carry_out(self, session: AgiSession, contact_id: str, outcome: Outcome) -> None:
         if isinstance(outcome, Hangup):
@@ -181,12 +197,18 @@ class Entrance:
                 session, contact_id, outcome.queue, outcome.skills, outcome.priority
             )
         elif isinstance(outcome, ToAgent):
-            await self._to_queue(session, contact_id, outcome.queue, {}, None)
-            with suppress(ParleyError):  # else the queue it is
-                await self._router.transfer_to_agent(contact_id, outcome.agent_id)
+            await self._to_agent(session, contact_id, outcome)
         else:
             assert isinstance(outcome, ToNumber)
             await self._desk.transfer_to_number(contact_id, outcome.number)
+
+    async def _to_agent(self, session: AgiSession, contact_id: str, outcome: ToAgent) -> None:
+        contact = await self._router.contacts.get(contact_id)
+        await self._to_dialplan_queue(session, contact, outcome.queue)
+        try:
+            await self._router.transfer_to_agent(contact_id, outcome.agent_id, queue=outcome.queue)
+        except AgentNotReady:
+            await self._to_queue(session, contact_id, outcome.queue, {}, None)
 
     async def _to_queue(
         self,
@@ -228,7 +250,7 @@ class Entrance:
         """The contact cannot wait (any longer) where it was to: carry out ``target``."""
         if target.kind == "queue":
             await self._to_queue(session, contact_id, target.name, {}, None)
-        elif target.kind == "flow":
+        elif target.kind == "flow" and await self._may_start_over(session, contact_id):
             await self._router.contacts.ivr_started(contact_id)
             await self._flows.forget(contact_id)
             await verbs.set_variable(session, "PARLEY_FLOW", target.name)
@@ -239,6 +261,16 @@ class Entrance:
             await verbs.stream_file(session, self._sounds.sound(prompt, contact.language))
             await self._router.finish(contact_id, reason, cause=int(Cause.NORMAL))
             await self._leave(session, Cause.NORMAL)
+
+    async def _may_start_over(self, session: AgiSession, contact_id: str) -> bool:
+        """Whether the caller may be sent to a flow again: it can lead to a queue that
+        sends them back."""
+        flows = int(await verbs.get_variable(session, _FLOWS) or "0") + 1
+        await verbs.set_variable(session, _FLOWS, flows)
+        if flows <= _MOST_OVERFLOWS:
+            return True
+        log.error("flow.overflows_in_a_circle", contact=contact_id, flows=flows)
+        return False
 
     async def _to_dialplan_queue(
         self, session: AgiSession, contact: Contact, queue: str | None = None
@@ -253,12 +285,13 @@ class Entrance:
         await verbs.set_variable(session, "PARLEY_NEXT", "hangup")
 
     async def _make_sure_it_ended(self, uniqueid: str) -> None:
-        """The Hangup event may have come before the leg was known."""
+        """The Hangup event may have come before the leg was known. But a session also
+        ends when the caller is joined with an agent right out of it."""
         with suppress(TimeoutError):
             await self._legs.wait_gone(uniqueid, seconds=_HANGUP_NEWS_SECONDS)
         leg = self._legs.get(uniqueid)
         if leg is not None:
-            self._events.lost(leg, int(Cause.UNKNOWN))
+            await self._events.check(leg)
 
     def _number(self, dialled: str) -> InboundNumber | None:
         return self._settings.numbers.get(dialled)

@@ -17,6 +17,7 @@ from core.redis import Keys
 from ivr.conversation import Conversation
 from ivr.engine import Engine
 from ivr.flow import Flow
+from ivr.nodes.hangup import HangupNode
 from ivr.outcome import Hangup, Outcome
 from ivr.platform import Platform
 from ivr.state import FlowState
@@ -55,6 +56,9 @@ class FlowRuns:
             await self._redis.set(
                 self._keys("ivr", contact_id), json.dumps(state.as_dict()), ex=_KEPT_SECONDS
             )
+            node = self._flows[flow].nodes[state.node]
+            if isinstance(node, HangupNode):  # who leaves during the goodbye did not abandon
+                await self._router.contacts.set_end_reason(contact_id, node.reason)
 
         def trace(type_: str, data: Mapping[str, Any]) -> None:
             log.info(type_, contact=contact_id, **data)

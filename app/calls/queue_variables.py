@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import math
+
 from config.model import Settings
+from config.queues import Queue
+
+MUSIC = "PARLEY_MUSIC"
+ANNOUNCE_EVERY = "PARLEY_ANNOUNCE_EVERY"
 
 
 def queue_variables(settings: Settings, queue: str) -> dict[str, str]:
-    """Music and the interval of announcements; defaults for a queue that is gone."""
+    """Music and the time to the first announcement; defaults for a queue that is gone."""
     config = settings.queues.get(queue)
-    return {
-        "PARLEY_MUSIC": config.music if config else "default",
-        "PARLEY_ANNOUNCE_EVERY": f"{config.announce_every_seconds:g}" if config else "30",
-    }
+    if config is None:
+        return {MUSIC: "default", ANNOUNCE_EVERY: "30"}
+    return {MUSIC: config.music, ANNOUNCE_EVERY: str(seconds_to_next_visit(config, 0.0))}
+
+
+def seconds_to_next_visit(queue: Queue, waited: float) -> int:
+    """How long the music plays until the app is asked again, for one who has
+    ``waited`` seconds in this queue: the interval of announcements, or less when the
+    overflow is due before. Whole seconds, as MusicOnHold takes them."""
+    seconds = float(queue.announce_every_seconds)
+    if queue.overflow.after_seconds is not None:
+        left = queue.overflow.after_seconds - waited
+        if left > 0:
+            seconds = min(seconds, left)
+    return max(1, math.ceil(seconds))

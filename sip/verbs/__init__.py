@@ -7,6 +7,7 @@ its real Q.850 cause. Every verb raises what :meth:`sip.ami.AmiClient.action` ra
 """
 
 from sip.verbs.bridge import bridge
+from sip.verbs.exists import exists
 from sip.verbs.hangup import hang_up
 from sip.verbs.hold import hold, park
 from sip.verbs.join import join
@@ -23,6 +24,7 @@ __all__ = [
     "NoSuchChannel",
     "SpyMode",
     "bridge",
+    "exists",
     "hang_up",
     "hold",
     "join",

@@ -30,7 +30,8 @@ class CallEvents:
     """Subscribes to the AMI events of our legs.
 
     ``on_answered`` and ``on_ended`` tell about consulted and further parties, which
-    the router does not know.
+    the router does not know. ``on_leaving`` is awaited before the router learns that a
+    customer left, so that what self-service knows of them can be noted first.
     """
 
     def __init__(
@@ -42,10 +43,12 @@ class CallEvents:
         self._worker = worker
         self.on_answered: list[LegListener] = []
         self.on_ended: list[EndListener] = []
+        self.on_leaving: list[LegListener] = []
         self._gone: set[str] | None = None
         ami.on("Newchannel", self._new_channel)
         ami.on("Newstate", self._new_state)
         ami.on("UserEvent", self._user_event)
+        ami.on(("HangupRequest", "SoftHangupRequest"), self._hangup_request)
         ami.on("Hangup", self._hangup)
         ami.on("OriginateResponse", self._originate_response)
         ami.on("Hold", self._hold)
@@ -98,10 +101,22 @@ class CallEvents:
         finally:
             self._gone = None
 
+    async def check(self, leg: Leg) -> None:
+        """Ask Asterisk for ``leg``; if it is gone, it ended without our hearing of it.
+        Without a connection there is no answer, and the next one compares everything."""
+        with suppress(AmiDown):
+            if not await verbs.exists(self._ami, leg.id):
+                self.lost(leg, int(causes.Cause.UNKNOWN))
+
     def lost(self, leg: Leg, cause: int) -> None:
         """The channel of ``leg`` ended without our hearing of it."""
         if self._legs.remove(leg.id) is not None:
             self._ended(leg, cause)
+
+    def _hangup_request(self, event: AmiEvent) -> None:
+        leg = self._legs.get(event.get("Uniqueid"))
+        if leg is not None:
+            self._legs.asked_to_end(leg)
 
     def _hangup(self, event: AmiEvent) -> None:
         if self._gone is not None:
@@ -124,16 +139,16 @@ class CallEvents:
             "leg.ended", contact=leg.contact_id, leg=leg.id, role=leg.role.value,
             cause=causes.name_of(cause),
         )  # fmt: skip
+        if leg.let_go:
+            return
         if leg.role is Role.CUSTOMER:
-            self._submit(
-                leg, "customer-left", lambda: self._router.customer_left(leg.contact_id, cause)
-            )
-        elif leg.role is Role.AGENT and leg.up:
-            self._submit(
-                leg,
-                "agent-left",
-                lambda: self._router.agent_left(leg.contact_id, leg.agent_id, cause),
-            )
+            for leaving in self.on_leaving:
+                self._submit(leg, "customer-leaving", partial(leaving, leg))
+        if leg.role is Role.CUSTOMER or (leg.role is Role.AGENT and leg.up):
+            # Asterisk ends both sides of a talk at nearly the same time, in any order.
+            if (first := self._legs.hung_up_before(leg)) is not None:
+                self._left(first, cause)
+            self._left(leg, cause)
         elif leg.role is Role.AGENT:
             outcome = causes.unanswered_outcome(cause)
             self._submit(
@@ -144,14 +159,28 @@ class CallEvents:
         for listener in self.on_ended:
             self._submit(leg, "leg-ended", partial(listener, leg, cause))
 
+    def _left(self, leg: Leg, cause: int) -> None:
+        contact, agent = leg.contact_id, leg.agent_id
+        if leg.role is Role.CUSTOMER:
+            self._submit(leg, "customer-left", lambda: self._router.customer_left(contact, cause))
+        elif not leg.cancelled:  # else we took it off: the router knows, and may have gone on
+            self._submit(leg, "agent-left", lambda: self._router.agent_left(contact, agent, cause))
+
     def _hold(self, event: AmiEvent) -> None:
         leg = self._legs.get(event.get("Uniqueid"))
-        if leg is not None and leg.role is Role.AGENT:
+        if leg is None:
+            return
+        leg.holds = True
+        if leg.role is Role.AGENT and not leg.parted:
             self._submit(leg, "held", lambda: self._router.held(leg.contact_id))
 
     def _unhold(self, event: AmiEvent) -> None:
         leg = self._legs.get(event.get("Uniqueid"))
-        if leg is not None and leg.role is Role.AGENT:
+        if leg is None:
+            return
+        leg.holds = False
+        # A phone that takes back a leg which we parked does not bring the customer back.
+        if leg.role is Role.AGENT and not leg.parted:
             self._submit(leg, "resumed", lambda: self._router.resumed(leg.contact_id))
 
     async def _hang_up(self, leg: Leg) -> None:

@@ -18,7 +18,7 @@ from sip import verbs
 from sip.ami import AmiClient
 from sip.voice.call_events import CallEvents
 from sip.voice.driver import NoLeg, VoiceDriver
-from sip.voice.legs import Leg, LegTable, Role
+from sip.voice.legs import CONTACT, ROLE, Leg, LegTable, Role
 from sip.voice.platform import Telephony
 from sip.voice.recorder import Recorder
 
@@ -89,6 +89,10 @@ class CallDesk:
         device, agent_b = self._find(target, but_not=contact.agent_id)
         if contact.state is ContactState.CONNECTED:
             await self._router.hold(contact_id)
+        elif contact.state is ContactState.HELD and not agent_leg.parted:
+            # The phone holds by itself: the two are still joined, and taking the agent
+            # away would let the customer go.
+            await self._driver.hold(contact)
         await verbs.set_variables(self._ami, agent_leg.target, {"PARLEY_STAY": "1"})
         leg = self._legs.add(
             Leg(
@@ -127,8 +131,11 @@ class CallDesk:
                     first.role = Role.AGENT
                 raise
             await self._router.handed_over(contact_id, leg.agent_id)
-            await verbs.set_variables(self._ami, leg.target, {"PARLEY_ROLE": Role.AGENT.value})
+            await self._recorder.stop(contact_id)
+            self._recorder.start(contact_id, agent_id=leg.agent_id)
+            await verbs.set_variables(self._ami, leg.target, {ROLE: Role.AGENT.value})
         if first is not None:
+            first.cancelled = True
             with suppress(verbs.NoSuchChannel):
                 await verbs.hang_up(self._ami, first.target)
 
@@ -150,7 +157,22 @@ class CallDesk:
         if customer is None:
             raise NoLeg("The customer's call is gone.")
         await self._recorder.stop(contact_id)
-        await verbs.send_to(self._ami, customer.target, self._telephony.outbound_context, number)
+        agent = self._legs.agent(contact_id)
+        parting = [customer] if agent is None else [customer, agent]
+        for leg in parting:  # they part by our doing: no news of who hung up
+            leg.let_go = True
+        try:
+            await self._forget(customer)
+            await verbs.send_to(
+                self._ami, customer.target, self._telephony.outbound_context, number
+            )
+        except verbs.NoSuchChannel:
+            await self._router.customer_left(contact_id, None)
+            raise
+        except ParleyError:
+            for leg in parting:
+                leg.let_go = False
+            raise
         self._legs.remove(customer.id)
         await self._router.finish(contact_id, EndReason.TRANSFERRED_OUT)
         await self._driver.drop(contact_id)
@@ -177,11 +199,18 @@ class CallDesk:
     async def _hand_out(self, contact_id: str, leg: Leg) -> None:
         await self._recorder.stop(contact_id)
         await self._driver.join(contact_id, leg)
-        customer = self._legs.customer(contact_id)
-        for gone in (leg, customer):
+        for gone in (leg, self._legs.customer(contact_id)):
             if gone is not None:
+                gone.let_go = True
+                with suppress(verbs.NoSuchChannel):
+                    await self._forget(gone)
                 self._legs.remove(gone.id)
         await self._router.finish(contact_id, EndReason.TRANSFERRED_OUT)
+
+    async def _forget(self, leg: Leg) -> None:
+        """The channel goes on without us: after a restart it must not be taken for a
+        caller whose contact was lost."""
+        await verbs.set_variables(self._ami, leg.target, {CONTACT: ""})
 
     async def _answered(self, leg: Leg) -> None:
         if leg.role is not Role.CONSULT:
@@ -195,6 +224,9 @@ class CallDesk:
     async def _ended(self, leg: Leg, _cause: int) -> None:
         if leg.role is Role.CONSULT:
             await self._router.consult_ended(leg.contact_id)
+        elif leg.role is Role.AGENT and leg.up and not leg.cancelled:
+            # What the customer may hear afterwards (a survey) is no conversation.
+            await self._recorder.stop(leg.contact_id)
         elif leg.role is Role.CUSTOMER:
             self._recorder.ended(leg.contact_id)
             await self._driver.drop(leg.contact_id)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from typing import ClassVar
 
 from acd.driver import PartyMode
 from acd.model import Agent, Contact, Offer
 from core import ids
 from core.clock import Clock
-from core.errors import Conflict, Unavailable
+from core.errors import Conflict, ParleyError, Unavailable
 from core.log import get_logger
 from sip import verbs
 from sip.ami import AmiClient, AmiDown, AmiRefused, caller_id
@@ -29,10 +30,19 @@ _SPY_MODES = {
 _GRACE_SECONDS = 2.0
 
 
+_NEWS_SECONDS = 2.0
+
+
 class NoLeg(Conflict):
     """The call has not (or no longer) the leg that this needs."""
 
-    code = "no_leg"
+    code: ClassVar[str] = "no_leg"
+
+
+class HeldByPhone(Conflict):
+    """The agent's own phone holds the customer; only it can take them back."""
+
+    code: ClassVar[str] = "held_by_phone"
 
 
 class VoiceDriver:
@@ -71,7 +81,7 @@ class VoiceDriver:
                 f"PJSIP/{agent.device}",
                 leg.id,
                 seconds=max(1.0, left + _GRACE_SECONDS),
-                caller_id=caller_id(contact.customer_number, ""),
+                caller_id=caller_id("", contact.customer_number),
                 variables=leg.variables(),
             )
         except (Unavailable, AmiRefused):
@@ -92,8 +102,20 @@ class VoiceDriver:
         leg = self._legs.get(offer.id)
         if leg is None:
             raise NoLeg("The agent's call ended before it could be joined.")
-        await self.join(contact.id, leg)
+        try:
+            await self.join(contact.id, leg)
+        except verbs.NoSuchChannel:
+            await self._hear_who_left(contact.id, leg)
+            raise
         self._recorder.start(contact.id, agent_id=agent.id)
+
+    async def _hear_who_left(self, contact_id: str, agent_leg: Leg) -> None:
+        """Asterisk lets go of a channel a moment before it says so. The router must hear
+        first that the customer left, lest it takes the agent for the one who did."""
+        customer = self._legs.customer(contact_id)
+        if customer is not None:
+            with suppress(TimeoutError):
+                await self._legs.wait_gone(customer.id, agent_leg.id, seconds=_NEWS_SECONDS)
 
     async def join(self, contact_id: str, agent_leg: Leg) -> None:
         """Bridge the customer with ``agent_leg``; when either hangs up both end."""
@@ -108,13 +130,24 @@ class VoiceDriver:
         )
         if isinstance(bridged, BaseException):
             raise bridged
+        agent_leg.parted = False
 
     async def hold(self, contact: Contact) -> None:
         customer, agent = self._both(contact.id)
-        await verbs.hold(self._ami, customer.target, agent.target)
+        agent.parted = True
+        try:
+            await verbs.hold(self._ami, customer.target, agent.target)
+        except ParleyError:
+            agent.parted = False
+            raise
 
     async def resume(self, contact: Contact) -> None:
+        """Raises :class:`HeldByPhone` where joining the two would join nothing."""
         _, agent = self._both(contact.id)
+        if agent.holds:
+            raise HeldByPhone(
+                "The agent's phone holds the call by itself.", hint="Resume at the phone."
+            )
         await self.join(contact.id, agent)
 
     async def add_party(self, contact: Contact, device: str, mode: PartyMode) -> str:

@@ -9,6 +9,7 @@ because each leg also carries it in channel variables (see :data:`VARIABLES`).
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -41,7 +42,11 @@ class Leg:
     agent_id: str = ""
     offer_id: str = ""
     up: bool = False
-    cancelled: bool = False  # hang up as soon as it exists
+    cancelled: bool = False  # we hang it up: at once, or as soon as it exists
+    asked_to_end: int = 0  # in what order people hung up: 1 is the first; 0: not (yet)
+    let_go: bool = False  # it goes on without us, or ends by what we do: nobody's news
+    holds: bool = False  # its own phone has put the other side on hold
+    parted: bool = False  # we have taken it apart from the customer, who holds
 
     @property
     def target(self) -> str:
@@ -81,7 +86,8 @@ class LegTable:
     def __init__(self) -> None:
         self._legs: dict[str, Leg] = {}
         self._of_contact: dict[str, dict[str, Leg]] = {}
-        self._watched: dict[str, asyncio.Event] = {}
+        self._watched: dict[str, list[asyncio.Event]] = {}
+        self._ends = itertools.count(1)
 
     def __iter__(self) -> Iterator[Leg]:
         return iter(tuple(self._legs.values()))
@@ -97,10 +103,23 @@ class LegTable:
     def get(self, id_: str) -> Leg | None:
         return self._legs.get(id_)
 
+    def asked_to_end(self, leg: Leg) -> None:
+        """Note that the person on ``leg`` hung up (or its line failed)."""
+        leg.asked_to_end = leg.asked_to_end or next(self._ends)
+
+    def hung_up_before(self, leg: Leg) -> Leg | None:
+        """The leg on the other end of the talk, if it was that one which ended it."""
+        other = self.agent(leg.contact_id) if leg.role is Role.CUSTOMER else None
+        if leg.role is Role.AGENT:
+            other = self.customer(leg.contact_id)
+        if other is None or not other.asked_to_end:
+            return None
+        return other if not leg.asked_to_end or other.asked_to_end < leg.asked_to_end else None
+
     def remove(self, id_: str) -> Leg | None:
         leg = self._legs.pop(id_, None)
-        if (watched := self._watched.get(id_)) is not None:
-            watched.set()
+        for watcher in self._watched.get(id_, ()):
+            watcher.set()
         if leg is not None:
             legs = self._of_contact[leg.contact_id]
             legs.pop(id_, None)
@@ -117,15 +136,20 @@ class LegTable:
         """The customers' legs of all contacts."""
         return [leg for leg in self._legs.values() if leg.role is Role.CUSTOMER]
 
-    async def wait_gone(self, id_: str, *, seconds: float) -> None:
-        """Return when the leg is gone (or not known); raises TimeoutError."""
-        if id_ not in self._legs:
-            return
-        gone = self._watched.setdefault(id_, asyncio.Event())
+    async def wait_gone(self, *ids: str, seconds: float) -> None:
+        """Return when one of the legs is gone (or not known); raises TimeoutError."""
+        gone = asyncio.Event()
+        for id_ in ids:
+            if id_ not in self._legs:
+                return
+            self._watched.setdefault(id_, []).append(gone)
         try:
             await asyncio.wait_for(gone.wait(), seconds)
         finally:
-            self._watched.pop(id_, None)
+            for id_ in ids:
+                self._watched[id_].remove(gone)
+                if not self._watched[id_]:
+                    del self._watched[id_]
 
     def customer(self, contact_id: str) -> Leg | None:
         return next(iter(self.of(contact_id, Role.CUSTOMER)), None)

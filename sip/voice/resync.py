@@ -138,11 +138,15 @@ class Resync:
         if leg is None:
             log.warning("resync.agent_gone", contact=contact.id)
             await self._router.agent_left(contact.id, contact.agent_id, int(Cause.UNKNOWN))
-        elif contact.state is ContactState.CONNECTED:
-            ours, theirs = channels.get(contact.address), channels.get(leg.id)
-            if ours is not None and theirs is not None and ours.bridge != theirs.bridge:
-                log.warning("resync.joined_again", contact=contact.id)
-                await self._driver.join(contact.id, leg)
+            return
+        ours, theirs = channels.get(contact.address), channels.get(leg.id)
+        if ours is None or theirs is None or (ours.bridge and ours.bridge == theirs.bridge):
+            return
+        if contact.state is ContactState.HELD:
+            leg.parted = True
+        elif ours.bridge != theirs.bridge:
+            log.warning("resync.joined_again", contact=contact.id)
+            await self._driver.join(contact.id, leg)
 
     async def _complete_leg(self, channel: Channel, contact: Contact | None) -> None:
         leg = channel.leg

@@ -8,7 +8,8 @@ and real phones for callers and agents.
 
 The app runs in the test's own process (``centre.server``), so that its state can be
 looked at; tests that kill it start it as a process (``tests.support.app_process``).
-After each test the sweeper must find nothing left over.
+After each test the sweeper must find nothing left over, no channel, leg or session
+may remain, and no error may have been logged that the test did not expect.
 """
 
 from __future__ import annotations
@@ -29,9 +30,10 @@ from agent_softphone.remote_call import Call
 from app.server import Server
 from core.events import Event
 from core.valkey import ValkeyInstance
+from tests.support.logs import LogLines
 from tests.support.parley_asterisk import ParleyAsterisk, ParleyAsteriskFactory
 from tests.support.valkey import ValkeyFactory
-from tests.support.wait import until
+from tests.support.wait import eventually, until
 
 TRUNK = "demo-carrier"
 CONFIG = Path(__file__).parent / "company" / "parley.yaml"
@@ -57,6 +59,7 @@ class Centre:
     caller_phones: list[Phone]
     agents: dict[str, AgentDesk] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    expected_errors: set[str] = field(default_factory=set)  # event names of the log
 
     async def call(self, number: str, *, caller: str = "13800000001") -> Call:
         """A customer dials ``number`` through the trunk; at most four calls a phone."""
@@ -118,9 +121,10 @@ class Centre:
 
         def look() -> Event | None:
             for event in self.events:
-                if event.type == type_ and contact in (None, event.contact_id):
-                    if agent in (None, event.agent_id):
-                        return event
+                if event.type != type_ or contact not in (None, event.contact_id):
+                    continue
+                if agent in (None, event.agent_id):
+                    return event
             return None
 
         return await until(look, timeout, f"event {type_}")
@@ -144,14 +148,14 @@ class Centre:
         return await until(look, timeout, f"{id_} {state.value}")
 
     async def wait_quiet(self, timeout: float = 15.0) -> None:
-        """No contact in progress and no channel left."""
+        """No contact in progress, and no channel, leg or session left."""
 
         async def look() -> bool:
-            if await self.contacts():
+            if await self.contacts() or len(self.server.legs) or self.server.agi.sessions:
                 return False
             return not await self.server.ami.query("CoreShowChannels")
 
-        await until(look, timeout, "a quiet installation")
+        await eventually(look, "a quiet installation", seconds=timeout)
 
     async def close(self) -> None:
         phones = [desk.phone for desk in self.agents.values()] + self.caller_phones
@@ -164,18 +168,23 @@ Installation = Callable[..., Awaitable[Centre]]
 
 @pytest_asyncio.fixture
 async def installation(
-    parley_asterisk: ParleyAsteriskFactory, valkey_factory: ValkeyFactory
+    parley_asterisk: ParleyAsteriskFactory, valkey_factory: ValkeyFactory, log_lines: LogLines
 ) -> AsyncIterator[Installation]:
-    """``await installation(overrides)``."""
+    """``await installation(overrides, config=..., custom=...)``."""
     made: list[Centre] = []
 
-    async def make(overrides: Mapping[str, str] | None = None, *, config: Path = CONFIG) -> Centre:
+    async def make(
+        overrides: Mapping[str, str] | None = None,
+        *,
+        config: Path = CONFIG,
+        custom: Mapping[str, str] | None = None,
+    ) -> Centre:
         valkey = await valkey_factory()
-        asterisk = await parley_asterisk(
-            {"server.redis_url": valkey.url, **(overrides or {})}, config=config
+        changed = {"server.redis_url": valkey.url, **(overrides or {})}
+        asterisk, phone = await asyncio.gather(
+            parley_asterisk(changed, config=config, custom=custom), Phone.launch()
         )
         server = Server(asterisk.settings, asterisk.secrets)
-        phone = await Phone.launch()
         callers = await phone.account(TRUNK, asterisk.trunk_password(TRUNK), port=asterisk.sip_port)
         centre = Centre(asterisk, valkey, server, callers, [phone])
         server.bus.listen(centre.events.append)
@@ -197,3 +206,10 @@ async def installation(
             findings = list(await sweep(centre.server.router.store, centre.server.clock.now()))
         await centre.close()
         assert findings == []
+        unexpected = [
+            line
+            for line in log_lines
+            if line["level"] in ("error", "critical")
+            and line["event"] not in centre.expected_errors
+        ]
+        assert unexpected == []

@@ -13,7 +13,7 @@ EVENTS = (
     "FullyBooted", "Newchannel", "Newstate", "Hangup", "OriginateResponse", "BridgeEnter",
     "BridgeLeave", "BridgeDestroy", "Hold", "Unhold", "ContactStatus", "DeviceStateChange",
     "ChanSpyStart", "ChanSpyStop", "MixMonitorStart", "MixMonitorStop", "UserEvent", "DTMFEnd",
-    "Shutdown", "Reload",
+    "Shutdown", "Reload", "HangupRequest", "SoftHangupRequest",
 )  # fmt: skip
 
 
