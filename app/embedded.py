@@ -75,9 +75,9 @@ class AppProcess:
     """``parley serve`` as a child."""
 
     def __init__(self, command: AppCommand, settings: Settings, log_file: Path) -> None:
-        self._command = command
+        self.command = command
         self._settings = settings
-        self._log_file = log_file
+        self.log_file = log_file
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -89,9 +89,9 @@ class AppProcess:
     async def start(self, *, seconds: float = 30.0) -> None:
         """Start, and return when it says that it is alive. Raises
         :class:`AppDidNotStart` with its last lines."""
-        with self._log_file.open("ab") as out:
+        with self.log_file.open("ab") as out:
             self._process = await processes.spawn(
-                self._command.arguments(), env=self._command.environ, stdout=out, stderr=out
+                self.command.arguments(), env=self.command.environ, stdout=out, stderr=out
             )
         web = self._settings.server.web
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(web.host, web.host)  # noqa: S104
@@ -111,7 +111,7 @@ class AppProcess:
         raise self._failed(f"was not alive within {seconds:g} s")
 
     def _failed(self, what: str) -> AppDidNotStart:
-        lines = self._log_file.read_text(errors="replace").splitlines()[-8:]
+        lines = self.log_file.read_text(errors="replace").splitlines()[-8:]
         return AppDidNotStart(f"The app {what}.", hint="Its last lines:\n" + "\n".join(lines))
 
     async def wait(self) -> int:
