@@ -25,8 +25,8 @@ def command(root: Path, program: Path, *arguments: str) -> list[str]:
     return [str(loader), "--library-path", str(loader.parent), str(program), *arguments]
 
 
-def libraries(root: Path, files: Iterable[Path]) -> tuple[set[Path], dict[str, list[str]]]:
-    """The libraries that ``files`` load, and per file the names that are missing.
+def missing_libraries(root: Path, files: Iterable[Path]) -> dict[str, list[str]]:
+    """Per file of ``files`` the libraries that it needs and the root has not.
 
     One that is found in the system's folders counts as missing: it belongs to
     another C library.
@@ -41,17 +41,15 @@ def libraries(root: Path, files: Iterable[Path]) -> tuple[set[Path], dict[str, l
         )  # fmt: skip
         return file.name, done.stdout + done.stderr
 
-    used: set[Path] = set()
     missing: dict[str, list[str]] = {}
     with ThreadPoolExecutor(max_workers=max(os.cpu_count() or 1, 2)) as pool:
         for name, out in pool.map(one, files):
             for line in out.splitlines():
                 wanted, arrow, rest = line.strip().partition(" => ")
                 found = Path(rest.split(" (")[0])
-                if arrow and (root in found.parents or root in found.resolve().parents):
-                    used.add(found)
-                elif arrow:
+                inside = root in found.parents or root in found.resolve().parents
+                if arrow and not inside:
                     missing.setdefault(name, []).append(wanted)
                 elif "cannot open shared object" in line:
                     missing.setdefault(name, []).append(line.strip())
-    return used, missing
+    return missing

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from tools import apt_sources, loader
 from tools.console import REPOSITORY, STATE, SetupFailed, main, run, say, step
-from tools.private_apt import PrivateApt
+from tools.private_apt import PrivateApt, remove
 
 LOCK = REPOSITORY / "requirements/phone-python.txt"
 NEWEST_WITH_WHEEL = (3, 12)
@@ -80,22 +80,14 @@ def _trim(root: Path, version: str) -> None:
         shutil.rmtree(library / name, ignore_errors=True)
     python = root / "usr/bin" / f"python{version}"
     compiled = [*library.glob("lib-dynload/*.so"), *root.glob("site/*/*.so")]
-    used, missing = loader.libraries(root, [python, *compiled])
+    missing = loader.missing_libraries(root, [python, *compiled])
     if any("pjsua2" in name or name.startswith("python") for name in missing):
         raise SetupFailed(f"The private Python is not complete: {missing}.")
-    keep = {path.resolve() for path in [*used, python, loader.find_loader(root)]}
-    triplet = loader.find_loader(root).parent
-    for path in triplet.rglob("*"):
-        if not path.is_dir() and path.resolve() not in keep and "libnss_" not in path.name:
-            path.unlink()
     for folder in ("etc", "var", "usr/sbin", "usr/libexec"):
-        shutil.rmtree(root / folder, ignore_errors=True)
-    for path in (root / "usr/bin").iterdir():
-        if path != python:
-            path.unlink()
-    for path in (root / "usr/share").iterdir():
-        if path.name != "doc":
-            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        remove(root / folder)
+    for path in [*(root / "usr/bin").iterdir(), *(root / "usr/share").iterdir()]:
+        if path != python and path.name != "doc":
+            remove(path)
 
 
 def _check(program: Path) -> None:

@@ -25,6 +25,14 @@ _KEPT_SETTINGS = re.compile(
 _NETWORK_HINT = "Is the network up, and does 'apt-get update' work on this machine?"
 
 
+def remove(path: Path) -> None:
+    """Delete a file, a link or a whole folder; no error if it is not there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 class PrivateApt:
     """apt on one suite of the machine's own archive, working in ``folder``."""
 

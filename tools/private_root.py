@@ -8,7 +8,6 @@ Root rights are not needed and the system's packages stay as they are.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import hashlib
 import json
 import os
@@ -20,7 +19,7 @@ from pathlib import Path
 
 from tools import apt_sources, loader
 from tools.console import REPOSITORY, STATE, SetupFailed, main, say, step
-from tools.private_apt import PrivateApt
+from tools.private_apt import PrivateApt, remove
 
 PACKAGES = [
     "asterisk", "asterisk-core-sounds-en-gsm", "asterisk-moh-opsound-wav", "sip-tester",
@@ -30,6 +29,7 @@ LEAST_VERSION = 18
 _WITHOUT_ASTERISK = frozenset({"bookworm", "trixie"})
 _FALLBACKS = {"debian": ("forky", "sid"), "ubuntu": ()}
 _KEPT_PROGRAMS = ("usr/sbin/asterisk", "usr/bin/sipp")
+_KEPT_LIBRARY_FOLDERS = ("asterisk", "ossl-modules", "nss")
 _REQUIRED_MODULES = REPOSITORY / "sip/asterisk/required_modules.txt"
 _STAMP = "parley-root.json"
 
@@ -86,23 +86,20 @@ def _find_suite(work: Path, machine: apt_sources.Machine) -> tuple[PrivateApt, s
 
 
 def _trim(root: Path) -> None:
-    """Keep the programs, Asterisk's modules, the libraries that these load, sounds,
-    documentation that Asterisk reads at start, and the licences."""
+    """Keep the programs, Asterisk's modules, every library (some are loaded by name
+    only, so nothing tells which), sounds, the documentation that Asterisk reads at
+    start, and the licences."""
+    keep = [root / name for name in _KEPT_PROGRAMS]
     triplet = loader.find_loader(root).parent
-    modules = list(triplet.glob("asterisk/modules/*.so"))
-    programs = [root / name for name in _KEPT_PROGRAMS]
-    used, _ = loader.libraries(root, [*programs, *modules])
-    keep = {path.resolve() for path in [*used, *programs, *modules, loader.find_loader(root)]}
-    keep |= {path.resolve() for path in triplet.glob("libnss_*")}  # loaded by the C library
-    for folder in ("usr/lib", "usr/bin", "usr/sbin", "usr/libexec", "usr/games", "etc", "var"):
-        for path in sorted((root / folder).rglob("*"), reverse=True):
-            if path.is_dir() and not path.is_symlink():
-                with contextlib.suppress(OSError):  # it still holds something
-                    path.rmdir()
-            elif "ossl-modules" not in path.parts and path.resolve() not in keep:
-                path.unlink()
+    for folder in ("usr/bin", "usr/sbin", "usr/lib", "usr/libexec", "usr/games"):
+        for path in (root / folder).glob("*"):
+            if path not in keep and path != triplet:
+                remove(path)
+    for path in triplet.iterdir():
+        if path.is_dir() and path.name not in _KEPT_LIBRARY_FOLDERS:
+            remove(path)
     for name in ("etc", "var"):
-        shutil.rmtree(root / name, ignore_errors=True)
+        remove(root / name)
     sounds = root / "usr/share/asterisk/sounds"
     for path in sounds.iterdir():  # the links that point into /var are the system's business
         if path.is_symlink() and not path.exists():
@@ -111,7 +108,7 @@ def _trim(root: Path) -> None:
         (sounds / "en").symlink_to(next(sounds.glob("en_*")).name)
     for path in (root / "usr/share").iterdir():
         if path.name not in ("asterisk", "doc"):
-            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+            remove(path)
     for path in (root / "usr/share/doc").rglob("*"):
         if path.name != "copyright" and not path.is_dir():
             path.unlink()
@@ -129,7 +126,7 @@ def _check(root: Path) -> None:
     folder = next(root.glob("usr/lib/*/asterisk/modules"))
     wanted = [folder / name for name in _REQUIRED_MODULES.read_text().split()]
     absent = [path.name for path in wanted if not path.is_file()]
-    _, missing = loader.libraries(root, [path for path in wanted if path.is_file()])
+    missing = loader.missing_libraries(root, [path for path in wanted if path.is_file()])
     if absent or missing:
         raise SetupFailed(
             f"The private root is not complete: modules {absent}, libraries {missing}.",
