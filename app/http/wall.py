@@ -130,6 +130,11 @@ class Wall:
         """Begin to watch: the state, then every change."""
         return self.viewers.join()
 
+    def read_again(self) -> None:
+        """Read everything soon, whatever was told."""
+        self._all_dirty = True
+        self._wake.set()
+
     def _on_event(self, event: Event) -> None:
         if not self._listening:
             return
@@ -159,8 +164,7 @@ class Wall:
                 await asyncio.sleep(_RETRY)
             except Exception as error:  # a bug must not freeze every screen
                 log.error("wall.failed", exc_info=error)
-                self._all_dirty = True
-                self._wake.set()
+                self.read_again()
                 await asyncio.sleep(_RETRY)
 
     async def _step(self) -> None:

@@ -7,7 +7,8 @@ belongs to the telephony room, notes what it is asked.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -150,14 +151,25 @@ class WebHouse:
 @pytest_asyncio.fixture
 async def web_house(redis: Redis, tmp_path: Path) -> AsyncIterator[WebHouse]:
     """A started web server with the sample company and everything behind it."""
+    async with web_house_on(redis, tmp_path) as house:
+        yield house
+        assert house.medium.wrongs == []
+
+
+@contextlib.asynccontextmanager
+async def web_house_on(
+    redis: Redis, tmp_path: Path, *, overrides: Mapping[str, str] | None = None
+) -> AsyncIterator[WebHouse]:
+    """The same on a Redis-protocol server of the test's own."""
     block = PortBlock.reserve()
     recordings = tmp_path / "recordings"
-    recordings.mkdir()
+    recordings.mkdir(parents=True)
     settings = load(
         overrides={
             "server.state_dir": str(tmp_path / "state"),
             "server.web.port": str(block.take()),
             "media.recording.folder": str(recordings),
+            **(overrides or {}),
         },
         environ={},
     ).settings
@@ -189,7 +201,6 @@ async def web_house(redis: Redis, tmp_path: Path) -> AsyncIterator[WebHouse]:
     await writer.close()
     await engine.dispose()
     block.release()
-    assert medium.wrongs == []
 
 
 def directory_of(settings: Settings) -> StaticDirectory:
