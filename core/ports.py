@@ -1,18 +1,16 @@
 """Free ports for embedded servers and tests that run side by side.
 
 Binding to port 0 and closing again races with the neighbours. Here a block of
-ports is taken by locking a file, which the kernel releases when the process
-dies, and each port of the block is tried before it is handed out.
+ports is taken by binding a name in Linux's abstract socket namespace: it is one
+for all who share the network, whatever their user or root folder, and the kernel
+frees it when the process dies. Each port of the block is also tried before it is
+handed out.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
 import socket
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 from core.errors import ParleyError
@@ -57,7 +55,7 @@ class PortBlock:
     """A run of ports that belongs to this process until :meth:`release`."""
 
     first: int
-    _lock: int
+    _lock: socket.socket
     _next: int = 0
 
     SIZE: ClassVar[int] = _BLOCK
@@ -66,14 +64,12 @@ class PortBlock:
     @classmethod
     def reserve(cls) -> PortBlock:
         """Take a block nobody else holds; raises :class:`PortTaken` if none is left."""
-        folder = Path(tempfile.gettempdir()) / f"parley-ports-{os.getuid()}"
-        folder.mkdir(mode=0o700, exist_ok=True)
         for first in range(_FIRST, _LAST, _BLOCK):
-            lock = os.open(folder / str(first), os.O_CREAT | os.O_RDWR, 0o600)
+            lock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                lock.bind(f"\0parley-ports-{first}")
             except OSError:
-                os.close(lock)
+                lock.close()
                 continue
             return cls(first, lock)
         raise PortTaken("Every block of test ports is held.", hint="Are old test runs still going?")
@@ -94,4 +90,4 @@ class PortBlock:
 
     def release(self) -> None:
         """Give the block back."""
-        os.close(self._lock)
+        self._lock.close()
