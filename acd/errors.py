@@ -13,6 +13,12 @@ class ContactNotFound(NotFound):
     code: ClassVar[str] = "contact_not_found"
 
 
+class RecordingNotFound(NotFound):
+    """The history has no recording of this id."""
+
+    code: ClassVar[str] = "recording_not_found"
+
+
 class AgentNotFound(NotFound):
     """No such agent in the configuration."""
 

@@ -142,18 +142,20 @@ class EventLog:
         wanted = Wanted(contact, types)
         position = None if from_id == NOW else _position(from_id)
         failures = 0
+        answer: Any = None
         while True:
             try:
-                if position is None or failures:
+                # Also after silence: the client may have reconnected by itself.
+                if position is None or not answer:
                     position = await self._resume_at(position)
-                answer: Any = await self._redis.xread(
+                answer = await self._redis.xread(
                     {self._stream: position}, count=_PAGE, block=_BLOCK_MS
                 )
             except (RedisError, OSError) as error:
                 if not failures:
                     log.warning("event_log.unreachable", error=type(error).__name__)
                 await asyncio.sleep(_BACKOFF[min(failures, len(_BACKOFF) - 1)])
-                failures += 1
+                failures, answer = failures + 1, None
                 continue
             if failures:
                 log.info("event_log.reachable", attempts=failures)

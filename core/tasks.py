@@ -15,6 +15,8 @@ from core.log import get_logger
 
 log = get_logger(__name__)
 
+_PATIENCE = 2.0  # seconds for a task to put its things away
+
 
 class TaskOwner:
     """Holds the tasks of one object and ends them with it."""
@@ -53,10 +55,17 @@ class TaskOwner:
         return not self._tasks
 
     async def close(self) -> None:
-        """Cancel what still runs and wait until it has ended."""
+        """Cancel what still runs and wait until it has ended.
+
+        ``asyncio.wait_for`` of Python 3.11 swallows a cancellation that comes as what
+        it waits for completes; what is still there after a while is cancelled again.
+        """
         self._closed = True
         current = asyncio.current_task()
-        tasks = [t for t in self._tasks if t is not current]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        running = {t for t in self._tasks if t is not current}
+        while running:
+            for task in running:
+                task.cancel()
+            _, running = await asyncio.wait(running, timeout=_PATIENCE)
+            for task in running:
+                log.warning("task.cancel_ignored", task=task.get_name())

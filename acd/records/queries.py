@@ -9,32 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, tuple_
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from acd.errors import ContactNotFound, RecordingNotFound
 from acd.model import SegmentKind
 from acd.records.tables import ContactRow, DispositionRow, EventRow, RecordingRow, SegmentRow
 from core.clock import from_epoch, to_epoch
 from core.database import DatabaseUnavailable
-from core.errors import BadInput, NotFound
+from core.errors import BadInput
 
 MAX_LIMIT: Final = 1000
-
-
-class ContactNotFound(NotFound):
-    """No contact of that id is in the history."""
-
-    code: ClassVar[str] = "contact_not_found"
-
-
-class RecordingNotFound(NotFound):
-    """No recording of that id is in the history."""
-
-    code: ClassVar[str] = "recording_not_found"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

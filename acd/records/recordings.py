@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import Table, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from acd.errors import RecordingNotFound
 from acd.records.rows import recording_columns
 from acd.records.tables import RecordingRow
-from core.errors import NotFound
-
-
-class RecordingNotFound(NotFound):
-    """The database has no recording of this id."""
-
-    code: ClassVar[str] = "recording_not_found"
 
 
 async def complete_recording(engine: AsyncEngine, recording: Mapping[str, Any]) -> None:

@@ -134,7 +134,8 @@ class RecordWriter:
     async def _run(self) -> None:
         while True:
             try:
-                await asyncio.wait_for(self._wake.wait(), self._sweep)
+                async with asyncio.timeout(self._sweep):
+                    await self._wake.wait()
             except TimeoutError:
                 self._stuck.clear()  # the reason may be gone: try them once more
             await asyncio.sleep(self._linger)
