@@ -200,6 +200,9 @@ async def killable(
             await phone.close()
         findings = await _settled(centre)
         await centre.app.stop()
+        # Shown by pytest when the test failed.
+        print("\n".join(centre.app.log_file.read_text().splitlines()[-60:]))
+        print("\n".join(centre.asterisk.complaints))
         assert findings == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 
@@ -21,7 +21,15 @@ async def eventually(
         await asyncio.sleep(0.005)
 
 
-async def until(look: Callable[[], T | None | Awaitable[T | None]], seconds: float, what: str) -> T:
+@overload
+async def until(look: Callable[[], Awaitable[T | None]], seconds: float, what: str) -> T: ...
+
+
+@overload
+async def until(look: Callable[[], T | None], seconds: float, what: str) -> T: ...
+
+
+async def until(look: Callable[[], Any], seconds: float, what: str) -> Any:
     """The first result of ``look`` that is true; AssertionError after ``seconds``."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
