@@ -172,9 +172,14 @@ class LoopbackMedium:
 
     # What tests wait for.
 
-    async def rings(self, agent_id: str) -> Offer:
-        """Wait until the agent's device rings."""
-        await self.until(lambda: agent_id in self.ringing)
+    async def rings(self, agent_id: str, contact_id: str | None = None) -> Offer:
+        """Wait until the agent's device rings (for this contact, if given)."""
+
+        def so() -> bool:
+            offer = self.ringing.get(agent_id)
+            return offer is not None and contact_id in (None, offer.contact_id)
+
+        await self.until(so)
         return self.ringing[agent_id]
 
     async def talks(self, contact_id: str) -> str:
