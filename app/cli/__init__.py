@@ -31,6 +31,9 @@ COMMANDS = {
     "selftest": Entry("app.cli.selftest", "selftest", "Place a test call through the system."),
     "up": Entry("app.cli.serve", "up", "Run everything embedded: Valkey, Asterisk, the app."),
     "serve": Entry("app.cli.serve", "serve", "Run the app alone."),
+    "agents": Entry("app.cli.agents", "agents", "List agents, or change the state of one."),
+    "queues": Entry("app.cli.queues", "queues", "Show who waits in each queue."),
+    "health": Entry("app.cli.health", "health", "Say what works and what does not."),
     "config": Entry("app.cli.config", "config", "Check and show the configuration."),
     "flow": Entry("app.cli.flow", "flow", "Prove, talk to and draw the flows of the IVR."),
 }

@@ -17,6 +17,7 @@ from aiohttp import web
 from acd.contact_states import ContactState
 from acd.contacts import Contacts
 from acd.model import Contact
+from acd.records.dispositions import LateDispositions
 from acd.router import Router
 from app.http.identity import OPERATOR, Identity, Proof
 from app.http.routes import Needs, Route
@@ -46,12 +47,14 @@ class Access:
     """Recognises askers and checks what routes declare."""
 
     def __init__(
-        self, sessions: Sessions, settings: Settings, router: Router, *, operator_token: str
-    ) -> None:
+        self, sessions: Sessions, settings: Settings, router: Router, late: LateDispositions, *,
+        operator_token: str,
+    ) -> None:  # fmt: skip
         self._sessions = sessions
         self._settings = settings
         self._contacts: Contacts = router.contacts
         self._router = router
+        self._late = late
         self._operator = hash_of(operator_token)
 
     async def identify(self, request: web.Request) -> Identity | None:
@@ -100,6 +103,10 @@ class Access:
         elif route.needs in (Needs.OWN_CONTACT, Needs.SHARED_CONTACT) and who.is_agent:
             await self._require_contact(route.needs, request.match_info["contact_id"], who)
             return
+        elif route.needs is Needs.STORED_CONTACT and who.is_agent:
+            if await self._late.served(request.match_info["contact_id"], who.id):
+                return
+            raise _not_yours()
         raise NotAllowed("Your role does not allow this.", hint="It needs a supervisor.")
 
     async def _require_contact(self, needs: Needs, contact_id: str, who: Identity) -> None:
@@ -110,15 +117,19 @@ class Access:
             return
         if needs is Needs.SHARED_CONTACT and await self._takes_part(contact, who.id):
             return
-        raise NotYourContact(
-            "You do not serve this contact.", hint="Only who serves it, or a supervisor, may."
-        )
+        raise _not_yours()
 
     async def _takes_part(self, contact: Contact, agent_id: str) -> bool:
         if contact.consult_agent_id == agent_id:
             return True
         agent = await self._router.agents.get(agent_id)  # wrapping up while others serve
         return agent.contact_id == contact.id
+
+
+def _not_yours() -> NotYourContact:
+    return NotYourContact(
+        "You do not serve this contact.", hint="Only who serves it, or a supervisor, may."
+    )
 
 
 def _require_own_page(request: web.Request) -> None:

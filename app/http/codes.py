@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
-from app.http.routes import Call, Needs, Route
+from app.http.routes import Body, Call, Needs, Route
 from config.codes import RESERVED_REASONS
 from config.model import Settings
 from core.errors import BadInput
@@ -23,6 +24,13 @@ class UnknownDisposition(BadInput):
     """No such disposition, or not for this queue."""
 
     code: ClassVar[str] = "unknown_disposition"
+
+
+class Disposition(Body):
+    """``code`` is one of ``GET /api/codes``."""
+
+    code: str = Field(min_length=1, max_length=40)
+    note: str = Field(default="", max_length=2000)
 
 
 class CodeView(TypedDict):

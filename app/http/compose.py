@@ -9,6 +9,7 @@ from importlib import metadata
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from acd.records.dispositions import LateDispositions
 from acd.records.queries import ContactHistory
 from acd.records.writer import RecordWriter
 from acd.router import Router
@@ -101,6 +102,7 @@ def compose_web(
         parts["records"] = checks.records_check(writer)
     health = HealthApi(parts | dict(further_checks or {}), clock)
     history = ContactHistory(engine)
+    late = LateDispositions(engine)
     live = LiveApi(wall, sessions)
     apis: list[Api] = [
         SessionApi(sessions, passwords, settings),
@@ -109,7 +111,7 @@ def compose_web(
         ContactsApi(router, codes),
         CallsApi(router, desk, settings),
         QueuesApi(wall),
-        HistoryApi(history),
+        HistoryApi(history, late, codes, clock),
         RecordingsApi(history, settings.media.recording_folder(settings.server.state_dir)),
         live,
         health,
@@ -117,8 +119,9 @@ def compose_web(
         StaticFiles(),
         *further_apis,
     ]
+    access = Access(sessions, settings, router, late, operator_token=token)
     server = HttpServer(
-        Access(sessions, settings, router, operator_token=token), apis, settings,
+        access, apis, settings,
         operator_token=token, version=metadata.version("parley"),
     )  # fmt: skip
     return Web(server, wall, health, live, passwords, tuple(settings.agents))

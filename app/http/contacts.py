@@ -13,19 +13,12 @@ from typing_extensions import TypedDict
 
 from acd.model import Contact
 from acd.router import Router
-from app.http.codes import Codes
+from app.http.codes import Codes, Disposition
 from app.http.routes import Body, Call, Needs, Route
 from app.http.views import ContactView, contact_view
 from core.clock import to_epoch
 
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")]
-
-
-class Disposition(Body):
-    """``code`` is one of ``GET /api/codes``."""
-
-    code: str = Field(min_length=1, max_length=40)
-    note: str = Field(default="", max_length=2000)
 
 
 class Attributes(Body):

@@ -1,4 +1,5 @@
-"""Contacts that are stored: ``/api/history``, for supervisors.
+"""Contacts that are stored: ``/api/history``, for supervisors (and, to say how it
+went, for who served them).
 
 Numbers are masked in lists and whole in the view of one contact.
 """
@@ -11,11 +12,13 @@ from typing import Any
 from pydantic import AwareDatetime, Field
 from typing_extensions import TypedDict
 
+from acd.records.dispositions import LateDispositions
 from acd.records.queries import ContactFilter, ContactHistory, ContactRecord
 from acd.records.tables import ContactRow
+from app.http.codes import Codes, Disposition
 from app.http.routes import Call, Needs, Query, Route
 from app.http.views import masked
-from core.clock import to_epoch
+from core.clock import Clock, to_epoch
 
 
 class Wanted(Query):
@@ -83,8 +86,13 @@ class StoredDetail(StoredContact):
 class HistoryApi:
     """Routes of stored contacts."""
 
-    def __init__(self, history: ContactHistory) -> None:
+    def __init__(
+        self, history: ContactHistory, late: LateDispositions, codes: Codes, clock: Clock
+    ) -> None:
         self._history = history
+        self._late = late
+        self._codes = codes
+        self._clock = clock
 
     @property
     def routes(self) -> list[Route]:
@@ -96,6 +104,11 @@ class HistoryApi:
             Route(
                 method="GET", path="/api/history/{contact_id}", needs=Needs.SUPERVISOR,
                 handler=self._show, summary="One stored contact", returns=StoredDetail,
+            ),
+            Route(
+                method="POST", path="/api/history/{contact_id}/disposition",
+                needs=Needs.STORED_CONTACT, handler=self._disposition,
+                summary="Say how it went, after wrap-up", body=Disposition,
             ),
         ]  # fmt: skip
 
@@ -111,6 +124,12 @@ class HistoryApi:
 
     async def _show(self, call: Call) -> StoredDetail:
         return _whole(await self._history.get(call.part("contact_id")))
+
+    async def _disposition(self, call: Call) -> None:
+        want, contact_id = call.body_as(Disposition), call.part("contact_id")
+        record = await self._history.get(contact_id)
+        code = self._codes.require_disposition(want.code, record.contact.queue)
+        await self._late.add(contact_id, code, by=call.me.id, at=self._clock.now(), note=want.note)
 
 
 _SECRET_COLUMNS = frozenset({"path", "details", "version", "contact_id"})

@@ -59,7 +59,7 @@ class Passwords:
         await self._count_failure(login, place)
         raise NotAuthenticated(
             "The log-in or the password is wrong.",
-            hint="Whoever runs Parley knows the first passwords.",
+            hint="On the server, 'parley config secret login-<log-in>' prints the first password.",
         )
 
     def _counters(self, login: str, place: str) -> list[tuple[str, int]]:

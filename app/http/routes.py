@@ -26,6 +26,7 @@ class Needs(StrEnum):
     OWN_AGENT = "own_agent"  # {agent_id} is the asker ('me'), or the asker a supervisor
     OWN_CONTACT = "own_contact"  # the asker serves {contact_id}, or is a supervisor
     SHARED_CONTACT = "shared_contact"  # ...or rings for it, or wraps it up
+    STORED_CONTACT = "stored_contact"  # the asker once served {contact_id}, or a supervisor
 
 
 class Body(BaseModel):

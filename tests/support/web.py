@@ -34,6 +34,7 @@ from core.clock import SystemClock
 from core.database import create_engine
 from core.errors import Unavailable
 from core.events import EventBus
+from core.log import configure_logging
 from core.ports import PortBlock
 from core.redis import Keys
 from tests.support.loopback import LoopbackMedium
@@ -161,6 +162,7 @@ async def web_house_on(
     redis: Redis, tmp_path: Path, *, overrides: Mapping[str, str] | None = None
 ) -> AsyncIterator[WebHouse]:
     """The same on a Redis-protocol server of the test's own."""
+    configure_logging("info")  # as in production: tracebacks without locals, quick to write
     block = PortBlock.reserve()
     recordings = tmp_path / "recordings"
     recordings.mkdir(parents=True)

@@ -76,6 +76,34 @@ async def test_a_call_from_log_in_to_disposition(web_house: WebHouse) -> None:
     assert SAMPLE_NUMBER not in str(page)
 
 
+async def test_a_disposition_after_the_contact_was_stored(web_house: WebHouse) -> None:
+    house = web_house
+    contact_id = await house.connect("cards", "wang.fang")
+    client = await house.signed_in("wang.fang")
+    other = await house.signed_in("li.wei")
+    body = {"code": "complaint", "note": "she called back"}
+    late = f"/api/history/{contact_id}/disposition"
+    await post(client, f"/api/contacts/{contact_id}/disposition", {"code": "resolved"})
+    await house.medium.customer_hangs_up(contact_id)
+    await house.router.wrap_up_done("wang.fang")
+
+    async def stored() -> bool:
+        async with client.get(f"/api/contacts/{contact_id}") as response:
+            return response.status == 404
+
+    await eventually(stored, "the contact is stored and gone from Redis")
+    await post(other, late, body, 403)
+    await post(client, late, {"code": "nonsense"}, 400)
+    await post(client, late, body)
+    supervisor = await house.signed_in("grace.hill")
+    async with supervisor.get(f"/api/history/{contact_id}") as response:
+        stored_contact = await response.json()
+    assert stored_contact["disposition"] == "complaint"
+    given = [(d["code"], d["note"], d["agent_id"]) for d in stored_contact["dispositions"]]
+    assert given == [("resolved", "", "wang.fang"), ("complaint", "she called back", "wang.fang")]
+    await post(supervisor, "/api/history/con_x/disposition", body, 404)
+
+
 async def test_transfers(web_house: WebHouse) -> None:
     house = web_house
     contact_id = await house.connect("cards", "wang.fang")

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from acd.records.dispositions import LateDispositions
 from app.http.access import Access
 from app.http.dispatch import Dispatch
 from app.http.routes import Call, Needs, Route
@@ -38,6 +39,7 @@ async def test_every_route_refuses_who_may_not(web_house: WebHouse) -> None:
             assert response.status == 403, (route.method, path)
     assert seen == {
         Needs.SUPERVISOR, Needs.OWN_AGENT, Needs.OWN_CONTACT, Needs.SHARED_CONTACT,
+        Needs.STORED_CONTACT,
     }  # fmt: skip
 
 
@@ -64,7 +66,13 @@ async def test_what_is_not_declared_is_not_reachable(web_house: WebHouse) -> Non
     """Even a route added behind the back of the gate."""
     house = web_house
     sessions = Sessions(house.redis, house.keys, SystemClock())
-    access = Access(sessions, house.settings, house.router, operator_token="t" * 40)
+    access = Access(
+        sessions,
+        house.settings,
+        house.router,
+        LateDispositions(house.engine),
+        operator_token="t" * 40,
+    )
     dispatch = Dispatch(access)
     application = web.Application(middlewares=[dispatch.middleware])
     reached = []
@@ -91,7 +99,7 @@ async def test_failures_inside_show_nothing_of_us(web_house: WebHouse) -> None:
     dispatch = Dispatch(
         Access(
             Sessions(house.redis, Keys("x"), SystemClock()), house.settings, house.router,
-            operator_token="t" * 40,
+            LateDispositions(house.engine), operator_token="t" * 40,
         )
     )  # fmt: skip
     application = web.Application(middlewares=[dispatch.middleware])
@@ -116,7 +124,7 @@ async def test_what_takes_too_long_is_said_and_still_done(web_house: WebHouse) -
 
     access = Access(
         Sessions(house.redis, house.keys, SystemClock()), house.settings, house.router,
-        operator_token="t" * 40,
+        LateDispositions(house.engine), operator_token="t" * 40,
     )  # fmt: skip
     dispatch = Dispatch(access, work_seconds=0.05)
     application = web.Application(middlewares=[dispatch.middleware])

@@ -1,0 +1,77 @@
+"""Asking the running Parley of this machine, as its local operator."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+
+from app.http import operator
+from app.http.operator import NotRunning
+from config.load import load
+from config.model import Settings
+from core.errors import BadInput, NotFound, ParleyError, TimedOut
+
+_SECONDS: Final = 30.0
+_KINDS: Final[dict[int, type[ParleyError]]] = {400: BadInput, 404: NotFound}
+
+
+class Remote:
+    """The API of the Parley that runs on ``settings``' state folder."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._folder = settings.server.state_dir
+
+    @classmethod
+    def of(cls, config_path: Path | None) -> Remote:
+        """As the configuration says; raises :class:`~config.problems.ConfigError`."""
+        return cls(load(config_path).settings)
+
+    def get(self, path: str) -> Any:
+        """What ``path`` answers, also when health answers 503."""
+        return asyncio.run(self._ask("GET", path, None))
+
+    def post(self, path: str, body: Any = None) -> Any:
+        """The same for a change; raises what the API refused with."""
+        return asyncio.run(self._ask("POST", path, body))
+
+    async def _ask(self, method: str, path: str, body: Any) -> Any:
+        access = operator.read(self._folder)
+        headers = {"Authorization": f"Bearer {access.token}"}
+        timeout = aiohttp.ClientTimeout(total=_SECONDS)
+        try:
+            async with (
+                aiohttp.ClientSession(access.url, headers=headers, timeout=timeout) as client,
+                client.request(method, path, json=body) as response,
+            ):
+                text = await response.text()
+                status = response.status
+        except TimeoutError:
+            raise TimedOut(
+                f"Parley did not answer within {_SECONDS:g} s.", hint="Its log says what it does."
+            ) from None
+        except aiohttp.ClientError as error:
+            raise NotRunning(
+                f"Parley does not answer at {access.url}.", hint="Is it still running?"
+            ) from error
+        return _answer(status, text)
+
+
+def _answer(status: int, text: str) -> Any:
+    try:
+        answer = json.loads(text) if text else None
+    except ValueError:
+        answer = None
+    if status < 400 or (isinstance(answer, dict) and "parts" in answer):
+        return answer
+    said = answer if isinstance(answer, dict) else {}
+    error = _KINDS.get(status, ParleyError)(
+        str(said.get("message") or f"Parley answered with status {status}."),
+        hint=str(said.get("hint") or ""),
+        **(said.get("data") or {}),
+    )
+    error.code = str(said.get("code") or "internal")  # type: ignore[misc]
+    raise error

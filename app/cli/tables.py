@@ -1,0 +1,34 @@
+"""Tables and times for people at a terminal."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+from collections.abc import Sequence
+
+import click
+
+
+def print_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Columns as wide as they must be; Chinese characters take two places."""
+    texts = [[str(cell) for cell in row] for row in [heads, *rows]]
+    widths = [max(_width(row[i]) for row in texts) for i in range(len(heads))]
+    for number, row in enumerate(texts):
+        line = "  ".join(
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        click.echo(click.style(line, bold=True) if number == 0 else line)
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def ago(since: float | None) -> str:
+    """How long since an epoch time: ``0:07``, ``1:01:15``; ``-`` for none."""
+    if since is None:
+        return "-"
+    seconds = max(0, int(time.time() - since))
+    minutes, second = divmod(seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
