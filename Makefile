@@ -23,7 +23,8 @@ setup:
 demo: setup
 	@exec $(BIN)/parley demo $(ARGS)
 
-test: setup
+test:
+	@sh tools/setup.sh --tests
 	@exec $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 lint: setup

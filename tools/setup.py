@@ -6,7 +6,6 @@ hash of what it is made from has not changed.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import shutil
 import sys
@@ -64,7 +63,6 @@ def choose_asterisk() -> None:
 
 
 def work() -> None:
-    argparse.ArgumentParser(description=__doc__).parse_args()
     STATE.mkdir(exist_ok=True)
     with ThreadPoolExecutor() as pool:  # waiting for the network, mostly
         parts = [pool.submit(part) for part in (install_packages, choose_asterisk)]

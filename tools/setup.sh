@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes this folder ready to run: a virtual environment in .venv, programs in .parley.
 # Nothing outside of this folder changes, except for system packages that are missing,
-# for which sudo asks you. Takes well under a second when everything is there.
+# for which sudo asks you. With --tests also what only tests need. Takes well under a
+# second when everything is there.
 set -eu
 cd "$(dirname "$0")/.."
 . tools/system_packages.sh
@@ -48,4 +49,8 @@ if ! .venv/bin/python -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))'
     "$python" -m venv --clear .venv
 fi
 
-exec .venv/bin/python -m tools.setup "$@"
+if [ "${1:-}" = --tests ]; then
+    need_browser
+fi
+
+exec .venv/bin/python -m tools.setup
