@@ -33,11 +33,6 @@ class AsteriskLayout:
         return self.folders.log / "cel-custom" / "parley.csv"
 
     @property
-    def music(self) -> Path:
-        """The built-in music on hold."""
-        return self.folders.state / "music"
-
-    @property
     def modules(self) -> frozenset[str]:
         """Names (without .so) of the modules that this Asterisk has."""
         return frozenset(path.stem for path in self.programs.module_dir.glob("*.so"))

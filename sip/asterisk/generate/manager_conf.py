@@ -39,7 +39,7 @@ def manager_conf(settings: Settings, secrets: Secrets) -> str:
         write="system,call,user,reporting,originate",
         writetimeout=5000,
         # The kind of event must be in the list; the control character after it is the
-        # end of the line, so that Hangup does not let HangupRequest through.
+        # end of the line, so that no longer name than these gets through.
         eventfilter=f"Event: ({'|'.join(EVENTS)})[[:cntrl:]]",
     )
     if control.ami_host == "127.0.0.1":

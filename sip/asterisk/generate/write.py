@@ -12,7 +12,6 @@ from config.model import Settings
 from config.secrets import Secrets
 from core.errors import Conflict
 from sip.asterisk.generate.asterisk_conf import asterisk_conf
-from sip.asterisk.generate.builtin_music import write_builtin_music
 from sip.asterisk.generate.cel_conf import cel_conf, cel_custom_conf
 from sip.asterisk.generate.extensions_conf import extensions_conf
 from sip.asterisk.generate.manager_conf import manager_conf
@@ -32,6 +31,17 @@ from sip.asterisk.generate.small_files import (
 )
 from sip.asterisk.generate.text import MARK, path
 from sip.asterisk.layout import AsteriskLayout
+
+# What makes a running Asterisk read a changed file; the others need a restart.
+RELOADS = {
+    "extensions.conf": "dialplan reload",
+    "pjsip.conf": "module reload res_pjsip.so",
+    "manager.conf": "manager reload",
+    "musiconhold.conf": "moh reload",
+    "logger.conf": "logger reload",
+    "features.conf": "module reload features",
+    "confbridge.conf": "module reload app_confbridge.so",
+}
 
 # Generated files that a hand-written <name>-custom.conf is added to.
 CUSTOMISABLE = (
@@ -73,7 +83,7 @@ def render(settings: Settings, secrets: Secrets, layout: AsteriskLayout) -> dict
         "extensions.conf": extensions_conf(settings),
         "pjsip.conf": pjsip_conf(settings, secrets, layout.modules),
         "manager.conf": manager_conf(settings, secrets),
-        "musiconhold.conf": musiconhold_conf(settings, layout),
+        "musiconhold.conf": musiconhold_conf(settings),
         "rtp.conf": rtp_conf(settings),
         "logger.conf": logger_conf(),
         "cel.conf": cel_conf(),
@@ -103,7 +113,6 @@ def generate(settings: Settings, secrets: Secrets, layout: AsteriskLayout) -> Ge
     etc = layout.folders.etc
     for name in texts:
         _require_ours(etc / name)
-    write_builtin_music(layout.music)
     layout.cel_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     changed = tuple(name for name, text in texts.items() if _write(etc / name, text))
     for stale in etc.glob("*.conf"):
