@@ -1,0 +1,1 @@
+"""What the benches share: an installation, tables of figures, sipp."""
