@@ -105,7 +105,7 @@ def _alive(pid: int) -> bool:
     does not - unless other threads of it are still ending: they keep its ports."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        threads = len(os.listdir(f"/proc/{pid}/task"))
+        threads = len(list(Path(f"/proc/{pid}/task").iterdir()))
     except (OSError, IndexError):
         return False
     return state not in "ZX" or threads > 1
