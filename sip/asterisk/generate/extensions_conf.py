@@ -13,9 +13,6 @@ from sip.asterisk.generate.text import Conf, digits, host, pattern, word
 
 _BRIDGED = f'GotoIf($["${{PARLEY_BRIDGED}}" = "1"]?{dialplan.AFTER},s,1)'
 
-# Else Asterisk goes on running an application for a channel that has hung up.
-_END_AT_HANGUP = "Set(AGIEXITONHANGUP=yes)"
-
 
 def extensions_conf(settings: Settings) -> str:
     """Text of ``extensions.conf``."""
@@ -26,8 +23,8 @@ def extensions_conf(settings: Settings) -> str:
     )
     agi = settings.server.fastagi
     conf.section("general").set(static=True, writeprotect=True, clearglobalvars=False)
-    conf.section("globals", "Where the app answers (FastAGI); its visits end with the call.")
-    conf.set(("PARLEY_AGI", f"agi://{host(agi.host)}:{agi.port}"), ("AGIEXITONHANGUP", "yes"))
+    conf.section("globals", "Where the app answers (FastAGI).")
+    conf.set(("PARLEY_AGI", f"agi://{host(agi.host)}:{agi.port}"))
     for trunk in settings.trunks.values():
         if trunk.takes_calls_in:
             _from_trunk(conf, trunk, settings)
@@ -84,7 +81,6 @@ def _from_trunk(conf: Conf, trunk: Trunk, settings: Settings) -> None:
             any_other,
             f"Set(PARLEY_TRUNK={name})",
             "Set(PARLEY_NUMBER=${FILTER(0-9+*#,${EXTEN})})",
-            _END_AT_HANGUP,
             "AGI(${PARLEY_AGI}/unknown)",
             f"Hangup({dialplan.CAUSE_UNALLOCATED})",
         )
@@ -100,7 +96,6 @@ def _entrance(conf: Conf) -> None:
     _extension(
         conf,
         "s",
-        _END_AT_HANGUP,
         "Set(PARLEY_SINCE=${EPOCH})",
         "ask: Set(PARLEY_NEXT=)",
         "AGI(${PARLEY_AGI}/entrance)",
@@ -128,7 +123,6 @@ def _queue(conf: Conf) -> None:
     _extension(
         conf,
         "s",
-        _END_AT_HANGUP,
         "Answer(,i)",
         'ExecIf($["${PARLEY_MUSIC}" = ""]?Set(PARLEY_MUSIC=default))',
         'ExecIf($["${PARLEY_ANNOUNCE_EVERY}" = ""]?Set(PARLEY_ANNOUNCE_EVERY=30))',
