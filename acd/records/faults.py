@@ -39,5 +39,6 @@ def describe(error: BaseException) -> str:
         names.append(type(cause).__name__)
     if is_of_rows(error):  # its message may quote the value
         return ": ".join(names)
-    message = str(cause).strip().splitlines()
+    # Drivers put the class before what the server said: <class '...'>: ...
+    message = str(cause).rpartition("'>: ")[2].strip().splitlines()
     return ": ".join([*names, message[0][:200]] if message else names)

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from acd.errors import ContactNotFound, RecordingNotFound
 from acd.model import SegmentKind
+from acd.records.faults import describe
 from acd.records.tables import ContactRow, DispositionRow, EventRow, RecordingRow, SegmentRow
 from core.clock import from_epoch, to_epoch
 from core.database import DatabaseUnavailable
@@ -192,6 +193,6 @@ def _read_cursor(text: str) -> tuple[datetime, str]:
 
 def _unavailable(error: Exception) -> DatabaseUnavailable:
     return DatabaseUnavailable(
-        f"The history cannot be read: {type(error).__name__}.",
+        f"The history cannot be read ({describe(error)}).",
         hint="Is the database running, and is DATABASE_URL right?",
     )

@@ -33,6 +33,8 @@ COMMANDS = {
     "serve": Entry("app.cli.serve", "serve", "Run the app alone."),
     "agents": Entry("app.cli.agents", "agents", "List agents, or change the state of one."),
     "queues": Entry("app.cli.queues", "queues", "Show who waits in each queue."),
+    "contacts": Entry("app.cli.contacts", "contacts", "List past and present contacts, show one."),
+    "events": Entry("app.cli.events", "events", "Show what happened last, and what happens."),
     "health": Entry("app.cli.health", "health", "Say what works and what does not."),
     "config": Entry("app.cli.config", "config", "Check and show the configuration."),
     "flow": Entry("app.cli.flow", "flow", "Prove, talk to and draw the flows of the IVR."),
