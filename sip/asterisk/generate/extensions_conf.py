@@ -24,7 +24,8 @@ def extensions_conf(settings: Settings) -> str:
     agi = settings.server.fastagi
     conf.section("general").set(static=True, writeprotect=True, clearglobalvars=False)
     conf.section("globals", "Where the app answers (FastAGI).")
-    conf.set(("PARLEY_AGI", f"agi://{host(agi.host)}:{agi.port}"))
+    # Without the second Asterisk runs applications on for a channel that has hung up.
+    conf.set(("PARLEY_AGI", f"agi://{host(agi.host)}:{agi.port}"), ("AGIEXITONHANGUP", "yes"))
     for trunk in settings.trunks.values():
         if trunk.takes_calls_in:
             _from_trunk(conf, trunk, settings)
