@@ -150,10 +150,9 @@ def _merge(tree: Tree, more: Tree, problems: list[Problem]) -> None:
                 )  # fmt: skip
             else:
                 into[key] = value
-                places = {p: q for p, q in more.places.items() if p[: len(here)] == here}
-                tree.places.update(places)
 
     join(tree.value, more.value, ())
+    tree.places = more.places | tree.places
 
 
 def _validate(tree: Tree) -> tuple[Settings | None, list[Problem]]:

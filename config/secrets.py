@@ -17,7 +17,7 @@ import os
 import re
 import secrets as random_secrets
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -97,6 +97,8 @@ class Secrets:
         folder = self._environ.get("PARLEY_SECRETS_DIR")
         self._folder = Path(folder) if folder else None
         self._store = state_dir / STORE
+        self._version: tuple[int, ...] = ()
+        self._cache: dict[str, str] = {}
 
     def get(self, name: str) -> Secret:
         """The secret that somebody else chose; raises :class:`SecretMissing`."""
@@ -121,6 +123,16 @@ class Secrets:
                     value = stored[name] = random_secrets.token_urlsafe(18)
                     self._write(stored)
         return _usable(name, value)
+
+    def ensure(self, names: Iterable[str]) -> None:
+        """As :meth:`get_or_create` for many at once: one write, not one each."""
+        stored = self._stored()
+        missing = {n for n in names if n not in stored and self._given(n) is None}
+        if missing:
+            with self._locked():
+                stored = self._stored()
+                new = {name: random_secrets.token_urlsafe(18) for name in missing}
+                self._write(new | stored)
 
     def source(self, name: str) -> str:
         """Where ``name`` comes from, for people: never the secret itself."""
@@ -148,11 +160,14 @@ class Secrets:
 
     def _stored(self) -> dict[str, str]:
         try:
-            mode = self._store.stat().st_mode
+            found = self._store.stat()
+            version = (found.st_ino, found.st_mtime_ns, found.st_size, found.st_mode)
+            if version == self._version:
+                return dict(self._cache)
             text = self._store.read_text(encoding="utf-8")
         except FileNotFoundError:
             return {}
-        if mode & 0o077:
+        if found.st_mode & 0o077:
             raise SecretStoreUnsafe(
                 f"{self._store} can be read by other users.",
                 hint=f"Run: chmod 600 {self._store}; and change the secrets that were exposed.",
@@ -165,7 +180,8 @@ class Secrets:
             raise SecretStoreUnsafe(
                 f"{self._store} is damaged.", hint="Restore it, or remove it: new ones are made."
             )
-        return stored
+        self._version, self._cache = version, stored
+        return dict(stored)
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:

@@ -19,7 +19,8 @@ from config.load import Loaded
 from config.model import Settings
 from config.place import KeyPath, dotted
 from config.queues import Destination
-from config.secrets import AMI, Secrets, login_secret, phone_secret
+from config.secret_names import secret_names
+from config.secrets import Secrets
 
 _PLAIN_SCALAR = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./@+ -]*")
 MASK = "***"
@@ -42,18 +43,6 @@ def as_dict(loaded: Loaded, secrets: Secrets) -> dict[str, Any]:
         "sources": {dotted(p): str(q) for p, q in loaded.tree.places.items() if p},
         "secrets": {name: secrets.source(name) for name in secret_names(loaded.settings)},
     }
-
-
-def secret_names(settings: Settings) -> list[str]:
-    """Every secret that these settings use."""
-    names = {AMI}
-    for agent in settings.agents.values():
-        names |= {phone_secret(agent.extension), login_secret(agent.id)}
-    for trunk in settings.trunks.values():
-        names |= {trunk.secret} if trunk.secret else set()
-        if trunk.carrier is not None and trunk.carrier.secret:
-            names.add(trunk.carrier.secret)
-    return sorted(names)
 
 
 def plain(settings: Settings) -> dict[str, Any]:

@@ -9,8 +9,9 @@ import click
 
 from app.cli.options import config_option, json_option
 from config.load import load
+from config.secret_names import secret_names
 from config.secrets import Secrets
-from config.show import as_dict, secret_names, show
+from config.show import as_dict, show
 from core.errors import NotFound
 
 

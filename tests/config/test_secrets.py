@@ -62,6 +62,16 @@ def test_generated_secrets_stay_and_are_for_us_only(tmp_path: Path) -> None:
     assert [file.name for file in state.glob(".secrets-*")] == []
 
 
+def test_many_at_once(tmp_path: Path) -> None:
+    secrets = Secrets(tmp_path, environ={"PARLEY_SECRET_B": "given"})
+    kept = secrets.get_or_create("a")
+    secrets.ensure(["a", "b", "c", "d"])
+    assert secrets.get("a") == kept
+    assert secrets.get("c") != secrets.get("d")
+    assert secrets.source("b") == "environment variable PARLEY_SECRET_B"
+    assert "given" not in (tmp_path / "secrets.json").read_text()
+
+
 def test_another_installation_has_other_secrets(tmp_path: Path) -> None:
     made = {Secrets(tmp_path / n, environ={}).get_or_create("ami").reveal() for n in "abc"}
     assert len(made) == 3

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from config.model import Settings
+from config.secret_names import own_names
 from config.secrets import Secrets
 from core.errors import Conflict
+from sip.asterisk.generate import dialplan
 from sip.asterisk.generate.asterisk_conf import asterisk_conf
 from sip.asterisk.generate.cel_conf import cel_conf, cel_custom_conf
 from sip.asterisk.generate.extensions_conf import extensions_conf
@@ -77,6 +79,8 @@ def render(settings: Settings, secrets: Secrets, layout: AsteriskLayout) -> dict
     """File name -> full text, nothing written. Raises
     :class:`~sip.asterisk.generate.text.UnsafeValue` and
     :class:`~config.secrets.SecretMissing`."""
+    selftest = (dialplan.SELFTEST_CALLER, dialplan.SELFTEST_AGENT)
+    secrets.ensure([*own_names(settings), *selftest])
     bodies = {
         "asterisk.conf": asterisk_conf(layout),
         "modules.conf": modules_conf(layout),
