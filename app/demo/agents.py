@@ -77,10 +77,15 @@ class Agents:
             self._tasks.start(self._take_calls(phone), name=f"phone-{first}")
 
     async def close(self) -> None:
+        """Sign out; nobody shall be offered to a phone that is gone."""
         await self._tasks.close()
-        await asyncio.gather(*(phone.close() for phone in self._phones))
         if self._http is not None:
+            await asyncio.gather(
+                *(self._ask("/api/agents/me/log-out", desk) for desk in self._desks if desk.token),
+                return_exceptions=True,
+            )
             await self._http.close()
+        await asyncio.gather(*(phone.close() for phone in self._phones))
 
     async def _sign_in(self, desk: _Desk) -> None:
         password = self._secrets.get_or_create(login_secret(desk.agent.id)).reveal()

@@ -21,8 +21,8 @@ from media.demo.utterances import Utterance
 log = get_logger(__name__)
 
 CALLS_A_PHONE = 4
-_PHONES = 2
-_MEAN_SECONDS_BETWEEN = 7.0
+_PHONES = 3
+_MEAN_SECONDS_BETWEEN = 4.5
 _TOPIC_KEYS = {"cards": ("1", ("1", "2", "3")), "loans": ("2", ("1", "2")), "accounts": ("3", "12")}
 _GIVES_UP, _LEAVES_IN_MENU = 0.12, 0.05
 
