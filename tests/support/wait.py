@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 async def eventually(
-    condition: Callable[[], Awaitable[bool]], what: str, *, seconds: float = 15
+    condition: Callable[[], Awaitable[bool]], what: str, *, seconds: float = 40
 ) -> None:
     """Return as soon as ``condition`` holds; AssertionError after ``seconds``."""
     loop = asyncio.get_running_loop()
