@@ -7,7 +7,7 @@
 
 The settings are those of the sample company, with ports and folders of the test's
 own; the mapping overrides any of them (dotted key -> text). ``custom`` are
-hand-written files by name, ``start=False`` only generates.
+hand-written files by name, ``environ`` holds secrets, ``start=False`` only generates.
 """
 
 from __future__ import annotations
@@ -107,6 +107,7 @@ async def parley_asterisk(
         *,
         config: Path = SAMPLE,
         custom: Mapping[str, str] | None = None,
+        environ: Mapping[str, str] | None = None,
         bench_queue: bool = False,
         start: bool = True,
     ) -> ParleyAsterisk:
@@ -118,7 +119,7 @@ async def parley_asterisk(
         for name, text in (custom or {}).items():
             (state / "custom" / name).write_text(text, encoding="utf-8")
         settings = load(config, environ={}, overrides={**wanted, **(overrides or {})}).settings
-        secrets = Secrets(state, environ={})
+        secrets = Secrets(state, environ=environ or {})
         layout = AsteriskLayout(InstanceFolders(state / "asterisk"), programs, bench_queue)
         generate(settings, secrets, layout)
         instance = AsteriskInstance(programs, layout.folders, ports=port_uses(settings))
