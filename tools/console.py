@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 STATE = REPOSITORY / ".parley"
 
 
+_stopping = threading.Event()
 _running: set[subprocess.Popen[bytes]] = set()
 
 
@@ -23,6 +25,12 @@ class SetupFailed(Exception):
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+
+
+def go_on() -> None:
+    """Raise :class:`SetupFailed` when we are being ended; for work in threads."""
+    if _stopping.is_set():
+        raise SetupFailed("It was ended.")
 
 
 def say(text: str) -> None:
@@ -50,6 +58,7 @@ def run(
 ) -> str:
     """Run a program quietly; its output. When it fails, :class:`SetupFailed` shows
     the end of what it said."""
+    go_on()
     try:
         process = subprocess.Popen(
             command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -73,6 +82,8 @@ def run(
 
 def _terminated(number: int, _frame: object) -> None:
     """Take what we started with us, and let every 'finally' tidy up."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
+    _stopping.set()
     for process in tuple(_running):
         process.terminate()
     raise SystemExit(128 + number)

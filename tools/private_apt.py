@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tools.apt_sources import Machine
-from tools.console import SetupFailed, run, say
+from tools.console import SetupFailed, go_on, run, say
 
 _KEPT_SETTINGS = re.compile(
     r"Acquire::(https?::|ftp::|Retries|ForceIPv|Queue-Mode|Source-Symlinks)"
@@ -133,6 +133,7 @@ class PrivateApt:
                 (root / folder).symlink_to(f"usr/{folder}")
 
         def one(file: Path) -> None:
+            go_on()
             pipe = subprocess.Popen(
                 ["dpkg-deb", "--fsys-tarfile", str(file)], stdout=subprocess.PIPE
             )
