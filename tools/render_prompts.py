@@ -32,7 +32,8 @@ from scipy import signal
 
 MEDIA = Path(__file__).resolve().parents[1] / "media"
 MANDARIN_PROMPTS = "zf_xiaoxiao"
-MANDARIN_SPEED = 0.95
+MANDARIN_SPEED = 0.9
+SHORTEST_STYLE, PHRASE = 30, 8  # phonemes
 RATE_IN, RATE = 24000, 8000
 BAND_HZ = (160, 3500)  # what a telephone carries, a little over
 LEVEL_DBFS, PEAK_DBFS = -20.0, -1.5
@@ -90,9 +91,11 @@ class Speech:
     def _speak(self, phonemes: str, voice: str, speed: float) -> Any:
         ids = [self._vocabulary[p] for p in phonemes if p in self._vocabulary]
         style = self._style(voice)
+        # A voice has a style for each length; those of short phrases are hurried.
+        place = max(len(ids), SHORTEST_STYLE) if len(ids) >= PHRASE else len(ids)
         inputs = {
             "tokens": np.array([[0, *ids, 0]], dtype=np.int64),
-            "style": style[min(len(ids), len(style)) - 1].reshape(1, 256),
+            "style": style[min(place, len(style)) - 1].reshape(1, 256),
             "speed": np.array([speed], dtype=np.float32),
         }
         return np.asarray(self._kokoro.run(None, inputs)[0], dtype=np.float64).ravel()
@@ -157,7 +160,7 @@ def pieces() -> Iterator[Piece]:
     for name, texts in prompts["prompts"].items():
         for language, text in texts.items():
             file = MEDIA / "prompts" / language / f"{name}.wav"
-            short = name.startswith("number-") or name.endswith("-before")
+            short = name.startswith(("number-", "ordinal")) or name.endswith("-before")
             speed = MANDARIN_SPEED if language == "zh-CN" else 1.0
             yield Piece(file, language, text, short=short, speed=speed)
     demo = yaml.safe_load((MEDIA / "demo" / "catalogue.yaml").read_text(encoding="utf-8"))

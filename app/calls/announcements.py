@@ -17,7 +17,8 @@ from config.model import Settings
 from core.clock import Clock
 from core.log import get_logger
 from core.state_table import IllegalTransition
-from ivr.conversation import CustomerGone, Number, Phrase, Prompt
+from ivr.conversation import CustomerGone, Phrase
+from media.prompts.queue_words import position_prompts
 from sip.agi import AgiHangup, AgiSession, verbs
 from sip.voice.legs import CONTACT
 
@@ -93,13 +94,7 @@ class Announcements:
         conversation = VoiceConversation(
             session, self._sounds, contact_id=contact.id, language=contact.language
         )
-        if position == 1:
-            prompts: list[Prompt] = [Phrase("queue-next")]
-        else:
-            prompts = [
-                Phrase("queue-position-before"),
-                Number(position),
-                Phrase("queue-position-after"),
-                Phrase("queue-thanks"),
-            ]
+        prompts = [Phrase(name) for name in position_prompts(position, contact.language)]
+        if position > 1:
+            prompts.append(Phrase("queue-thanks"))
         await conversation.say(prompts)

@@ -8,7 +8,7 @@ import numpy as np
 
 from media import wav
 from media.prompts.catalogue import FOLDER, Catalogue
-from media.prompts.number_words import number_prompts
+from media.prompts.queue_words import position_prompts
 from media.tones import RATE, Samples
 from tests.support.asterisk import AsteriskFactory, AsteriskUnderTest
 from tests.support.phones import PhoneFactory
@@ -33,7 +33,7 @@ async def test_prompts_numbers_and_music(
     asterisk_factory: AsteriskFactory, phones: PhoneFactory, tmp_path: Path
 ) -> None:
     catalogue = Catalogue.load()
-    ids = ["queue-position-before", *number_prompts(105, "zh-CN"), "queue-position-after", "beep"]
+    ids = [*position_prompts(105, "zh-CN"), "beep"]
     sounds = [catalogue.sound(name, "zh-CN") for name in ids]
 
     def files(asterisk: AsteriskUnderTest) -> dict[str, str]:
