@@ -7,6 +7,7 @@ from acd.errors import AgentNotFound
 from acd.model import AgentConfig, QueueConfig
 from config.model import Settings
 from sip.asterisk.generate import dialplan
+from sip.voice.platform import Outside
 
 
 def directory_of(settings: Settings) -> StaticDirectory:
@@ -46,5 +47,14 @@ class ConfiguredTelephony:
             )
         return agent.extension
 
-    def may_dial(self, number: str) -> bool:
-        return self._settings.route_of(number) is not None
+    def outside(self, number: str) -> Outside | None:
+        route = self._settings.route_of(number)
+        if route is None:
+            return None
+        trunk = self._settings.trunk(route.trunk)
+        return Outside(
+            device=f"PJSIP/{route.number_for(number)}@{trunk.name}",
+            trunk=trunk.name,
+            max_calls=trunk.max_calls,
+            caller_id=route.caller_id or trunk.caller_id or "",
+        )

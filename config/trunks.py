@@ -130,3 +130,7 @@ class OutboundRoute(Section):
         for letter, digits in (("X", "[0-9]"), ("Z", "[1-9]"), ("N", "[2-9]")):
             expression = expression.replace(letter, digits)
         return re.fullmatch(expression + more, number, re.ASCII) is not None
+
+    def number_for(self, number: str) -> str:
+        """What the trunk is asked to dial for ``number``, which this route takes."""
+        return self.prepend + "".join(c for c in number[self.strip :] if c in "+0123456789")

@@ -11,6 +11,8 @@ from tests.support.asterisk import (  # noqa: F401
     port_block,
     programs,
 )
+from tests.support.carrier import carrier  # noqa: F401
+from tests.support.embedded import parley_up  # noqa: F401
 from tests.support.installation import installation  # noqa: F401
 from tests.support.logs import log_lines  # noqa: F401
 from tests.support.browser import page  # noqa: F401

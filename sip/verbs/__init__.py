@@ -18,16 +18,19 @@ from sip.verbs.ring import ring
 from sip.verbs.spy import SpyMode, spy, switch_spy
 from sip.verbs.tap import tap
 from sip.verbs.transfer import send_to
+from sip.verbs.trunk import calls_on, on_trunk
 from sip.verbs.variables import set_variables
 
 __all__ = [
     "NoSuchChannel",
     "SpyMode",
     "bridge",
+    "calls_on",
     "exists",
     "hang_up",
     "hold",
     "join",
+    "on_trunk",
     "park",
     "pause_recording",
     "play",

@@ -3,8 +3,9 @@ transfer, transfer to a number outside, supervision, recording pauses."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from acd.contact_states import ContactState
@@ -12,10 +13,10 @@ from acd.driver import PartyMode
 from acd.model import EndReason
 from acd.router import Router
 from core import ids
-from core.errors import BadInput, Conflict, ParleyError
+from core.errors import BadInput, Conflict, Full, ParleyError
 from core.log import get_logger
 from sip import verbs
-from sip.ami import AmiClient
+from sip.ami import AmiClient, caller_id
 from sip.voice.call_events import CallEvents
 from sip.voice.driver import NoLeg, VoiceDriver
 from sip.voice.legs import CONTACT, ROLE, Leg, LegTable, Role
@@ -53,6 +54,22 @@ class NumberNotAllowed(BadInput):
     code: ClassVar[str] = "number_not_allowed"
 
 
+class TrunkFull(Full):
+    """The trunk carries as many calls as it may."""
+
+    code: ClassVar[str] = "trunk_full"
+
+
+@dataclass(frozen=True, slots=True)
+class _Callee:
+    """Who is consulted, and how they are called."""
+
+    device: str
+    caller_id: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    agent_id: str | None = None
+
+
 class CallDesk:
     """The verbs of people on calls; each names the contact."""
 
@@ -86,7 +103,7 @@ class CallDesk:
             raise AlreadyConsulting(
                 "A consultation is under way.", hint="Complete or cancel it first."
             )
-        device, agent_b = self._find(target, but_not=contact.agent_id)
+        callee = await self._find(target, but_not=contact.agent_id)
         if contact.state is ContactState.CONNECTED:
             await self._router.hold(contact_id)
         elif contact.state is ContactState.HELD and not agent_leg.parted:
@@ -97,14 +114,15 @@ class CallDesk:
         leg = self._legs.add(
             Leg(
                 id=ids.new_id(ids.CHANNEL), role=Role.CONSULT, contact_id=contact_id,
-                agent_id=agent_b or "",
+                agent_id=callee.agent_id or "",
             )
         )  # fmt: skip
         try:
-            await self._router.consult_started(contact_id, agent_b)
+            await self._router.consult_started(contact_id, callee.agent_id)
             await verbs.ring(
-                self._ami, device, leg.id, seconds=_CONSULT_SECONDS, variables=leg.variables()
-            )
+                self._ami, callee.device, leg.id, seconds=_CONSULT_SECONDS,
+                caller_id=callee.caller_id, variables={**leg.variables(), **callee.variables},
+            )  # fmt: skip
         except ParleyError:
             self._legs.remove(leg.id)
             with suppress(ParleyError):
@@ -148,7 +166,7 @@ class CallDesk:
 
     async def transfer_to_number(self, contact_id: str, number: str) -> None:
         """Blind transfer outside: the contact is over for us, the call goes on."""
-        if not self._telephony.may_dial(number):
+        if self._telephony.outside(number) is None:
             raise NumberNotAllowed(
                 "No outbound route takes this number.",
                 hint="Routes are listed under 'routes' in the configuration.",
@@ -237,12 +255,20 @@ class CallDesk:
             raise NotConsulting("There is no consultation on this call.")
         return legs[0]
 
-    def _find(self, target: Target, *, but_not: str | None) -> tuple[str, str | None]:
+    async def _find(self, target: Target, *, but_not: str | None) -> _Callee:
         if target.agent_id is not None and target.agent_id != but_not:
-            return f"PJSIP/{self._telephony.device_of(target.agent_id)}", target.agent_id
-        if target.number is not None and self._telephony.may_dial(target.number):
-            return f"Local/{target.number}@{self._telephony.outbound_context}/n", None
-        raise NumberNotAllowed(
-            "This is neither another agent nor a number that may be dialled.",
-            hint="Name an agent's id, or a number that a route under 'routes' takes.",
-        )
+            device = self._telephony.device_of(target.agent_id)
+            return _Callee(f"PJSIP/{device}", agent_id=target.agent_id)
+        outside = self._telephony.outside(target.number) if target.number else None
+        if outside is None:
+            raise NumberNotAllowed(
+                "This is neither another agent nor a number that may be dialled.",
+                hint="Name an agent's id, or a number that a route under 'routes' takes.",
+            )
+        if await verbs.calls_on(self._ami, outside.trunk) >= outside.max_calls:
+            raise TrunkFull(
+                f"The trunk {outside.trunk} carries {outside.max_calls} calls.",
+                hint="Wait for one to end, or raise max_calls.",
+            )
+        caller = caller_id("", outside.caller_id) if outside.caller_id else ""
+        return _Callee(outside.device, caller, verbs.on_trunk(outside.trunk))

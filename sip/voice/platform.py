@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """How a number outside is called: ``device`` is the channel to originate,
+    ``trunk`` carries it together with at most ``max_calls`` others; ``caller_id``
+    is the number shown, '' for none of ours."""
+
+    device: str
+    trunk: str
+    max_calls: int
+    caller_id: str = ""
 
 
 class Telephony(Protocol):
@@ -14,6 +27,6 @@ class Telephony(Protocol):
         """The PJSIP endpoint of an agent. Raises AgentNotFound."""
         ...
 
-    def may_dial(self, number: str) -> bool:
-        """Whether an outbound route takes ``number``."""
+    def outside(self, number: str) -> Outside | None:
+        """How to call ``number``; None if no outbound route takes it."""
         ...

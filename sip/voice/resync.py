@@ -30,6 +30,8 @@ from sip.voice.recorder import Recorder
 
 log = get_logger(__name__)
 
+_UNSET = "(null)"  # how Status shows a variable that a channel does not have
+_FAR_HALF = ";2"
 _TALKING = (ContactState.CONNECTED, ContactState.HELD)
 _WAITING_FOR_AGENT = (ContactState.QUEUED, ContactState.OFFERED)
 
@@ -44,8 +46,12 @@ class Channel:
 
     @classmethod
     def from_status(cls, event: AmiEvent) -> Channel | None:
-        """None for a channel that is not ours."""
-        values = dict(text.split("=", 1) for text in event.all("Variable") if "=" in text)
+        """None for a channel that is not ours, or the far half of a Local channel,
+        which has the same variables."""
+        if event.get("Uniqueid").endswith(_FAR_HALF):
+            return None
+        pairs = (text.partition("=") for text in event.all("Variable"))
+        values = {name: value for name, _, value in pairs if value != _UNSET}
         leg = Leg.from_variables(event.get("Uniqueid"), event.get("Channel"), values)
         if leg is None:
             return None

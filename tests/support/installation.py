@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from acd.agent_states import AgentState
 from acd.model import Agent, Contact
 from acd.records.queries import ContactHistory, ContactRecord
 from acd.sweeper import sweep
+from agent_softphone.phone_errors import PhoneRefused
 from agent_softphone.remote import Account, Phone
 from agent_softphone.remote_call import Call
 from app.server import Server
@@ -100,6 +102,14 @@ class Centre:
         """The only contact in progress."""
         (contact,) = await self.contacts()
         return contact
+
+    async def contact_of(self, agent_id: str) -> str:
+        """Id of the contact that the agent is rung for or busy with."""
+
+        async def look() -> str | None:
+            return (await self.agent_state(agent_id)).contact_id
+
+        return await until(look, 15, f"a contact of {agent_id}")
 
     async def record(self, contact_id: str) -> ContactRecord:
         """What the database says of the contact, once all is stored."""
@@ -199,7 +209,8 @@ async def installation(
         if centre.server.ami.is_up:
             for phone in centre.caller_phones:
                 for call in phone.calls:
-                    await call.hangup()
+                    with suppress(PhoneRefused):  # it ends just now
+                        await call.hangup()
             for agent in list(centre.agents):
                 await centre.server.router.log_out(agent)
             await centre.wait_quiet()
