@@ -100,7 +100,7 @@ class Matching(Engine):
                 stale += 1
         log.error("router.stale_lines", looks=stale)
 
-    async def _look(self) -> tuple[Head, Head, Mapping[str, str]] | None:
+    async def _look(self) -> tuple[Head, Head, Mapping[str, str | None]] | None:
         """The first contact in order for whom there is an agent, and the agent."""
         heads = await self.store.heads()
         down = {medium.value for medium in self._state.suspended}
@@ -112,7 +112,7 @@ class Matching(Engine):
                 return contact, agent, heads.texts
         return None
 
-    async def _claim(self, waits: Head, ready: Head, known: Mapping[str, str]) -> bool:
+    async def _claim(self, waits: Head, ready: Head, known: Mapping[str, str | None]) -> bool:
         async with self.in_order(waits.id):
             contact, agent = await self.store.pair(waits.id, ready.id, known)
             if contact is None or contact.state is not ContactState.QUEUED:
@@ -129,7 +129,7 @@ class Matching(Engine):
                 return False
             return True
 
-    async def _misplaced(self, kind: str, head: Head, known: Mapping[str, str]) -> None:
+    async def _misplaced(self, kind: str, head: Head, known: Mapping[str, str | None]) -> None:
         """Line and object, read at one instant, disagree: no write of ours does that, but
         whatever did must not block those who stand behind."""
         if head.id in known:

@@ -46,7 +46,8 @@ class Router(Recovery):
 
     async def sweep(self) -> list[Finding]:
         """What is stuck, see :mod:`acd.sweeper`."""
-        return await sweep(self.store, self.clock.now())
+        queues = [queue.name for queue in self.directory.queues()]
+        return await sweep(self.store, self.clock.now(), queues=queues)
 
     async def close(self) -> None:
         """Stop matching, forget timers and end what runs. Nothing of the state

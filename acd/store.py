@@ -60,11 +60,11 @@ class Scene:
 @dataclass(slots=True)
 class Heads:
     """The first of each line of waiting contacts and of ready agents, foremost first;
-    of the foremost also the objects (JSON by id)."""
+    of the foremost also the objects (JSON by id; None: does not exist)."""
 
     contacts: list[Head]
     agents: list[Head]
-    texts: dict[str, str]
+    texts: dict[str, str | None]
 
 
 class Store:
@@ -120,15 +120,16 @@ class Store:
         contacts = _heads(waiting, len(self.keys("wait", "")))
         agents = _heads(ready, len(self.keys("ready", "")))
         ids = [head.id for head in (*contacts[:1], *agents)]
-        return Heads(contacts, agents, {id_: t for id_, t in zip(ids, texts, strict=False) if t})
+        return Heads(contacts, agents, dict(zip(ids, texts, strict=False)))
 
     async def pair(
-        self, contact_id: str, agent_id: str, known: Mapping[str, str]
+        self, contact_id: str, agent_id: str, known: Mapping[str, str | None]
     ) -> tuple[Contact | None, Agent | None]:
         """A contact and an agent that are not (yet) bound to each other; from ``known``
         (of a moment ago: a write will tell if it is outdated) or else read now."""
-        contact, agent = known.get(contact_id), known.get(agent_id)
-        if contact is None or agent is None:
+        if contact_id in known and agent_id in known:
+            contact, agent = known[contact_id], known[agent_id]
+        else:
             keys = [self.keys("contact", contact_id), self.keys("agent", agent_id)]
             contact, agent = await self._call(lambda: self._redis.mget(keys))
         return (

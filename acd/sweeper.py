@@ -30,8 +30,11 @@ class Finding:
     text: str
 
 
-async def sweep(store: Store, now: datetime, *, grace: timedelta = GRACE) -> list[Finding]:
-    """Compare contacts, agents, offers and lines with each other.
+async def sweep(
+    store: Store, now: datetime, *, queues: Sequence[str] = (), grace: timedelta = GRACE
+) -> list[Finding]:
+    """Compare contacts, agents, offers and lines with each other. ``queues`` are looked
+    into even if nobody should wait there.
 
     While the system works a finding can be a change in progress: only one that two
     sweeps find is stuck.
@@ -43,7 +46,7 @@ async def sweep(store: Store, now: datetime, *, grace: timedelta = GRACE) -> lis
     offers = await store.offers(sorted(set(bound)))
     found = [f for c in contacts.values() for f in _contact(c, agents, offers, now - grace)]
     found += [f for a in agents.values() for f in _agent(a, contacts, now - grace)]
-    return found + await _lines(store, [*contacts.values(), *agents.values()])
+    return found + await _lines(store, [*contacts.values(), *agents.values()], queues)
 
 
 def _contact(
@@ -100,7 +103,9 @@ def _agent(agent: Agent, contacts: dict[str, Contact], limit: datetime) -> list[
     return found
 
 
-async def _lines(store: Store, things: Sequence[Contact | Agent]) -> list[Finding]:
+async def _lines(
+    store: Store, things: Sequence[Contact | Agent], queues: Sequence[str]
+) -> list[Finding]:
     """Whoever waits stands in the lines that the state names, and nobody else does."""
     prefix = len(store.keys(""))
     wanted: dict[str, set[str]] = {}
@@ -108,6 +113,7 @@ async def _lines(store: Store, things: Sequence[Contact | Agent]) -> list[Findin
     for place in places:
         wanted.setdefault(place.line[prefix:], set()).add(place.member)
     known = {*await store.lines("needs"), *await store.lines("profiles"), *wanted}
+    known |= {f"queue:{queue}" for queue in queues}
     found = []
     for line in sorted(known):
         actual = set(await store.line(line))

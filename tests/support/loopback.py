@@ -170,6 +170,13 @@ class LoopbackMedium:
         elif offer is not None:
             await self._router.agent_left(offer.contact_id, agent_id, 16)
 
+    def hand_over(self, contact_id: str, agent_id: str) -> None:
+        """An agent leaves the customer to the colleague they consulted."""
+        first = self.joined[contact_id]
+        self.joined[contact_id] = agent_id
+        self.answered[agent_id] = self.answered.pop(first)
+        self.on_hold.discard(contact_id)
+
     # What tests wait for.
 
     async def rings(self, agent_id: str, contact_id: str | None = None) -> Offer:

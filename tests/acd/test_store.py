@@ -1,0 +1,124 @@
+"""Writes: whole or not at all, once, and patient while the server is away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from acd import moves
+from acd.agent_states import AgentState
+from acd.change import Change
+from acd.contact_states import ContactState
+from acd.errors import QueueFull, VersionConflict
+from acd.model import Contact, Medium
+from acd.store import Store
+from core import redis as redis_access
+from core.clock import SystemClock
+from core.redis import Keys, RedisUnavailable
+from tests.support.routing import QUEUES, House
+from tests.support.valkey import ValkeyFactory
+
+KEYS = Keys("test")
+
+
+def new_contact(id_: str = "con_1") -> tuple[Change, Contact]:
+    now = SystemClock().now()
+    contact = Contact(
+        id=id_, medium=Medium.VOICE, channel="phone", direction="inbound", created_at=now
+    )
+    change = Change(KEYS, now)
+    moves.arrived(change, contact)
+    return change, contact
+
+
+async def everything(redis: Redis) -> dict[str, Any]:
+    keys: Iterable[Any] = await redis.keys("*")
+    return {key: await redis.dump(key) for key in sorted(keys)}
+
+
+async def test_a_write_that_fails_leaves_no_trace(redis: Redis) -> None:
+    store = Store(redis, KEYS)
+    change, contact = new_contact()
+    await store.commit(change)
+    before = await everything(redis)
+
+    outdated = Change(KEYS, change.now)
+    contact.version -= 1
+    moves.ivr_started(outdated, contact)
+    with pytest.raises(VersionConflict):
+        await store.commit(outdated)
+    again, _ = new_contact()  # exists already
+    with pytest.raises(VersionConflict):
+        await store.commit(again)
+    full = Change(KEYS, change.now)
+    current = (await store.scene("contact", contact.id)).contact
+    assert current is not None
+    moves.queued(full, current, QUEUES[0])
+    full.require_room("sales", 0)
+    with pytest.raises(QueueFull):
+        await store.commit(full)
+    assert await everything(redis) == before
+
+
+async def test_the_same_write_sent_twice_happens_once(redis: Redis) -> None:
+    """The answer of the first was lost on the way: the client sends it again."""
+    store = Store(redis, KEYS)
+    change, contact = new_contact()
+    arguments = change.arguments()
+    first = await store._commit(args=arguments)
+    second = await store._commit(args=arguments)
+    assert first == second == ["ok"]
+    assert await redis.llen(KEYS("contact", contact.id, "events")) == 1
+    assert await redis.xlen(KEYS("events")) == 1
+
+
+async def test_it_waits_for_the_server_but_not_for_ever(valkey_factory: ValkeyFactory) -> None:
+    server = await valkey_factory()
+    redis = redis_access.connect(server.url)
+    store = Store(redis, KEYS, patience=0.5)
+    await server.kill()
+    with pytest.raises(RedisUnavailable) as caught:
+        await store.scene("contact", "con_1")
+    assert isinstance(caught.value.__cause__, RedisConnectionError)
+    await redis.aclose()
+
+
+async def test_valkey_is_killed_and_nothing_that_waits_is_lost(
+    valkey_factory: ValkeyFactory,
+) -> None:
+    """Kill -9 in the middle of a conversation, with customers waiting and an offer out.
+    What happens while it is away is written when it is back, in order."""
+    server = await valkey_factory()
+    redis = redis_access.connect(server.url)
+    house = House(redis)
+    await house.router.recover()
+    talking = await house.connect("support", "anna")
+    waiting = [await house.customer("sales", priority=i) for i in range(5)]
+    ages = [(await house.contact(id_)).enqueued_at for id_ in waiting]
+    await house.ready("bo")
+    await house.medium.rings("bo", waiting[4])
+
+    await server.kill()
+    left = asyncio.gather(
+        house.medium.customer_hangs_up(talking),
+        house.medium.customer_hangs_up(waiting[4]),
+    )
+    await server.start()
+    await left
+    contact = await house.contact(talking)
+    assert contact.state is ContactState.ENDED
+    assert (await house.contact(waiting[4])).state is ContactState.ENDED
+    # Both agents were freed: the two foremost of the waiting are offered to them.
+    await house.medium.rings("bo", waiting[3])
+    await house.medium.rings("anna", waiting[2])
+    assert [(await house.contact(id_)).enqueued_at for id_ in waiting] == ages
+    assert await house.router.position(waiting[1]) == 1
+    assert (await house.agent("anna")).state is AgentState.OFFERED
+    await house.check()
+    await house.close()
+    await redis.aclose()
