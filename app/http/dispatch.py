@@ -8,6 +8,8 @@ added: :meth:`Dispatch.add` is the only caller of aiohttp's ``add_route``.
 from __future__ import annotations
 
 import asyncio
+import functools
+import json
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -58,7 +60,9 @@ class Dispatch:
             answer = await (route.handler(call) if route.streams else self._timed(route, call))
             if isinstance(answer, web.StreamResponse):
                 return answer
-            return web.Response(status=204) if answer is None else web.json_response(answer)
+            if answer is None:
+                return web.Response(status=204)
+            return web.json_response(answer, dumps=_dumps)
 
         return endpoint
 
@@ -107,6 +111,9 @@ class Dispatch:
         """End what still runs."""
         await self._tasks.drain(2.0)
         await self._tasks.close()
+
+
+_dumps = functools.partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 
 
 def _log_late(task: asyncio.Task[Exception | None]) -> None:

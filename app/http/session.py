@@ -86,7 +86,7 @@ class SessionApi:
         if want.cookie:
             response.set_cookie(
                 COOKIE, token, max_age=int(LIFETIME.total_seconds()), path="/",
-                httponly=True, samesite="Strict", secure=call.request.secure,
+                httponly=True, samesite="Strict", secure=_encrypted(call.request),
             )  # fmt: skip
         return response
 
@@ -119,3 +119,8 @@ class SessionApi:
             "languages": list(person.languages),
             "extension": person.extension,
         }
+
+
+def _encrypted(request: web.Request) -> bool:
+    """Whether the browser speaks TLS, with us or with a proxy before us."""
+    return request.secure or request.headers.get("X-Forwarded-Proto", "").lower() == "https"

@@ -42,8 +42,8 @@ export function wall(root, context) {
     banner,
     h("main", { class: isAgent ? "wall with-desk" : "wall" },
       of("figures"),
-      h("div", { class: "left" }, of("queues"), of("waiting"), of("calls")),
-      h("div", { class: "right" }, ...[of("desk"), of("agents"), of("events")].filter(Boolean))),
+      h("div", { class: "left" }, of("queues"), of("waiting"), of("calls"), of("events")),
+      h("div", { class: "right" }, of("desk"), of("agents"))),
   );
 
   let state = empty();

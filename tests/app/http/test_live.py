@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import json
 import random
 from collections.abc import AsyncIterator
@@ -154,12 +155,13 @@ async def test_any_order_of_things(web_house: WebHouse, seed: int, page: Page) -
                 await random_action(house, dice)
             await agrees(house, early)
             await agrees(house, late)
+        told, state = json.dumps(early.messages), copy.deepcopy(early.state)  # at one moment
         await page.goto(house.url)
-        state = await page.look(
+        seen = await page.look(
             "import('/live/js/store.js').then(({empty, reduce}) => "
-            f"{json.dumps(early.messages)}.reduce(reduce, empty()))"
+            f"{told}.reduce(reduce, empty()))"
         )
-        assert state == early.state
+        assert seen == state
 
 
 async def random_action(house: WebHouse, dice: random.Random) -> None:

@@ -15,6 +15,7 @@ import pytest
 from acd.contact_states import ContactState
 from app.http.static import FOLDER
 from tests.support.browser import Page
+from tests.support.wait import eventually
 from tests.support.web import WebHouse
 
 
@@ -159,6 +160,31 @@ async def test_transfer_by_the_dialogue(page: Page, web_house: WebHouse) -> None
     assert contact.queue == "loans"
 
 
+async def test_an_attended_transfer(page: Page, web_house: WebHouse) -> None:
+    house = web_house
+    contact_id = await house.connect("cards", "wang.fang")
+    await house.router.log_in("li.wei", ready=True)
+    await sign_in(page, house, "wang.fang")
+    await page.click("#transfer")
+    await page.click("#first")
+    await page.click("dialog button[data-to='agent:li.wei']")
+    await page.until("!document.querySelector('dialog')")
+    # What telephony would do now.
+    await house.router.hold(contact_id)
+    await house.router.consult_started(contact_id, "li.wei")
+    await page.shows("Consulting", "#desk")
+    await page.click("#complete")
+    await page.click("#cancel")
+
+    async def all_asked() -> bool:
+        verbs = ["consult", "consult_complete", "consult_cancel"]
+        return [asked[0] for asked in house.desk.asked] == verbs
+
+    await eventually(all_asked, "the call desk was asked for each verb")
+    await house.router.handed_over(contact_id, "li.wei")
+    await page.shows("Wrap-up", "#desk")
+
+
 async def test_a_supervisor_forces_a_state_and_listens(page: Page, web_house: WebHouse) -> None:
     contact_id = await web_house.connect("cards", "wang.fang")
     await web_house.router.log_in("li.wei", ready=True)
@@ -247,6 +273,7 @@ async def test_pictures(page: Page, web_house: WebHouse, pictures: Path) -> None
     await page.shows("in time", "#queues")
     # What arrives glides in; the picture is of when it is there.
     await page.until("document.getAnimations().every(a => a.effect.getTiming().iterations > 1)")
+    await page.resize(1440, 1200)
     await page.photograph(pictures / "wall-light-en.png")
     await page.click("#languages button[lang='zh-CN']")
     await page.click("#theme")

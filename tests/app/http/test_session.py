@@ -7,6 +7,7 @@ from datetime import timedelta
 import aiohttp
 import pytest
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
 
 from app.http.access import COOKIE
 from app.http.passwords import MOST_PER_PERSON_AND_PLACE
@@ -150,3 +151,27 @@ async def test_an_old_cookie_is_like_none(web_house: WebHouse) -> None:
         assert await response.json() is None
     async with client.get("/api/agents") as response:
         assert response.status == 401
+
+
+async def test_the_access_log_names_nobody(web_house: WebHouse) -> None:
+    with capture_logs() as lines:
+        client = await web_house.signed_in("wang.fang")
+        contact_id = await web_house.customer("cards")
+        async with client.get(f"/api/contacts/{contact_id}?number=%2B8613800138000") as response:
+            assert response.status == 403
+        async with client.get("/no/such/13800138000") as response:
+            assert response.status == 404
+        async with client.get("/api/agents") as response:
+            assert response.status == 200
+    requests = [line for line in lines if line["event"] == "http.request"]
+    assert [(line["method"], line["path"], line["status"]) for line in requests] == [
+        ("POST", "/api/session", 200),
+        ("GET", "/api/contacts/{contact_id}", 403),
+        ("GET", "(none)", 404),
+        ("GET", "/api/agents", 200),
+    ]
+    text = str(lines)
+    assert "13800138000" not in text
+    assert "127.0.0.1" not in text
+    assert web_house.password("wang.fang") not in text
+    assert str(client.headers["Authorization"]).removeprefix("Bearer ") not in text

@@ -36,6 +36,8 @@ export function deskPanel({ me, codes }) {
   const resume = button("resume", verb("resume"), "main");
   const transfer = button("transfer", () => transferDialog(state, me, contact));
   const hangUp = button("hang-up", verb("hang-up"), "danger");
+  const complete = button("complete", verb("consult/complete"), "main");
+  const cancel = button("cancel", verb("consult/cancel"));
   const customer = h("span", { class: "customer" });
   const facts = h("span", { class: "details" });
   const stage = h("span", { class: "chip" });
@@ -43,7 +45,8 @@ export function deskPanel({ me, codes }) {
   const form = dispositionForm(codes);
   const card = h("div", { class: "contact", hidden: true },
     h("div", { class: "line" }, customer, stage, talked), facts,
-    h("div", { class: "buttons" }, hold, resume, transfer, hangUp), form.element);
+    h("div", { class: "buttons" }, complete, cancel, hold, resume, transfer, hangUp),
+    form.element);
   body.append(
     h("div", { class: "line state" }, chip, reason, since), wish,
     h("div", { class: "buttons" }, start, ready, done, more, countdown, reasons, end), card);
@@ -65,6 +68,8 @@ export function deskPanel({ me, codes }) {
     setText(resume, t("desk.resume"));
     setText(transfer, t("desk.transfer"));
     setText(hangUp, t("desk.hangup"));
+    setText(complete, t("desk.complete"));
+    setText(cancel, t("desk.cancel"));
     const options = [["", t("desk.not_ready")],
       ...codes.not_ready_reasons.map((r) => [r.code, label(r.label, r.code)])];
     const wanted = JSON.stringify(options);
@@ -117,7 +122,10 @@ export function deskPanel({ me, codes }) {
     setChip(stage, shown, t(serving ? `stage.${shown}` : `state.${shown}`));
     setSince(talked, contact.stage_since);
     hold.hidden = !serving || contact.state !== "connected";
-    resume.hidden = !serving || contact.state !== "held";
-    transfer.hidden = hangUp.hidden = !serving || !["connected", "held"].includes(contact.state);
+    const consults = contact.stage === "consult";
+    complete.hidden = cancel.hidden = !serving || !consults;
+    resume.hidden = !serving || contact.state !== "held" || consults;
+    hangUp.hidden = !serving || !["connected", "held"].includes(contact.state);
+    transfer.hidden = hangUp.hidden || consults;
   }
 }

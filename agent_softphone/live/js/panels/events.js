@@ -5,6 +5,8 @@ import { has, t } from "../i18n.js";
 import { agentName, queueName, reasonName, shortId } from "../names.js";
 import { timeOfDay } from "../time.js";
 
+const MOST = 24;
+
 export function eventsPanel({ codes }) {
   const { section, heading, body } = panel("events");
   const list = h("ol", { class: "events" });
@@ -29,7 +31,7 @@ export function eventsPanel({ codes }) {
     render(state) {
       setText(heading, t("events"));
       const known = state.events.filter((e) => !has(`event.${e.type}`) || t(`event.${e.type}`));
-      keyed(list, [...known].reverse(), (e) => e.id, make, (row, event) => {
+      keyed(list, known.slice(-MOST).reverse(), (e) => e.id, make, (row, event) => {
         setText(row.children[0], timeOfDay(event.at));
         row.dataset.kind = event.type;
         setText(row.children[2], sentence(event, state));

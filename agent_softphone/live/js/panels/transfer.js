@@ -1,4 +1,4 @@
-// Blind transfer: to a queue, to an agent who is ready, or to a number.
+// Transfer: to a queue at once; to an agent or a number at once, or after asking them.
 
 import { api } from "../api.js";
 import { h } from "../dom.js";
@@ -11,12 +11,15 @@ export function transferDialog(state, me, contact) {
     .filter((a) => a.id !== me.id && a.state === "ready")
     .map((a) => ["agent", a.id, label(a.name, a.id)]);
   const error = h("p", { class: "error", role: "alert" });
+  const first = h("input", { type: "checkbox", id: "first" });
   const number = h("input", {
     type: "tel", id: "number", pattern: "\\+?[0-9]{2,20}", autocomplete: "off",
   });
   const dialog = h("dialog", { class: "transfer", "aria-labelledby": "transfer-title" },
     h("h2", { id: "transfer-title" }, t("transfer")),
-    group("transfer.queues", queues), group("transfer.agents", agents),
+    group("transfer.queues", queues),
+    h("label", { class: "first", for: "first" }, first, t("transfer.first")),
+    group("transfer.agents", agents),
     h("form", { class: "number", onsubmit: dial },
       h("label", { for: "number" }, t("transfer.number")),
       h("div", { class: "line" }, number, h("button", { type: "submit" }, t("transfer.go")))),
@@ -35,8 +38,9 @@ export function transferDialog(state, me, contact) {
   }
 
   async function send(kind, id) {
+    const verb = first.checked && kind !== "queue" ? "consult" : "transfer";
     try {
-      await api.contact(contact.id, "transfer", { [kind]: id });
+      await api.contact(contact.id, verb, { [kind]: id });
       dialog.close();
     } catch (failure) {
       error.textContent = problem(failure);
