@@ -155,8 +155,12 @@ class Pipe:
     async def _read_events(self) -> None:
         assert self._process.stdout is not None
         async for line in self._process.stdout:
-            event = json.loads(line)
-            kind = event["event"]
+            try:
+                event = json.loads(line)
+                kind = event["event"]
+            except (ValueError, KeyError):
+                self._stderr.append(f"not an event: {line[:200]!r}")
+                continue
             if kind == "reply":
                 reply = self._replies.get(event["id"] or 0)
                 if reply and not reply.done():

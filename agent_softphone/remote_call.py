@@ -65,6 +65,7 @@ class Call:
         self.codec = ""
         self.digits = ""
         self.at: dict[str, float] = {}
+        self._states: dict[str, Event] = {}
         self.account = ""
         self.from_user = ""
         self.from_name = ""
@@ -80,6 +81,7 @@ class Call:
         if kind == "state":
             self.state, self.code, self.reason = event["state"], event["code"], event["reason"]
             self.at.setdefault(self.state, event["t"])
+            self._states.setdefault(self.state, event)
             if self.state == "disconnected":
                 self.ended_by, self.end_headers = event["by"], event["headers"]
         elif kind == "incoming":
@@ -114,9 +116,13 @@ class Call:
     async def wait_state(self, state: str, timeout: float = 10.0) -> Event:
         """The event of entering ``state``: calling, incoming, early, connecting,
         confirmed or disconnected; at once when it has been entered already."""
-        return await self.wait_event(
-            lambda e: e["event"] == "state" and e["state"] == state, timeout, f"state {state}"
-        )
+
+        def look() -> Event | None:
+            if state not in self._states:
+                self._must_live(f"state {state}")
+            return self._states.get(state)
+
+        return await self.history.until(look, timeout, f"state {state} on {self!r}")
 
     async def wait_media(self, state: str = "active", timeout: float = 10.0) -> None:
         """Until the media *are* active, local_hold, remote_hold or none."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import pjsua2 as pj
 
-from agent_softphone.phone.errors import Refused
+from agent_softphone.phone.errors import Refused, guarded
 from agent_softphone.phone.hearing import FRAME, RATE, Hearing, Tell
 
 _BYTES = 2 * FRAME
@@ -117,6 +117,7 @@ class CallPort(pj.AudioMediaPort):  # type: ignore[misc]
         """What is heard just now."""
         return self._hearing.report() if self._hearing else {"rms_dbfs": None, "tones": {}}
 
+    @guarded
     def onFrameRequested(self, frame: Any) -> None:
         """Give the bridge what the call is to say (silence too, so that RTP flows)."""
         playing = self._playing
@@ -139,6 +140,7 @@ class CallPort(pj.AudioMediaPort):  # type: ignore[misc]
                 if self._tell:
                     self._tell("played")
 
+    @guarded
     def onFrameReceived(self, frame: Any) -> None:
         """Take from the bridge what the call hears."""
         t = time.time()
