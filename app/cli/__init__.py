@@ -71,7 +71,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     what was asked or configured, else with 1."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        parley.main(args=words, prog_name="parley", standalone_mode=False)
+        # click hands the status of its Exit back instead of raising it.
+        status = parley.main(args=words, prog_name="parley", standalone_mode=False)
+        if isinstance(status, int) and status:
+            raise SystemExit(status)
     except ParleyError as error:
         raise SystemExit(_report(error, as_json="--json" in words)) from None
     except click.exceptions.Exit as error:

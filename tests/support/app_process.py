@@ -10,6 +10,7 @@ State is looked at from outside: Redis, the database, the HTTP API and the phone
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -201,8 +202,8 @@ async def killable(
         findings = await _settled(centre)
         await centre.app.stop()
         # Shown by pytest when the test failed.
-        print("\n".join(centre.app.log_file.read_text().splitlines()[-60:]))
-        print("\n".join(centre.asterisk.complaints))
+        sys.stderr.write("\n".join(centre.app.log_file.read_text().splitlines()[-60:]))
+        sys.stderr.write("\n".join(centre.asterisk.complaints))
         assert findings == []
 
 
