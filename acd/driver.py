@@ -42,7 +42,8 @@ class MediaDriver(Protocol):
 
     async def connect(self, contact: Contact, agent: Agent, offer: Offer) -> None:
         """Join customer and agent after the agent answered and the accept won. On an
-        error the router calls :meth:`requeue` and the customer waits on."""
+        error the router calls :meth:`requeue` and the customer waits on; raise
+        :class:`~acd.errors.AgentGone` when it was the agent who did not stay."""
 
     async def hold(self, contact: Contact) -> None:
         """Customer hears music, agent silence."""

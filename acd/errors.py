@@ -54,3 +54,9 @@ class VersionConflict(Conflict):
 
     code: ClassVar[str] = "version_conflict"
     retryable: ClassVar[bool] = True
+
+
+class AgentGone(Conflict):
+    """The agent's side ended before it could be joined with the customer."""
+
+    code: ClassVar[str] = "agent_gone"

@@ -14,6 +14,7 @@ from acd import agents, claim, moves
 from acd.agent_states import AgentEvent, AgentState
 from acd.change import Change
 from acd.contact_states import ContactState
+from acd.errors import AgentGone
 from acd.matching import Matching
 from acd.model import Agent, Contact, Medium, Offer
 from acd.offer_states import OfferEvent, OfferState
@@ -135,7 +136,8 @@ class Offers(Matching):
         except Exception as error:
             code = error.code if isinstance(error, ParleyError) else type(error).__name__
             log.warning("router.connect_failed", contact=contact.id, agent=agent.id, code=code)
-            await self.unjoined(offer.id, CONNECT_FAILED)
+            left = isinstance(error, AgentGone)
+            await self.unjoined(offer.id, HUNG_UP_EARLY if left else CONNECT_FAILED)
             return
 
         def work(change: Change, scene: Scene) -> None:

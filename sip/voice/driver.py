@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import ClassVar
 
 from acd.driver import PartyMode
+from acd.errors import AgentGone
 from acd.model import Agent, Contact, Offer
 from core import ids
 from core.clock import Clock
@@ -101,11 +102,13 @@ class VoiceDriver:
         """Bridge customer and agent, then record."""
         leg = self._legs.get(offer.id)
         if leg is None:
-            raise NoLeg("The agent's call ended before it could be joined.")
+            raise AgentGone("The agent's call ended before it could be joined.")
         try:
             await self.join(contact.id, leg)
-        except verbs.NoSuchChannel:
+        except verbs.NoSuchChannel as error:
             await self._hear_who_left(contact.id, leg)
+            if self._legs.get(leg.id) is None:
+                raise AgentGone("The agent's call ended while it was joined.") from error
             raise
         self._recorder.start(contact.id, agent_id=agent.id)
 

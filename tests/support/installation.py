@@ -157,6 +157,15 @@ class Centre:
 
         return await until(look, timeout, f"{id_} {state.value}")
 
+    async def wait_agent_not(self, id_: str, *states: AgentState) -> Agent:
+        """The agent, once in none of ``states``."""
+
+        async def look() -> Agent | None:
+            agent = await self.agent_state(id_)
+            return agent if agent.state not in states else None
+
+        return await until(look, 15, f"{id_} not {states}")
+
     async def wait_quiet(self, timeout: float = 15.0) -> None:
         """No contact in progress, and no channel, leg or session left."""
 

@@ -31,7 +31,7 @@ _GROUPS: dict[str, str] = {
         res_speech res_agi app_bridgewait app_chanspy app_confbridge app_dial app_echo app_exec
         app_milliwatt app_mixmonitor app_originate app_playback app_playtones app_read
         app_record app_senddtmf app_softhangup app_stack app_transfer app_userevent app_verbose
-        app_waitforsilence app_channelredirect
+        app_waitforsilence app_channelredirect app_bridgeaddchan
     """,
     "dialplan": """
         pbx_config func_callerid func_channel func_cut func_db func_devstate func_dialplan
