@@ -172,10 +172,9 @@ def agent_view(agent: Agent, person: AgentSettings) -> AgentView:
 
 
 def queue_view(
-    queue: Queue, contacts: Sequence[ContactView], agents: Sequence[AgentView], day: DayView
+    queue: Queue, waiting: Sequence[ContactView], agents: Sequence[AgentView], day: DayView
 ) -> QueueView:
-    """``queue`` with who waits in it and who could take them."""
-    waiting = [c for c in contacts if c["queue"] == queue.name and c["state"] in WAITING]
+    """``queue`` with who waits in it and who, of all ``agents``, could take them."""
     able = [a for a in agents if _has(a["skills"], queue.skills)]
     return {
         "name": queue.name,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
 from typing_extensions import TypedDict
@@ -21,6 +21,7 @@ from acd.router import Router
 from app.http.queue_days import QueueDays
 from app.http.viewers import Viewer, Viewers
 from app.http.views import (
+    WAITING,
     AgentView,
     ContactView,
     EventView,
@@ -40,7 +41,9 @@ from core.tasks import TaskOwner
 log = get_logger(__name__)
 
 EVENTS: Final = 40
-_LINGER = 0.02  # gathers the events of one action into one message
+_LINGER = 0.03  # gathers the events of one action into one message
+_LINGER_UNWATCHED = 0.5  # only the metrics look: leave the machine to the calls
+_READERS = 4  # of the pool's connections; the router needs the others
 _RETRY = 0.5
 _DAY_EVENTS = frozenset({"contact.connected", "contact.customer_left", "contact.ended"})
 
@@ -154,7 +157,7 @@ class Wall:
                 await asyncio.wait_for(self._wake.wait(), self._repair)
             except TimeoutError:
                 self._all_dirty = True
-            await asyncio.sleep(_LINGER)
+            await asyncio.sleep(_LINGER if len(self.viewers) else _LINGER_UNWATCHED)
             self._wake.clear()
             try:
                 await self._step()
@@ -196,8 +199,14 @@ class Wall:
                 self.viewers.send(changes, [])
 
     async def _read(self, dirty: dict[str, set[str]]) -> list[Change]:
-        contacts = [self._contact(id_) for id_ in sorted(dirty["contacts"])]
-        agents = [self._agent(id_) for id_ in sorted(dirty["agents"])]
+        places = asyncio.Semaphore(_READERS)
+
+        async def in_turn(read: Callable[[str], Awaitable[Change]], id_: str) -> Change:
+            async with places:
+                return await read(id_)
+
+        contacts = [in_turn(self._contact, id_) for id_ in sorted(dirty["contacts"])]
+        agents = [in_turn(self._agent, id_) for id_ in sorted(dirty["agents"])]
         return list(await asyncio.gather(*contacts, *agents))
 
     async def _contact(self, contact_id: str) -> Change:
@@ -244,9 +253,13 @@ class Wall:
     def _queues(
         self, contacts: dict[str, ContactView], agents: dict[str, AgentView]
     ) -> dict[str, QueueView]:
-        everybody, everyone = list(contacts.values()), list(agents.values())
+        everyone = list(agents.values())
+        waiting: dict[str | None, list[ContactView]] = {}
+        for contact in contacts.values():
+            if contact["state"] in WAITING:
+                waiting.setdefault(contact["queue"], []).append(contact)
         return {
-            name: queue_view(queue, everybody, everyone, self._days.of(name))
+            name: queue_view(queue, waiting.get(name, []), everyone, self._days.of(name))
             for name, queue in self._settings.queues.items()
         }
 
