@@ -11,11 +11,11 @@ from tests.support.asterisk import (  # noqa: F401
     port_block,
     programs,
 )
+from tests.support.browser import page  # noqa: F401
 from tests.support.carrier import carrier  # noqa: F401
 from tests.support.embedded import parley_up  # noqa: F401
 from tests.support.installation import installation  # noqa: F401
 from tests.support.logs import log_lines  # noqa: F401
-from tests.support.browser import page  # noqa: F401
 from tests.support.parley_asterisk import parley_asterisk  # noqa: F401
 from tests.support.phones import (  # noqa: F401
     phones,
