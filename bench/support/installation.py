@@ -6,7 +6,9 @@ an endpoint through which the same callers reach it.
 
 from __future__ import annotations
 
+import asyncio
 import os
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -45,7 +47,9 @@ class BenchCentre:
     secrets: Secrets
     programs: Programs
     asterisk: AsteriskInstance
+    valkey: ValkeyInstance
     app: AppProcess
+    company: Path
     folder: Path
     block: PortBlock
 
@@ -75,8 +79,8 @@ class BenchCentre:
         await phone.account(TRUNK, self.trunk_password, port=self.sip_port)
         return phone
 
-    async def api(self, method: str, path: str, **body: Any) -> None:
-        """Ask the app as its operator."""
+    async def api(self, method: str, path: str, **body: Any) -> str:
+        """Ask the app as its operator; the text of its answer."""
         access = operator.read(self.settings.server.state_dir)
         headers = {"Authorization": f"Bearer {access.token}"}
         async with (
@@ -84,13 +88,18 @@ class BenchCentre:
             http.request(method, path, json=body or None) as answer,
         ):
             answer.raise_for_status()
+            return await answer.text()
 
 
 @asynccontextmanager
 async def bench_centre(
-    overrides: Mapping[str, str] | None = None, *, custom: Mapping[str, str] | None = None
+    overrides: Mapping[str, str] | None = None,
+    *,
+    custom: Mapping[str, str] | None = None,
+    agents: Mapping[str, str] | None = None,
 ) -> AsyncIterator[BenchCentre]:
-    """Up when entered, gone when left; ``custom`` are hand-written Asterisk files."""
+    """Up when entered, gone when left; ``custom`` are hand-written Asterisk files,
+    ``agents`` the fixed addresses of further agents' phones, by extension."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parley-bench-")))
         block = PortBlock.reserve()
@@ -99,6 +108,7 @@ async def bench_centre(
         custom_dir.mkdir()
         for name, text in (custom or {}).items():
             (custom_dir / name).write_text(text, encoding="utf-8")
+        company = await asyncio.to_thread(_company, folder / "company", agents or {})
         first, last = block.rtp_range
         values = {
             "server.state_dir": str(folder / "state"),
@@ -112,7 +122,7 @@ async def bench_centre(
             "sip.rtp_last": str(last),
             **(overrides or {}),
         }
-        settings = load(COMPANY, environ={}, overrides=values).settings
+        settings = load(company, environ={}, overrides=values).settings
         state = settings.server.state_dir
         secrets = Secrets(state, environ={})
         state.mkdir(mode=0o700)
@@ -131,8 +141,22 @@ async def bench_centre(
         await asterisk.start()
         variables = {f"PARLEY_{k.upper().replace('.', '__')}": v for k, v in values.items()}
         app = AppProcess(
-            AppCommand(COMPANY, {**os.environ, **variables}), settings, folder / "app.log"
+            AppCommand(company, {**os.environ, **variables}), settings, folder / "app.log"
         )
         stack.push_async_callback(app.stop)
         await app.start()
-        yield BenchCentre(settings, secrets, programs, asterisk, app, folder, block)
+        yield BenchCentre(
+            settings, secrets, programs, asterisk, valkey, app, company, folder, block
+        )
+
+
+def _company(folder: Path, agents: Mapping[str, str]) -> Path:
+    """A copy of the company with ``agents`` added; its main file."""
+    shutil.copytree(COMPANY.parent, folder)
+    lines = [
+        f"  phone{extension}: {{name: {{en: Phone}}, extension: {extension}, phone: '{address}'}}\n"
+        for extension, address in agents.items()
+    ]
+    if lines:
+        (folder / "agents.yaml").write_text("agents:\n" + "".join(lines), encoding="utf-8")
+    return folder / COMPANY.name

@@ -63,7 +63,7 @@ def publish(
     for name, row in rows.items():
         table.add_row(name, *(str(row.get(column, "")) for column in columns))
     console = Console()
-    Console(width=max(100, console.width)).print(table)
+    Console(width=max(160, console.width)).print(table)
     for note in notes:
         print(note)
     facts = machine()

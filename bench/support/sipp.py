@@ -19,8 +19,13 @@ SCENARIOS = Path(__file__).parents[1] / "scenarios"
 class Sipp:
     """One running sipp."""
 
-    def __init__(self, process: asyncio.subprocess.Process, statistics: Path | None) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, scenario: str, folder: Path,
+        statistics: Path | None,
+    ) -> None:  # fmt: skip
         self.process = process
+        self._scenario = scenario
+        self._folder = folder
         self._statistics = statistics
 
     @classmethod
@@ -47,13 +52,13 @@ class Sipp:
             command += ["-inf", str(inject)]
         file = folder / f"{scenario}-{port}-stat.csv" if statistics else None
         if file is not None:
-            command += ["-trace_stat", "-stf", str(file), "-fd", "1"]
+            command += ["-trace_stat", "-stf", str(file), "-fd", "1", "-trace_rtt"]
         with (folder / f"{scenario}-{port}.log").open("ab") as out:
             process = await processes.spawn(
                 programs.command("sipp", remote, *command),
                 cwd=folder, env={"TERM": "dumb"}, stdout=out, stderr=out,
             )  # fmt: skip
-        return cls(process, file)
+        return cls(process, scenario, folder, file)
 
     def statistics(self) -> Mapping[str, str]:
         """The newest line of the statistics, by column."""
@@ -62,6 +67,19 @@ class Sipp:
         with self._statistics.open(encoding="utf-8") as stream:
             rows = list(csv.DictReader(stream, delimiter=";"))
         return rows[-1] if rows else {}
+
+    def times(self) -> dict[str, list[float]]:
+        """Seconds that each ``rtd`` of the scenario took, by its name, of a sipp that
+        was started with ``statistics`` and has ended."""
+        found: dict[str, list[float]] = {}
+        # The loader that runs sipp is the same process, so the id is sipp's own.
+        file = self._folder / f"{self._scenario}_{self.process.pid}_rtt.csv"
+        if file.exists():
+            with file.open(encoding="utf-8") as stream:
+                for row in csv.DictReader(stream, delimiter=";"):
+                    name = row["rtd_name"] if "rtd_name" in row else row["rtd_no"]
+                    found.setdefault(name, []).append(float(row["response_time_ms"]) / 1000)
+        return found
 
     async def stop(self) -> None:
         await processes.stop(self.process, seconds=1)

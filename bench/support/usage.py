@@ -1,0 +1,62 @@
+"""What processes use of the machine over a stretch of time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """``cpu``: per cent of one core by process, and of all cores together as
+    ``machine`` (what others run on it included); ``memory``: megabytes (RSS).
+    ``starved``: per cent of the time in which a process's first thread could have run
+    but had no core, because others had them."""
+
+    cpu: dict[str, float]
+    starved: dict[str, float]
+    machine: float
+    memory: dict[str, float]
+
+
+class Usage:
+    """Measures from its making to :meth:`stop`."""
+
+    def __init__(self, processes: Mapping[str, int]) -> None:
+        self._processes = {name: psutil.Process(pid) for name, pid in processes.items()}
+        self._began = time.monotonic()
+        self._cpu = {name: self._seconds(name) for name in processes}
+        self._starved = {name: self._starved_seconds(name) for name in processes}
+        psutil.cpu_percent()  # starts its own measurement
+
+    def _seconds(self, name: str) -> float:
+        times = self._processes[name].cpu_times()
+        return float(times.user + times.system)
+
+    def _starved_seconds(self, name: str) -> float:
+        # Nanoseconds on a core, waiting for one, and time slices: of the first thread.
+        schedstat = Path(f"/proc/{self._processes[name].pid}/schedstat")
+        return int(schedstat.read_text().split()[1]) / 1e9
+
+    def stop(self) -> Used:
+        """What was used since the start."""
+        took = time.monotonic() - self._began
+        return Used(
+            {
+                name: round(100 * (self._seconds(name) - before) / took, 1)
+                for name, before in self._cpu.items()
+            },
+            {
+                name: round(100 * (self._starved_seconds(name) - before) / took, 1)
+                for name, before in self._starved.items()
+            },
+            psutil.cpu_percent(),
+            {
+                name: round(process.memory_info().rss / 2**20, 1)
+                for name, process in self._processes.items()
+            },
+        )
