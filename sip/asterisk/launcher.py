@@ -30,6 +30,8 @@ log = get_logger(__name__)
 
 _POLL = 0.02
 _STOP_SECONDS = 5.0
+# What the console program prints first on a machine without a network card.
+_NO_CARD = "No ethernet interface found for seeding global EID. You will have to set it manually.\n"
 
 
 class AsteriskDidNotBoot(Unavailable):
@@ -217,7 +219,7 @@ class AsteriskInstance:
         finally:
             await processes.stop(client, first=signal.SIGKILL)
         assert client.returncode is not None
-        return client.returncode, out.decode(errors="replace")
+        return client.returncode, out.decode(errors="replace").removeprefix(_NO_CARD)
 
     def _last_lines(self, count: int = 15) -> str:
         """What the newest logs say last, complaints first, for a message to a person."""
