@@ -20,6 +20,7 @@ from core.errors import ParleyError
 from core.log import get_logger
 from core.serial import KeyedWorker
 from core.tasks import TaskOwner
+from media.errors import NoAudio
 from media.recording import finalise
 from sip import verbs
 from sip.ami import AmiClient
@@ -29,6 +30,7 @@ from sip.voice.raw_file import wait_closed
 log = get_logger(__name__)
 
 _CLOSE_SECONDS = 10.0
+_LEAST_SECONDS = 2.0  # a recording that ran longer and is empty has failed
 
 
 class RecordingBook(Protocol):
@@ -145,18 +147,29 @@ class Recorder:
     async def _finish(self, contact_id: str, recording: dict[str, Any]) -> None:
         raw = self._raw(contact_id, recording)
         wav = self._folders.finished / recording["path"]
+        now = to_epoch(self._clock.now())
         try:
             facts = await asyncio.to_thread(_finish_file, raw, wav)
-        except (ParleyError, OSError) as error:
-            log.error(
-                "recording.failed", contact=contact_id, recording=recording["id"], error=str(error)
+        except NoAudio as error:
+            await asyncio.to_thread(raw.unlink, missing_ok=True)
+            if not 0 <= now - recording.get("started_at", 0) < _LEAST_SECONDS:
+                return await self._failed(contact_id, recording, error)
+            # They hung up before a first block of sound was written.
+            await self._note(
+                contact_id, {**recording, "bytes": 0, "ended_at": now, "state": "empty"}
             )
-            await self._note(contact_id, {**recording, "state": "failed"})
-            return
-        ended = to_epoch(self._clock.now())
-        if "started_at" in recording:
-            ended = recording["started_at"] + facts["seconds"]
+            return None
+        except (ParleyError, OSError) as error:
+            return await self._failed(contact_id, recording, error)
+        ended = recording["started_at"] + facts["seconds"] if "started_at" in recording else now
         await self._note(contact_id, {**recording, **facts, "ended_at": ended, "state": "finished"})
+        return None
+
+    async def _failed(self, contact_id: str, recording: dict[str, Any], error: Exception) -> None:
+        log.error(
+            "recording.failed", contact=contact_id, recording=recording["id"], error=str(error)
+        )
+        await self._note(contact_id, {**recording, "state": "failed"})
 
     async def _note(self, contact_id: str, recording: dict[str, Any]) -> None:
         try:

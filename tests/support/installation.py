@@ -112,7 +112,8 @@ class Centre:
         return await until(look, 15, f"a contact of {agent_id}")
 
     async def record(self, contact_id: str) -> ContactRecord:
-        """What the database says of the contact, once all is stored."""
+        """What the database says of the contact, once it has ended and all is stored."""
+        await self.wait_event("contact.ended", contact=contact_id)
         assert await self.server.writer.drain(10)
         return await ContactHistory(self.server.engine).get(contact_id)
 
