@@ -81,6 +81,8 @@ class LoopbackMedium:
             raise LegGone("One of the two is gone.")
         if self.answered[agent.id].id != offer.id:
             self.wrongs.append(f"{agent.id} is joined by an offer that was not answered")
+        if self.joined.get(contact.id) == agent.id:
+            return  # asked again by a router that died before it noted the first time
         if contact.id in self.joined:
             self.wrongs.append(f"{contact.id} is joined with two agents")
         if agent.id in self.joined.values():
