@@ -3,6 +3,7 @@
 They are written in ``tests/support``; here they are only made known to pytest.
 """
 
+from core.log import configure_logging
 from tests.support.ami import ami_connect  # noqa: F401
 from tests.support.app_process import killable  # noqa: F401
 from tests.support.asterisk import (  # noqa: F401
@@ -34,3 +35,9 @@ from tests.support.valkey import (  # noqa: F401
 from tests.support.web import (  # noqa: F401
     web_house,
 )
+
+
+def pytest_configure() -> None:
+    """Log as a server does: structlog's own default prints every local variable with a
+    traceback, which can hold up the event loop for seconds."""
+    configure_logging("info")
