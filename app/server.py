@@ -48,6 +48,7 @@ from sip.asterisk.folders import InstanceFolders
 from sip.asterisk.generate.manager_conf import USER
 from sip.voice.call_events import CallEvents
 from sip.voice.desk import CallDesk
+from sip.voice.digits import DigitFeeds
 from sip.voice.driver import VoiceDriver
 from sip.voice.legs import LegTable
 from sip.voice.recorder import Recorder, RecorderFolders
@@ -115,12 +116,13 @@ class Server:
             keys,
             self.clock,
         )
+        digits = DigitFeeds(self.ami)
         self.entrance = Entrance(
             routed, flows, self.router, self.desk, self.legs, self.events, self.worker,
-            self.catalogue, self.clock,
+            self.catalogue, digits, self.clock,
         )  # fmt: skip
         announcements = Announcements(
-            routed, self.router, self.entrance, self.catalogue, self.clock
+            routed, self.router, self.entrance, self.catalogue, digits, self.clock
         )
         self.agi = AgiServer(
             server.fastagi.host,

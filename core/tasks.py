@@ -8,6 +8,7 @@ cancels them when its owner closes.
 from __future__ import annotations
 
 import asyncio
+from asyncio import FIRST_COMPLETED
 from collections.abc import Coroutine
 from typing import Any
 
@@ -69,3 +70,17 @@ class TaskOwner:
             _, running = await asyncio.wait(running, timeout=_PATIENCE)
             for task in running:
                 log.warning("task.cancel_ignored", task=task.get_name())
+
+
+async def first_of(*works: Coroutine[Any, Any, object], seconds: float) -> None:
+    """Run ``works`` side by side until one has ended or ``seconds`` are over, and
+    cancel the others. Raises what the one that ended raised."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()

@@ -20,6 +20,7 @@ from core.state_table import IllegalTransition
 from ivr.conversation import CustomerGone, Phrase
 from media.prompts.queue_words import position_prompts
 from sip.agi import AgiHangup, AgiSession, verbs
+from sip.voice.digits import DigitFeeds
 from sip.voice.legs import CONTACT
 
 log = get_logger(__name__)
@@ -34,12 +35,14 @@ class Announcements:
         router: Router,
         entrance: Entrance,
         sounds: Sounds,
+        digits: DigitFeeds,
         clock: Clock,
     ) -> None:
         self._settings = settings
         self._router = router
         self._entrance = entrance
         self._sounds = sounds
+        self._digits = digits
         self._clock = clock
 
     async def announce(self, session: AgiSession) -> None:
@@ -91,10 +94,11 @@ class Announcements:
         position = await self._router.position(contact.id)
         if position is None:
             return
-        conversation = VoiceConversation(
-            session, self._sounds, contact_id=contact.id, language=contact.language
-        )
         prompts = [Phrase(name) for name in position_prompts(position, contact.language)]
         if position > 1:
             prompts.append(Phrase("queue-thanks"))
-        await conversation.say(prompts)
+        with self._digits.open(session.uniqueid) as digits:
+            conversation = VoiceConversation(
+                session, self._sounds, digits, contact_id=contact.id, language=contact.language
+            )
+            await conversation.say(prompts)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
+from core.tasks import first_of
 from ivr.conversation import (
     END_OF_INPUT,
     INTER_DIGIT_SECONDS,
@@ -20,8 +19,9 @@ from ivr.conversation import (
 )
 from media.prompts.number_words import number_prompts
 from sip.agi import AgiHangup, AgiSession, verbs
+from sip.voice.digits import DigitFeed
 
-_TYPE_AHEAD = 20
+_LONGEST_SOUND = 600.0
 
 
 class Sounds(Protocol):
@@ -35,23 +35,28 @@ class Sounds(Protocol):
 class VoiceConversation:
     """Implements :class:`ivr.conversation.Conversation` on one AGI session.
 
-    Keys pressed while something is said are kept, up to 20, for the next question;
-    further ones are dropped: nobody dials ahead that far, but a stuck key does.
+    Keys pressed while something is said are kept in ``digits`` for the next question.
     """
 
     def __init__(
-        self, session: AgiSession, sounds: Sounds, *, contact_id: str, language: str
+        self,
+        session: AgiSession,
+        sounds: Sounds,
+        digits: DigitFeed,
+        *,
+        contact_id: str,
+        language: str,
     ) -> None:
         self._session = session
         self._sounds = sounds
+        self._digits = digits
         self.contact_id = contact_id
         self.language = language
-        self._typed: deque[str] = deque()
 
     async def say(self, prompts: Sequence[Prompt]) -> None:
         with _customer_gone():
             for file in self._files(prompts):
-                await self._play_to_end(file)
+                await verbs.stream_file(self._session, file)
 
     async def ask(
         self,
@@ -61,13 +66,12 @@ class VoiceConversation:
         max_length: int = 1,
         interruptible: bool = True,
     ) -> Answer | None:
+        if not interruptible:
+            await self.say(prompts)
+            self._digits.clear()
         with _customer_gone():
             if interruptible:
                 await self._play_until_digit(prompts)
-            else:
-                for file in self._files(prompts):
-                    await verbs.stream_file(self._session, file)
-                self._typed.clear()
             return await self._collect(choices, seconds, max_length)
 
     async def _collect(
@@ -85,29 +89,26 @@ class VoiceConversation:
                 return Answer(text)
 
     async def _digit(self, seconds: float) -> str | None:
-        if self._typed:
-            return self._typed.popleft()
-        return await verbs.wait_for_digit(self._session, seconds)
+        if not self._digits and self._digits.live:
+            await first_of(self._digits.pressed(), self._session.wait_hungup(), seconds=seconds)
+            if self._session.hungup:
+                raise AgiHangup("The caller hung up.")
+        elif not self._digits:  # without events: what the session itself hears
+            return await verbs.wait_for_digit(self._session, seconds)
+        return self._digits.take()
 
     async def _play_until_digit(self, prompts: Sequence[Prompt]) -> None:
         for file in self._files(prompts):
-            if self._typed:
+            if self._digits:
                 return
-            digit = await verbs.stream_file(self._session, file, verbs.ALL_DIGITS)
-            if digit is not None:
-                self._typed.append(digit)
-
-    async def _play_to_end(self, file: str) -> None:
-        """A key does not cut this short: playing goes on where it was pressed."""
-        offset = 0
-        while True:
-            digit, offset = await verbs.stream_from(self._session, file, verbs.ALL_DIGITS, offset)
-            if digit is None:
-                return
-            if len(self._typed) < _TYPE_AHEAD:
-                self._typed.append(digit)
-            else:
-                await asyncio.sleep(0)
+            if self._digits.live:
+                await first_of(
+                    verbs.stream_file(self._session, file),
+                    self._digits.pressed(),
+                    seconds=_LONGEST_SOUND,
+                )
+            elif digit := await verbs.stream_file(self._session, file, verbs.ALL_DIGITS):
+                self._digits.put(digit)
 
     def _files(self, prompts: Sequence[Prompt]) -> Iterator[str]:
         for prompt in prompts:

@@ -31,6 +31,7 @@ from sip.agi import AgiHangup, AgiSession, verbs
 from sip.causes import Cause
 from sip.voice.call_events import CallEvents
 from sip.voice.desk import CallDesk
+from sip.voice.digits import DigitFeeds
 from sip.voice.legs import CONTACT, Leg, LegTable, Role
 
 log = get_logger(__name__)
@@ -54,6 +55,7 @@ class Entrance:
         events: CallEvents,
         worker: KeyedWorker,
         sounds: Sounds,
+        digits: DigitFeeds,
         clock: Clock,
     ) -> None:
         self._settings = settings
@@ -64,6 +66,7 @@ class Entrance:
         self._events = events
         self._worker = worker
         self._sounds = sounds
+        self._digits = digits
         self._clock = clock
         self._tasks = TaskOwner("entrance")
         self._in_flow: dict[str, asyncio.Event] = {}
@@ -167,13 +170,14 @@ class Entrance:
         flow = await verbs.get_variable(session, "PARLEY_FLOW") or self._flow_of(number)
         await verbs.answer(session)
         await self._router.contacts.ivr_started(contact.id)
-        conversation = VoiceConversation(
-            session, self._sounds, contact_id=contact.id, language=contact.language
-        )
         over = self._in_flow[contact.id] = asyncio.Event()
         try:
-            outcome = await self._flows.run(flow, contact.id, conversation)
-            await self._flows.keep_result(contact.id, outcome)
+            with self._digits.open(session.uniqueid) as digits:
+                conversation = VoiceConversation(
+                    session, self._sounds, digits, contact_id=contact.id, language=contact.language
+                )
+                outcome = await self._flows.run(flow, contact.id, conversation)
+            await self._flows.keep_result(contact.id, outcome, conversation.language)
         finally:
             over.set()
             del self._in_flow[contact.id]

@@ -18,7 +18,7 @@ from ivr.conversation import Conversation
 from ivr.engine import Engine
 from ivr.flow import Flow
 from ivr.nodes.hangup import HangupNode
-from ivr.outcome import Hangup, Outcome
+from ivr.outcome import Outcome
 from ivr.platform import Platform
 from ivr.state import FlowState
 
@@ -79,15 +79,14 @@ class FlowRuns:
         finally:
             conversation.language = engine.state.language
 
-    async def keep_result(self, contact_id: str, outcome: Outcome) -> None:
+    async def keep_result(self, contact_id: str, outcome: Outcome, language: str) -> None:
         """Note on the contact what self-service found out; the place is not needed
         any more."""
         path = self._paths.pop(contact_id, [])
         await self._router.contacts.set_attributes(
             contact_id, {**outcome.attributes, "ivr_path": path}
         )
-        if not isinstance(outcome, Hangup):
-            await self._router.contacts.set_language(contact_id, outcome.language)
+        await self._router.contacts.set_language(contact_id, language)
         await self.forget(contact_id)
 
     async def forget(self, contact_id: str) -> None:

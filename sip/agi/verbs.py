@@ -49,22 +49,6 @@ async def stream_file(
     return _digit("STREAM FILE", result)
 
 
-async def stream_from(
-    session: AgiSession,
-    path: str | PurePath,
-    escape_digits: str,
-    offset: int,
-    *,
-    limit: float = _LONGEST,
-) -> tuple[str | None, int]:
-    """Play a sound from ``offset`` (samples at 8 kHz) on; the digit that ended it, or
-    None, and where it ended, so that it can go on from there."""
-    result = await session.command(
-        "STREAM FILE", str(path), escape_digits, offset, timeout=limit + _SLACK
-    )
-    return _digit("STREAM FILE", result), result.endpos or 0
-
-
 async def wait_for_digit(session: AgiSession, seconds: float) -> str | None:
     """The next digit, or None after ``seconds``."""
     milliseconds = max(1, round(seconds * 1000))

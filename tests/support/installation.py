@@ -61,6 +61,7 @@ class Centre:
     caller_phones: list[Phone]
     agents: dict[str, AgentDesk] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    log_lines: LogLines = field(default_factory=list)
     expected_errors: set[str] = field(default_factory=set)  # event names of the log
 
     async def call(self, number: str, *, caller: str = "13800000001") -> Call:
@@ -206,7 +207,7 @@ async def installation(
         )
         server = Server(asterisk.settings, asterisk.secrets)
         callers = await phone.account(TRUNK, asterisk.trunk_password(TRUNK), port=asterisk.sip_port)
-        centre = Centre(asterisk, valkey, server, callers, [phone])
+        centre = Centre(asterisk, valkey, server, callers, [phone], log_lines=log_lines)
         server.bus.listen(centre.events.append)
         await server.start()
         await asyncio.wait_for(server.resync.done.wait(), 15)

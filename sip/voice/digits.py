@@ -1,0 +1,82 @@
+"""Keys that callers press, from Asterisk's events.
+
+A FastAGI session hears a key only while one of its commands runs; between two of them
+(a moment in which we think, longer on a busy machine) keys are lost, and who dials
+ahead presses just then. The event DTMFEnd reports every key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sip.ami import AmiClient, AmiEvent
+
+BOUND = 20  # nobody dials that far ahead, but a stuck key does
+
+
+class DigitFeed:
+    """The keys of one channel, in order; those beyond :data:`BOUND` are dropped."""
+
+    def __init__(self, ami: AmiClient) -> None:
+        self._ami = ami
+        self._digits: deque[str] = deque()
+        self._some = asyncio.Event()
+
+    @property
+    def live(self) -> bool:
+        """Whether Asterisk reports keys now."""
+        return self._ami.is_up
+
+    def put(self, digit: str) -> None:
+        """A key was pressed."""
+        if len(self._digits) < BOUND:
+            self._digits.append(digit)
+            self._some.set()
+
+    def take(self) -> str | None:
+        """The next key, None if there is none."""
+        if not self._digits:
+            return None
+        digit = self._digits.popleft()
+        if not self._digits:
+            self._some.clear()
+        return digit
+
+    def clear(self) -> None:
+        """Forget what was pressed."""
+        self._digits.clear()
+        self._some.clear()
+
+    def __len__(self) -> int:
+        return len(self._digits)
+
+    async def pressed(self) -> None:
+        """Return when there is a key."""
+        await self._some.wait()
+
+
+class DigitFeeds:
+    """The feeds that are open, by the channel's Uniqueid."""
+
+    def __init__(self, ami: AmiClient) -> None:
+        self._ami = ami
+        self._feeds: dict[str, DigitFeed] = {}
+        ami.on("DTMFEnd", self._dtmf)
+
+    @contextmanager
+    def open(self, uniqueid: str) -> Iterator[DigitFeed]:
+        """Collect the keys of a channel from now on."""
+        feed = self._feeds[uniqueid] = DigitFeed(self._ami)
+        try:
+            yield feed
+        finally:
+            if self._feeds.get(uniqueid) is feed:
+                del self._feeds[uniqueid]
+
+    def _dtmf(self, event: AmiEvent) -> None:
+        feed = self._feeds.get(event.get("Uniqueid"))
+        if feed is not None and event.get("Direction") == "Received":
+            feed.put(event.get("Digit"))
