@@ -93,6 +93,20 @@ class Recovery(Desk):
             due = agent.wrap_up_until or self.clock.now()
             self.timers.at(f"wrap_up:{agent.id}", due, lambda: self.wrap_up_is_due(agent.id))
 
+    async def standing_offers(self, offer_ids: Collection[str]) -> set[str]:
+        """Those that still count: pending, or accepted by an agent who still has the
+        contact. After a gap a medium ends the agents' legs of all others, then tells
+        which pending ones were answered meanwhile, then calls :meth:`reconcile`."""
+        standing = set()
+        for offer_id in offer_ids:
+            scene = await self.store.scene("offer", offer_id)
+            contact, offer = scene.contact, scene.offer
+            if contact is None or offer is None or contact.offer_id != offer_id:
+                continue
+            if contact.state in (_S.OFFERED, _S.CONNECTED, _S.HELD):
+                standing.add(offer_id)
+        return standing
+
     async def reconcile(
         self,
         alive_addresses: Collection[str],

@@ -28,11 +28,12 @@ from acd.contact_states import ContactState
 from acd.errors import AgentNotReady, ContactNotFound, QueueFull
 from acd.model import Agent, Contact
 from core import redis as redis_access
+from core.errors import BadInput
 from core.state_table import IllegalTransition
 from tests.support.resync import resync
 from tests.support.routing import AGENTS, QUEUES, House
 
-EXPECTED = (IllegalTransition, AgentNotReady, QueueFull, ContactNotFound)
+EXPECTED = (IllegalTransition, AgentNotReady, QueueFull, ContactNotFound, BadInput)
 AGENT = st.sampled_from([agent.id for agent in AGENTS])
 QUEUE = st.sampled_from([queue.name for queue in QUEUES])
 PICK = st.integers(0, 1000)

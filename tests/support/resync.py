@@ -15,14 +15,16 @@ async def resync(house: House) -> None:
     router.suspend(Medium.VOICE)
     await router.recover()
     legs = {**medium.ringing, **medium.answered}
-    offers = await router.store.offers([offer.id for offer in legs.values()])
+    standing = await router.standing_offers([offer.id for offer in legs.values()])
+    for agent_id, offer in legs.items():
+        if offer.id not in standing and agent_id not in medium.joined.values():
+            medium.ringing.pop(agent_id, None)
+            medium.answered.pop(agent_id, None)
+    offers = await router.store.offers(sorted(standing))
     for offer in list(medium.answered.values()):
-        stored = offers.get(offer.id)
-        if stored is not None and stored.state is OfferState.PENDING:
+        if offer.id in offers and offers[offer.id].state is OfferState.PENDING:
             await router.agent_answered(offer.id)  # it was answered in the gap
-    await router.reconcile(
-        set(medium.customers), {}, alive_offers={offer.id for offer in legs.values()}
-    )
+    await router.reconcile(set(medium.customers), {}, alive_offers=standing)
     await house.quiet()
     contacts = {contact.id: contact for contact in await router.store.contacts()}
     for contact_id in list(medium.customers):
@@ -31,11 +33,3 @@ async def resync(house: House) -> None:
             await medium.end(contact)
         elif contact is not None and contact_id in medium.on_hold:
             await router.held(contact_id)
-    offers = await router.store.offers([offer.id for offer in legs.values()])
-    for agent_id, offer in legs.items():
-        stored = offers.get(offer.id)
-        alive = stored is not None and stored.state in (OfferState.PENDING, OfferState.ACCEPTED)
-        talks = agent_id in medium.joined.values()
-        if not alive and not talks:
-            medium.ringing.pop(agent_id, None)
-            medium.answered.pop(agent_id, None)
