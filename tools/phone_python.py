@@ -55,6 +55,10 @@ def recipe() -> str:
     return digest.hexdigest()
 
 
+def _own_script() -> str:
+    return _OWN.format(python=shlex.quote(str(Path(sys.prefix, "bin", "python"))))
+
+
 def _write_program(path: Path, text: str) -> None:
     """Put the script in its place in one step, executable."""
     new = path.with_name(f"{path.name}.new-{os.getpid()}")
@@ -143,7 +147,7 @@ def is_current(program: Path) -> bool:
     except OSError:
         return False
     if sys.version_info[:2] <= NEWEST_WITH_WHEEL:
-        return text == _OWN.format(python=shlex.quote(sys.executable))
+        return text == _own_script()
     return f"# recipe {recipe()}\n" in text and (
         f"root={shlex.quote(str(program.with_name('phone-root')))}\n" in text
     )
@@ -155,7 +159,7 @@ def make(program: Path) -> None:
         return
     program.parent.mkdir(parents=True, exist_ok=True)
     if sys.version_info[:2] <= NEWEST_WITH_WHEEL:
-        _write_program(program, _OWN.format(python=shlex.quote(sys.executable)))
+        _write_program(program, _own_script())
         return
     newest = ".".join(map(str, NEWEST_WITH_WHEEL))
     say(f"pjsua2 has no wheel for Pythons after {newest}; the phones get one of their own.")
