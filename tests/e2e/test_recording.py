@@ -55,6 +55,17 @@ def _without(side: Samples, hz: int) -> float:
     return sum(not has_tone(window, hz) for window in windows) * _STEP / RATE
 
 
+async def _more_sound(centre: Centre, seconds: float = 0.5) -> None:
+    """Wait until so much more is on disk: what is said just before the end is not."""
+    folder = centre.server.settings.server.state_dir / "recordings" / "raw"
+
+    def recorded() -> float:
+        return sum(f.stat().st_size for f in folder.glob("*.raw")) / (4 * RATE)
+
+    wanted = recorded() + seconds
+    await until(lambda: recorded() >= wanted or None, 15, "more of the recording")
+
+
 async def _end(talk: Talk) -> None:
     await talk.caller.hangup()
     await talk.over()
@@ -68,6 +79,7 @@ async def test_caller_left_agent_right_and_both_in_time(installation: Installati
     heard_by_agent = await talk.agent.hear_tone(660)
     await talk.agent.tone(1200)
     heard_by_caller = await talk.caller.hear_tone(1200)
+    await _more_sound(centre)
     await _end(talk)
     (row,) = await _finished(centre, talk.contact_id)
     assert (row.agent_id, row.channels, row.sample_rate) == ("alice", 2, 8000)
@@ -96,6 +108,7 @@ async def test_pause_leaves_silence(installation: Installation) -> None:
     await desk.resume_recording(talk.contact_id)
     await talk.caller.tone(1500)
     await hears(talk.agent, 1500)
+    await _more_sound(centre)
     await _end(talk)
     (row,) = await _finished(centre, talk.contact_id)
     caller, _ = _sides(centre, row)
@@ -118,6 +131,7 @@ async def test_hold_is_within_one_recording(installation: Installation) -> None:
     await centre.server.router.resume(talk.contact_id)
     await talk.caller.tone(1500)
     await hears(talk.agent, 1500)
+    await _more_sound(centre)
     await _end(talk)
     (row,) = await _finished(centre, talk.contact_id)
     caller, agent = _sides(centre, row)
@@ -142,12 +156,7 @@ async def test_one_a_conversation(installation: Installation) -> None:
     await centre.server.desk.consult_complete(talk.contact_id)
     await hears(talk.caller, THIRD_HZ)
     await hears(third, CALLER_HZ)
-    raw = centre.server.settings.server.state_dir / "recordings" / "raw"
-    await until(
-        lambda: sum(f.stat().st_size > 4 * RATE for f in raw.glob("*.raw")) or None,
-        15,
-        "a second of the third recording",
-    )
+    await _more_sound(centre)
     await talk.caller.hangup()
     await third.wait_state("disconnected")
     rows = await _finished(centre, talk.contact_id, 3)
