@@ -79,11 +79,15 @@ _HINTS: Mapping[int, str] = {
 }
 
 
+# Python 3.13 renamed some statuses; a code never changes.
+_CODES = {413: "request_entity_too_large", 414: "request_uri_too_long", 422: "unprocessable_entity"}
+
+
 def _of_aiohttp(error: web.HTTPException) -> web.Response:
     status = HTTPStatus(error.status)
     headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
     body = {
-        "code": status.name.lower(),
+        "code": _CODES.get(error.status, status.name.lower()),
         "message": f"{status.phrase}.",
         "hint": _HINTS.get(error.status, ""),
         "retryable": False,

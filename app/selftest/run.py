@@ -110,6 +110,7 @@ class Selftest:
                 dialplan.SELFTEST_AGENT, self._password(dialplan.SELFTEST_AGENT),
                 port=self._settings.sip.port,
             ),
+            hint=f"Does Asterisk run, and does it answer SIP on port {self._settings.sip.port}?",
         )  # fmt: skip
         await caller.account(
             dialplan.SELFTEST_CALLER, self._password(dialplan.SELFTEST_CALLER),
@@ -152,12 +153,12 @@ class Selftest:
     def _password(self, name: str) -> str:
         return self._secrets.get(name).reveal()
 
-    async def _stage(self, name: str, work: Awaitable[T]) -> T:
+    async def _stage(self, name: str, work: Awaitable[T], *, hint: str = "") -> T:
         began = time.perf_counter()
         try:
             done = await work
         except (ParleyError, PhoneError, aiohttp.ClientError, OSError, TimeoutError) as error:
-            hint = error.hint if isinstance(error, ParleyError) else ""
+            hint = (error.hint if isinstance(error, ParleyError) else "") or hint
             text = error.message if isinstance(error, ParleyError) else str(error)
             self._note(Stage(name, time.perf_counter() - began, text or type(error).__name__, hint))
             raise SelftestFailed(name) from error

@@ -73,8 +73,7 @@ async def test_it_leaves_nothing_behind_when_it_is_killed(parley_up: UpFactory) 
     await up.wait_started()
     family = up.family()
     up.process.kill()
-    await until(lambda: _gone(family), 20, "nobody left")
-    assert _ports_free(up)
+    await until(lambda: _gone(family) and _ports_free(up), 20, "nobody left")
 
 
 async def test_a_taken_port_is_named_with_the_setting_that_moves_it(parley_up: UpFactory) -> None:

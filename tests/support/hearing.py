@@ -31,7 +31,7 @@ def find(sound: Samples, heard: Samples, *, seconds: float = _PROBE_SECONDS) -> 
     None if it is not there."""
     size = min(int(seconds * RATE), len(sound))
     energy = _energy(sound, size)
-    start = int(energy.argmax())
+    start = int(np.argmax(energy))
     probe = sound[start : start + size]
     probe = probe - probe.mean()
     if len(heard) < size:
@@ -41,7 +41,7 @@ def find(sound: Samples, heard: Samples, *, seconds: float = _PROBE_SECONDS) -> 
     product = np.fft.irfft(spectrum, length)[: len(heard) - size + 1]
     norm = np.sqrt(np.maximum(_energy(heard, size), 1.0))
     match = product / (norm * np.sqrt((probe**2).sum()))
-    best = int(match.argmax())
+    best = int(np.argmax(match))
     return (best - start) / RATE if match[best] >= _MATCH else None
 
 
