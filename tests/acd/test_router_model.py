@@ -37,8 +37,8 @@ EXPECTED = (IllegalTransition, AgentNotReady, QueueFull, ContactNotFound, BadInp
 AGENT = st.sampled_from([agent.id for agent in AGENTS])
 QUEUE = st.sampled_from([queue.name for queue in QUEUES])
 PICK = st.integers(0, 1000)
-# The same every time by default; PARLEY_MODEL_EXAMPLES=2000 searches further.
-PHASES = [Phase.generate] if os.environ.get("NOSHRINK") else list(Phase)
+# The same every time by default; PARLEY_MODEL_EXAMPLES=2000 searches further. Shrinking
+# is left out: how far a killed router got is never twice the same, so it has no end.
 EXAMPLES = int(os.environ.get("PARLEY_MODEL_EXAMPLES", "30"))
 TALK = (ContactState.CONNECTED, ContactState.HELD)
 OVER = (ContactState.WRAP_UP, ContactState.ENDED)
@@ -325,7 +325,7 @@ def test_random_days(redis_url: str) -> None:
     run_state_machine_as_test(
         Day,
         settings=settings(
-            max_examples=EXAMPLES, stateful_step_count=50, deadline=None, phases=PHASES,
+            max_examples=EXAMPLES, stateful_step_count=50, deadline=None, phases=[Phase.generate],
             derandomize=EXAMPLES == 30, suppress_health_check=list(HealthCheck), print_blob=True,
         ),
     )  # fmt: skip
