@@ -218,8 +218,8 @@ async def installation(
     for centre in made:
         findings: list[object] = []
         if centre.server.ami.is_up:
-            for phone in centre.caller_phones:
-                for call in phone.calls:
+            for phone in [*centre.caller_phones, *(d.phone for d in centre.agents.values())]:
+                for call in [] if phone.died else phone.calls:
                     with suppress(PhoneRefused):  # it ends just now
                         await call.hangup()
             for agent in list(centre.agents):

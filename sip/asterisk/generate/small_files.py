@@ -29,7 +29,9 @@ def cdr_conf() -> str:
 def features_conf() -> str:
     """Text of ``features.conf``: no feature codes, a caller's digits are only digits."""
     conf = Conf("No feature codes: digits that people press in a call mean nothing here.")
-    conf.section("general").section("featuremap").section("applicationmap")
+    # Unless told otherwise, *8 is no number but picks up somebody else's call.
+    conf.section("general").set(pickupexten="no pickup")
+    conf.section("featuremap").section("applicationmap")
     return conf.text()
 
 
