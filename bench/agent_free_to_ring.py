@@ -101,7 +101,7 @@ async def run(quick: bool) -> dict[str, dict[str, float]]:
 
 
 def main() -> None:
-    options = arguments(__doc__.splitlines()[0])
+    options = arguments(__doc__)
     rows = asyncio.run(run(options.quick))
     publish(
         "agent_free_to_ring (ms)", rows, as_json=options.json,

@@ -107,7 +107,7 @@ def summary(name: str, steps: Sequence[Step]) -> str:
 
 
 def main() -> None:
-    options = arguments(__doc__.splitlines()[0])
+    options = arguments(__doc__)
     steps = asyncio.run(run(options.quick))
     rows: dict[str, dict[str, Any]] = {
         f"{name} {step.rate}/s": step.row() for name, done in steps.items() for step in done

@@ -1,15 +1,13 @@
 """How long the router takes from an event to ``MediaDriver.ring``.
 
-``python -m bench.router_latency [--rounds N] [--json]``: an embedded Valkey, one
+``python -m bench.router_latency [--quick] [--json]``: an embedded Valkey, one
 router, a medium that only notes the time. Two figures: a contact enters a queue
 with a free agent; an agent becomes free with contacts waiting.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
 import tempfile
 import time
 from pathlib import Path
@@ -17,10 +15,10 @@ from pathlib import Path
 from acd.directory import StaticDirectory
 from acd.model import Agent, AgentConfig, Contact, EndReason, Medium, Offer, QueueConfig
 from acd.router import Router
+from bench.support.report import arguments, milliseconds, publish
 from core import redis as redis_access
 from core.clock import SystemClock
 from core.events import EventBus
-from core.log import configure_logging
 from core.ports import PortBlock
 from core.redis import Keys
 from core.valkey import ValkeyInstance
@@ -71,7 +69,7 @@ async def measure(rounds: int) -> dict[str, list[float]]:
             await redis.aclose()
             await valkey.stop()
             block.release()
-    return {"enqueue_to_ring": entry, "agent_free_to_ring": free}
+    return {"queue entry -> ring": entry, "agent free -> ring": free}
 
 
 async def _open(router: Router) -> str:
@@ -118,30 +116,11 @@ async def _talking(router: Router, contact_id: str) -> None:
         await asyncio.sleep(0)
 
 
-def _row(name: str, taken: list[float]) -> dict[str, object]:
-    ordered = sorted(1000 * seconds for seconds in taken)
-
-    def at(share: float) -> float:
-        return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 3)
-
-    return {"figure": name, "p50_ms": at(0.5), "p95_ms": at(0.95), "p99_ms": at(0.99),
-            "max_ms": at(1.0), "rounds": len(ordered)}  # fmt: skip
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=1000)
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    configure_logging("warning")
-    rows = [_row(name, taken) for name, taken in asyncio.run(measure(options.rounds)).items()]
-    if options.json:
-        print(json.dumps(rows, indent=2))
-        return
-    print(f"{'figure':<22}{'p50':>9}{'p95':>9}{'p99':>9}{'max':>9}   ms")
-    for row in rows:
-        print(f"{row['figure']:<22}{row['p50_ms']:>9}{row['p95_ms']:>9}{row['p99_ms']:>9}"
-              f"{row['max_ms']:>9}   n={row['rounds']}")  # fmt: skip
+    options = arguments(__doc__)
+    taken = asyncio.run(measure(300 if options.quick else 1000))
+    rows = {name: milliseconds(values) for name, values in taken.items()}
+    publish("router_latency (ms)", rows, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from typing import Any
 import aiohttp
 
 from agent_softphone.remote import Phone
-from app.embedded import AppCommand, AppProcess
+from app.app_process import AppCommand, AppProcess
 from app.http import operator
 from app.stores import redis_url
 from config.load import load

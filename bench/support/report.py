@@ -12,6 +12,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from core.log import configure_logging
+
 
 def percentile(values: Sequence[float], percent: float) -> float:
     """Nearest-rank percentile; NaN of nothing."""
@@ -40,12 +42,16 @@ def machine() -> dict[str, Any]:
     }
 
 
-def arguments(description: str) -> argparse.Namespace:
-    """``--quick`` and ``--json``, which every bench has."""
-    parser = argparse.ArgumentParser(description=description)
+def arguments(doc: str | None, argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """``--quick`` and ``--json``, which every bench has; ``doc`` is its docstring. What
+    the parts log from then on goes to standard error, warnings only."""
+    configure_logging("warning")
+    parser = argparse.ArgumentParser(
+        description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--quick", action="store_true", help="end within 50 s")
     parser.add_argument("--json", action="store_true", help="print JSON only")
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
 def publish(
