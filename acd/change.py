@@ -27,6 +27,9 @@ Thing = Contact | Agent | Offer
 
 STREAM_ENTRIES = 100_000
 OFFER_KEPT_SECONDS = 3600  # so that a late answer can be told why it is refused
+# One that stands outlives every ringing and talk, but not for ever a contact that is gone.
+OFFER_STANDS_SECONDS = 24 * 3600
+_STANDS = frozenset({OfferState.PENDING, OfferState.ACCEPTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +158,9 @@ class Change:
 
     def _plan_thing(self, plan: dict[str, Any], entry: Entry, index: int) -> None:
         thing = entry.thing
-        closed = isinstance(thing, Offer) and thing.state is not OfferState.PENDING
-        life = OFFER_KEPT_SECONDS if closed else 0
+        life = 0
+        if isinstance(thing, Offer):
+            life = OFFER_STANDS_SECONDS if thing.state in _STANDS else OFFER_KEPT_SECONDS
         plan["things"].append([entry.key, entry.version, index, life])
         after = places_of(thing, self.keys)
         plan["leave"] += [

@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
@@ -26,7 +27,7 @@ from acd.errors import ContactNotFound, UnknownMedium, VersionConflict
 from acd.model import Agent, Contact, Medium, Offer, QueueConfig
 from acd.offer_states import OfferState
 from acd.store import Scene, Store
-from acd.timers import LoopTimers, Timers
+from acd.timers import LoopTimers, Timers, Work
 from core.clock import Clock
 from core.events import EventBus
 from core.log import get_logger
@@ -52,9 +53,11 @@ class Engine:
         *,
         drivers: Mapping[Medium, MediaDriver] | None = None,
         timers: Timers | None = None,
+        patience: float = 30.0,
     ) -> None:
         self.keys = keys
-        self.store = Store(redis, keys)
+        self.store = Store(redis, keys, patience=patience)
+        self.store.on_given_up = self.redis_given_up
         self.directory = directory
         self.clock = clock
         self.bus = bus
@@ -152,8 +155,10 @@ class Engine:
 
     def time_offer(self, offer: Offer, deadline: datetime | None = None) -> None:
         """Wake us when a pending offer is due."""
-        due = deadline or offer.deadline
-        self.timers.at(f"offer:{offer.id}", due, lambda: self.offer_is_due(offer.id))
+        name = f"offer:{offer.id}"
+        work = partial(self.offer_is_due, offer.id)
+        visible = partial(self.if_visible, offer.medium, name, work)
+        self.timers.at(name, deadline or offer.deadline, visible)
 
     def _follow_offer(self, offer: Offer, was: OfferState | None, things: Sequence[object]) -> None:
         if offer.state is was:
@@ -184,10 +189,16 @@ class Engine:
     def stop_ringing(self, contact: Contact, agent: Agent, offer: Offer) -> None:
         raise NotImplementedError
 
+    async def if_visible(self, medium: Medium, name: str, work: Work) -> None:
+        raise NotImplementedError
+
     async def offer_is_due(self, offer_id: str) -> None:
         raise NotImplementedError
 
     async def wrap_up_is_due(self, agent_id: str) -> None:
+        raise NotImplementedError
+
+    def redis_given_up(self) -> None:
         raise NotImplementedError
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from datetime import timedelta
+from functools import cached_property, partial
 
 from acd import choice, claim
 from acd.agent_states import AgentState
@@ -18,6 +19,7 @@ from acd.contact_states import ContactState
 from acd.engine import Engine
 from acd.errors import VersionConflict
 from acd.model import Medium
+from acd.timers import Work
 from core import metrics
 from core.log import get_logger
 from core.redis import RedisUnavailable
@@ -25,13 +27,16 @@ from core.redis import RedisUnavailable
 log = get_logger(__name__)
 
 _STALE_LOOKS = 20
+GRACE = timedelta(seconds=5)  # for a medium to tell what happened while it was not heard
+MEDIUM = "medium"  # who suspends, unless another is named: the medium itself
 
 
 @dataclass(slots=True)
 class _State:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     idle: asyncio.Event = field(default_factory=asyncio.Event)
-    suspended: set[Medium] = field(default_factory=set)
+    suspended: dict[Medium, set[str]] = field(default_factory=dict)  # medium -> by whom
+    postponed: dict[Medium, dict[str, Work]] = field(default_factory=dict)
     woken_at: float = 0.0
     started: bool = False
 
@@ -60,14 +65,30 @@ class Matching(Engine):
         state.wake.set()
         state.idle.clear()
 
-    def suspend(self, medium: Medium) -> None:
-        """The medium is down: offer nothing of it until :meth:`resume_medium`."""
-        self._state.suspended.add(medium)
+    def suspend(self, medium: Medium, *, by: str = MEDIUM) -> None:
+        """Offer nothing of the medium until whoever suspended it resumes it: the medium
+        itself is down, say, or it is not known what became of its contacts."""
+        self._state.suspended.setdefault(medium, set()).add(by)
 
-    def resume_medium(self, medium: Medium) -> None:
-        """The medium works again."""
-        self._state.suspended.discard(medium)
+    def resume_medium(self, medium: Medium, *, by: str = MEDIUM) -> None:
+        """The medium works again as far as ``by`` is concerned. No error if it was not
+        suspended by them."""
+        owners = self._state.suspended.get(medium, set())
+        owners.discard(by)
+        if not owners:
+            self._state.suspended.pop(medium, None)
+            for name, work in self._state.postponed.pop(medium, {}).items():
+                due = self.clock.now() + GRACE
+                self.timers.at(name, due, partial(self.if_visible, medium, name, work))
         self.match_soon()
+
+    async def if_visible(self, medium: Medium, name: str, work: Work) -> None:
+        """Do the ``work`` of a timer, but judge nobody while it cannot be seen what
+        they do: while the medium is suspended the timer waits, and then a little more."""
+        if medium in self._state.suspended:
+            self._state.postponed.setdefault(medium, {})[name] = work
+        else:
+            await work()
 
     async def quiet(self) -> None:
         """Wait until everything that can be matched is."""
@@ -103,7 +124,7 @@ class Matching(Engine):
     async def _look(self) -> tuple[Head, Head, Mapping[str, str | None]] | None:
         """The first contact in order for whom there is an agent, and the agent."""
         heads = await self.store.heads()
-        down = {medium.value for medium in self._state.suspended}
+        down = {medium.value for medium in self._state.suspended}  # by whomever
         for contact in heads.contacts:
             if choice.medium_of(contact.line) in down:
                 continue

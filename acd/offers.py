@@ -25,6 +25,7 @@ from core.log import get_logger
 log = get_logger(__name__)
 
 MEDIUM_PAUSE_SECONDS = 1.0
+_RING_FAILED = "ring_failed"  # who suspends then; the medium itself may do so too
 HUNG_UP_EARLY = "hung_up_early"  # not-ready reason: answered, then left before the bridge
 CONNECT_FAILED = "connect_failed"
 
@@ -65,7 +66,7 @@ class Offers(Matching):
 
     async def _medium_failed(self, offer: Offer) -> None:
         """Not the agent's fault: nobody becomes not-ready because Asterisk is away."""
-        self.suspend(offer.medium)
+        self.suspend(offer.medium, by=_RING_FAILED)
         due = self.clock.now() + timedelta(seconds=MEDIUM_PAUSE_SECONDS)
         self.timers.at(f"medium:{offer.medium.value}", due, lambda: self._retry(offer.medium))
 
@@ -76,7 +77,7 @@ class Offers(Matching):
         await self.alter("offer", offer.id, work)
 
     async def _retry(self, medium: Medium) -> None:
-        self.resume_medium(medium)
+        self.resume_medium(medium, by=_RING_FAILED)
 
     def stop_ringing(self, contact: Contact, agent: Agent, offer: Offer) -> None:
         """Have the driver take the alert back, even one that is only on its way."""

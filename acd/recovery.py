@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 
 from acd import agents, claim, moves
 from acd.agent_states import AgentEvent, AgentState
@@ -11,6 +12,7 @@ from acd.change import Change
 from acd.contact_states import ContactState
 from acd.desk import Desk
 from acd.directory import Directory
+from acd.matching import GRACE
 from acd.model import Agent, Contact, EndReason, Medium, Offer
 from acd.offer_states import OfferEvent, OfferState
 from acd.offers import HUNG_UP_EARLY, joining
@@ -20,7 +22,6 @@ from core.log import get_logger
 log = get_logger(__name__)
 
 _S, _A = ContactState, AgentState
-GRACE = timedelta(seconds=5)  # for a medium to tell what happened while we were away
 
 Ended = Mapping[str, tuple[datetime, int | None]]
 
@@ -29,10 +30,16 @@ class Recovery(Desk):
     """The part of the router that makes state and world agree again."""
 
     async def recover(self) -> None:
-        """Read everything from Redis, set the timers again, and start to match.
+        """Read everything from Redis, set the timers again, and start to match."""
+        await self.take_up()
+        self.start_matching()
 
-        Offers that ran out while nobody watched get a few seconds' grace, so that
-        the medium can say first what became of them.
+    async def take_up(self) -> None:
+        """Set the timers of everything in Redis, and mend what only half happened.
+
+        Offers that ran out while nobody watched get a few seconds' grace, beginning when
+        their medium is not suspended (any more), so that it can say first what became
+        of them.
         """
         contacts = {contact.id: contact for contact in await self.store.contacts()}
         everybody = await self.store.agents()
@@ -40,7 +47,6 @@ class Recovery(Desk):
             await self._recover_contact(contact)
         for agent in everybody:
             await self._recover_agent(agent, contacts)
-        self.start_matching()
         log.info("router.recovered", contacts=len(contacts), agents=len(everybody))
 
     async def _recover_contact(self, contact: Contact) -> None:
@@ -57,8 +63,10 @@ class Recovery(Desk):
 
     def _join_later(self, offer: Offer) -> None:
         """The agent had answered when we died: unless the medium says otherwise, join."""
+        name = f"join:{offer.id}"
+        work = partial(self._join_again, offer.id, leg_alive=True)
         due = self.clock.now() + GRACE
-        self.timers.at(f"join:{offer.id}", due, lambda: self._join_again(offer.id, leg_alive=True))
+        self.timers.at(name, due, partial(self.if_visible, offer.medium, name, work))
 
     async def _join_again(self, offer_id: str, *, leg_alive: bool) -> None:
         scene = await self.store.scene("offer", offer_id)

@@ -11,6 +11,7 @@ file that follows one thing, over one engine:
 ``acd/transfers.py``  to a queue, to an agent, after a consultation
 ``acd/desk.py``       what agents say: log in, ready, break, done
 ``acd/recovery.py``   after a restart; after a gap in what a medium told
+``acd/outage.py``     after Redis was away for longer than the store waits
 ====================  ==============================================================
 
 The order of contacts, the choice of agent and the claim are pure functions in
@@ -25,11 +26,11 @@ from typing import TYPE_CHECKING, Any
 from acd import snapshot
 from acd.contacts import Contacts
 from acd.driver import DriverEvents
-from acd.recovery import Recovery
+from acd.outage import Outage
 from acd.sweeper import Finding, sweep
 
 
-class Router(Recovery):
+class Router(Outage):
     """Construct it with (redis, keys, directory, clock, bus), add the drivers, then
     ``await recover()``: nothing is offered before. ``router.contacts`` and
     ``router.agents`` are the books. It implements :class:`acd.driver.DriverEvents`.
@@ -52,6 +53,7 @@ class Router(Recovery):
     async def close(self) -> None:
         """Stop matching, forget timers and end what runs. Nothing of the state
         changes: another start goes on from it."""
+        self.store.on_given_up = None
         await self.timers.close()
         await self.tasks.close()
 

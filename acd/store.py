@@ -5,7 +5,8 @@ Keys (below the installation's prefix):
 =====================  ==========================================================
 ``contact:{id}``       JSON of a contact; ``contact:{id}:events`` list, oldest first
 ``agent:{id}``         JSON of an agent
-``offer:{id}``         JSON of an offer; expires an hour after it is decided
+``offer:{id}``         JSON of an offer; expires a day after it was made or accepted,
+                       an hour after it came to nothing
 ``contacts, agents``   sets of ids
 ``dirty``              hash: contact -> version that the database has yet to store
 ``events``             stream of all events, field ``e``
@@ -30,6 +31,7 @@ from typing import Any, TypeVar
 
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from acd import codec
@@ -43,6 +45,7 @@ from core.redis import Keys, RedisUnavailable
 log = get_logger(__name__)
 T = TypeVar("T")
 _OBJECTS_SENT_ALONG = 16
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5  # seconds between two attempts
 _LUA = Path(__file__).parent / "lua"
 
 
@@ -70,12 +73,16 @@ class Heads:
 class Store:
     """Reads and writes. While the server is away each call waits for it, up to
     ``patience`` seconds, then raises :class:`~core.redis.RedisUnavailable`: what a
-    medium reports must not be lost because the server is being restarted."""
+    medium reports must not be lost because the server is being restarted.
+    ``on_given_up`` is called for each call that waited in vain."""
 
     def __init__(self, redis: Redis, keys: Keys, *, patience: float = 30.0) -> None:
         self.keys = keys
         self._redis = redis
         self._patience = patience
+        self.on_given_up: Callable[[], None] | None = None
+        self._begun = 0
+        self._running: set[int] = set()
         self._commit = redis.register_script((_LUA / "commit.lua").read_text())
         self._scene = redis.register_script((_LUA / "scene.lua").read_text())
         self._heads = redis.register_script((_LUA / "heads.lua").read_text())
@@ -183,10 +190,36 @@ class Store:
             texts += [text for text in found if text]
         return texts
 
+    async def answers(self) -> None:
+        """Wait, for ever, until the server answers and every call that had to wait for
+        it until now is done."""
+        while True:
+            try:
+                await self._redis.ping()
+                break
+            except (RedisError, OSError):
+                await asyncio.sleep(_LONGEST_PAUSE)
+        last = self._begun
+        while any(call <= last for call in self._running):
+            await asyncio.sleep(_FIRST_PAUSE)
+
     async def _call(self, work: Callable[[], Awaitable[Any]]) -> Any:
+        self._begun += 1
+        call = self._begun
+        self._running.add(call)
+        try:
+            return await self._patiently(work)
+        except RedisUnavailable:
+            if self.on_given_up is not None:
+                self.on_given_up()
+            raise
+        finally:
+            self._running.discard(call)
+
+    async def _patiently(self, work: Callable[[], Awaitable[Any]]) -> Any:
         loop = asyncio.get_running_loop()
         until = loop.time() + self._patience
-        pause = 0.02
+        pause = _FIRST_PAUSE
         while True:
             try:
                 return await work()
@@ -196,9 +229,10 @@ class Store:
                         f"The Redis-protocol server has not answered for {self._patience:g} s.",
                         hint="Is it running, and is REDIS_URL right?",
                     ) from error
-                log.warning("store.waiting_for_redis", error=type(error).__name__)
+                if pause == _FIRST_PAUSE:
+                    log.warning("store.waiting_for_redis", error=type(error).__name__)
             await asyncio.sleep(pause)
-            pause = min(0.5, pause * 2)
+            pause = min(_LONGEST_PAUSE, pause * 2)
 
 
 def _heads(flat: Sequence[str], prefix: int) -> list[Head]:
