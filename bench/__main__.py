@@ -12,7 +12,7 @@ import sys
 
 from bench.support.report import arguments
 
-BENCHES = ("router_latency", "agent_free_to_ring", "answer_to_audio", "calls")
+BENCHES = ("router_latency", "agent_free_to_ring", "answer_to_audio", "calls", "records")
 
 
 def main() -> int:

@@ -34,7 +34,6 @@ from core.clock import SystemClock
 from core.database import create_engine
 from core.event_log import encode
 from core.events import Event
-from core.log import configure_logging
 from core.ports import PortBlock
 from core.redis import Keys
 from core.tasks import TaskOwner
@@ -187,8 +186,7 @@ async def _measure(quick: bool) -> dict[str, dict[str, Any]]:
 
 def main() -> None:
     """Measure and print."""
-    asked = arguments("How fast the history is written.")
-    configure_logging("warning")  # to stderr
+    asked = arguments(__doc__)
     rows = asyncio.run(_measure(asked.quick))
     publish("records", rows, as_json=asked.json)
 
