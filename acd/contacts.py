@@ -132,12 +132,14 @@ class Contacts:
         await self._alter(contact_id, work)
 
     async def add_recording(self, contact_id: str, recording: Mapping[str, Any]) -> None:
-        """Note a recording, or replace the one with the same ``id``."""
+        """Note a recording, or what is new about the one with the same ``id``."""
 
         def work(change: Change, contact: Contact) -> None:
             change.touch(contact)
-            kept = [r for r in contact.recordings if r.get("id") != recording.get("id")]
-            contact.recordings = [*kept, dict(recording)]
+            id_ = recording.get("id")
+            known = next((r for r in contact.recordings if r.get("id") == id_), {})
+            kept = [r for r in contact.recordings if r.get("id") != id_]
+            contact.recordings = [*kept, {**known, **recording}]
             change.tell_contact(contact, "recording_noted", recording_id=recording.get("id"))
 
         await self._alter(contact_id, work)

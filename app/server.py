@@ -10,6 +10,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from acd import meter
 from acd.contact_states import ContactState
 from acd.model import Medium
 from acd.records.writer import RecordWriter
@@ -57,6 +58,8 @@ from sip.voice.resync import Resync
 log = get_logger(__name__)
 
 _RECORDS_SECONDS = 10.0
+# Offered: the two are joined a moment before it is written that they are.
+_WITH_AGENT = (ContactState.OFFERED, ContactState.CONNECTED, ContactState.HELD)
 
 
 class Server:
@@ -76,6 +79,7 @@ class Server:
         self.engine = create_engine(server.database)
         self.writer = RecordWriter(self.redis, keys, self.engine, self.clock)
         self.bus.listen(self.writer.on_event)
+        meter.attach(self.bus)
         self.router = Router(self.redis, keys, directory_of(routed), self.clock, self.bus)
         self.ami = AmiClient(
             AmiSettings(
@@ -104,7 +108,7 @@ class Server:
         )  # fmt: skip
         self.resync = Resync(
             self.ami, self.legs, self.events, self.router, self.driver, self.recorder,
-            folders.log / "cel-custom" / "parley.csv",
+            folders.log / "cel-custom" / "parley.csv", self.clock,
         )  # fmt: skip
         self.catalogue = _catalogue(settings)
         platform = Platform.of(settings, texts_of(self.catalogue))
@@ -169,6 +173,7 @@ class Server:
         self.router.suspend(Medium.VOICE)  # until Asterisk was looked at
         stack.push_async_callback(self.recorder.close)
         stack.push_async_callback(self.worker.close)
+        stack.push_async_callback(self.resync.close)
         stack.push_async_callback(self.ami.close)
         self.ami.on_down(self.resync.down)
         self.ami.on_up(self.resync.run)
@@ -195,7 +200,7 @@ class Server:
         if not self.settings.media.recording.enabled:
             return False
         contact = await self.router.contacts.get(contact_id)
-        if contact.state is ContactState.ENDED:
+        if contact.state not in _WITH_AGENT:
             return False
         queue = self.settings.queues.get(contact.queue or "")
         agent = self.settings.agents.get(agent_id)

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from acd.contact_states import ContactState
 from acd.driver import PartyMode
-from acd.model import EndReason
+from acd.model import Contact, EndReason
 from acd.router import Router
 from core import ids
 from core.errors import BadInput, Conflict, Full, ParleyError
@@ -103,28 +103,37 @@ class CallDesk:
             raise AlreadyConsulting(
                 "A consultation is under way.", hint="Complete or cancel it first."
             )
-        callee = await self._find(target, but_not=contact.agent_id)
+        # Known before the first wait, so that a second consultation finds it.
+        leg = self._legs.add(
+            Leg(id=ids.new_id(ids.CHANNEL), role=Role.CONSULT, contact_id=contact_id)
+        )
+        try:
+            callee = await self._find(target, but_not=contact.agent_id)
+            leg.agent_id = callee.agent_id or ""
+            await self._part(contact, agent_leg)
+            await self._call(contact_id, leg, callee)
+        except ParleyError as error:
+            self._driver.give_up(leg, error)
+            raise
+
+    async def _part(self, contact: Contact, agent_leg: Leg) -> None:
+        """The customer holds, the agent's leg waits for whom it will talk with."""
         if contact.state is ContactState.CONNECTED:
-            await self._router.hold(contact_id)
+            await self._router.hold(contact.id)
         elif contact.state is ContactState.HELD and not agent_leg.parted:
             # The phone holds by itself: the two are still joined, and taking the agent
             # away would let the customer go.
             await self._driver.hold(contact)
         await verbs.set_variables(self._ami, agent_leg.target, {"PARLEY_STAY": "1"})
-        leg = self._legs.add(
-            Leg(
-                id=ids.new_id(ids.CHANNEL), role=Role.CONSULT, contact_id=contact_id,
-                agent_id=callee.agent_id or "",
-            )
-        )  # fmt: skip
+
+    async def _call(self, contact_id: str, leg: Leg, callee: _Callee) -> None:
+        await self._router.consult_started(contact_id, callee.agent_id)
         try:
-            await self._router.consult_started(contact_id, callee.agent_id)
             await verbs.ring(
                 self._ami, callee.device, leg.id, seconds=_CONSULT_SECONDS,
                 caller_id=callee.caller_id, variables={**leg.variables(), **callee.variables},
             )  # fmt: skip
         except ParleyError:
-            self._legs.remove(leg.id)
             with suppress(ParleyError):
                 await self._router.consult_ended(contact_id)
             raise
@@ -138,24 +147,36 @@ class CallDesk:
         if not leg.agent_id:
             await self._hand_out(contact_id, leg)
         else:
-            leg.role = Role.AGENT
-            if first is not None:
-                first.role = Role.PARTY
-            try:
-                await self._driver.join(contact_id, leg)
-            except ParleyError:
-                leg.role = Role.CONSULT
-                if first is not None:
-                    first.role = Role.AGENT
-                raise
-            await self._router.handed_over(contact_id, leg.agent_id)
-            await self._recorder.stop(contact_id)
-            self._recorder.start(contact_id, agent_id=leg.agent_id)
-            await verbs.set_variables(self._ami, leg.target, {ROLE: Role.AGENT.value})
+            await self._hand_over(contact_id, leg, first)
         if first is not None:
             first.cancelled = True
             with suppress(verbs.NoSuchChannel):
                 await verbs.hang_up(self._ami, first.target)
+
+    async def _hand_over(self, contact_id: str, leg: Leg, first: Leg | None) -> None:
+        leg.role = Role.AGENT
+        if first is not None:
+            first.role = Role.PARTY
+        try:
+            await self._driver.join(contact_id, leg)
+        except ParleyError:
+            leg.role = Role.CONSULT
+            if first is not None:
+                first.role = Role.AGENT
+            raise
+        # From here on the two talk: nothing below may leave the first agent with them.
+        await self._recorder.stop(contact_id)
+        try:
+            await self._router.handed_over(contact_id, leg.agent_id)
+        except ParleyError as error:
+            # Somebody changed the contact meanwhile; it cannot stay between two agents.
+            log.error("desk.hand_over_not_written", contact=contact_id, code=error.code)
+            await self._router.finish(contact_id, EndReason.TRANSFERRED_OUT)
+            leg.let_go = True
+        else:
+            self._recorder.start(contact_id, agent_id=leg.agent_id)
+        with suppress(ParleyError):
+            await verbs.set_variables(self._ami, leg.target, {ROLE: Role.AGENT.value})
 
     async def consult_cancel(self, contact_id: str) -> None:
         """Drop the consulted person; the customer stays on hold until resumed."""
@@ -166,11 +187,7 @@ class CallDesk:
 
     async def transfer_to_number(self, contact_id: str, number: str) -> None:
         """Blind transfer outside: the contact is over for us, the call goes on."""
-        if self._telephony.outside(number) is None:
-            raise NumberNotAllowed(
-                "No outbound route takes this number.",
-                hint="Routes are listed under 'routes' in the configuration.",
-            )
+        await self._find(Target(number=number), but_not=None)
         customer = self._legs.customer(contact_id)
         if customer is None:
             raise NoLeg("The customer's call is gone.")
@@ -204,9 +221,7 @@ class CallDesk:
                 await verbs.switch_spy(self._ami, leg.target, verbs.SpyMode(mode.value))
                 return
         device = self._telephony.device_of(supervisor_agent_id)
-        added = self._legs.get(await self._driver.add_party(contact, device, mode))
-        if added is not None:
-            added.agent_id = supervisor_agent_id
+        await self._driver.add_party(contact, device, mode, agent_id=supervisor_agent_id)
 
     async def pause_recording(self, contact_id: str) -> None:
         await self._recorder.pause(contact_id, True)

@@ -12,10 +12,10 @@ from acd.errors import AgentGone
 from acd.model import Agent, Contact, Offer
 from core import ids
 from core.clock import Clock
-from core.errors import Conflict, ParleyError, Unavailable
+from core.errors import Conflict, ParleyError
 from core.log import get_logger
 from sip import verbs
-from sip.ami import AmiClient, AmiDown, AmiRefused, caller_id
+from sip.ami import AmiClient, AmiDown, AmiTimeout, caller_id
 from sip.asterisk.generate import dialplan
 from sip.voice.legs import Leg, LegTable, Role
 from sip.voice.recorder import Recorder
@@ -29,8 +29,6 @@ _SPY_MODES = {
 }
 # Asterisk gives up a little after the router does, so that the router decides.
 _GRACE_SECONDS = 2.0
-
-
 _NEWS_SECONDS = 2.0
 
 
@@ -85,9 +83,17 @@ class VoiceDriver:
                 caller_id=caller_id("", contact.customer_number),
                 variables=leg.variables(),
             )
-        except (Unavailable, AmiRefused):
-            self._legs.remove(leg.id)
+        except ParleyError as error:
+            self.give_up(leg, error)
             raise
+
+    def give_up(self, leg: Leg, error: ParleyError) -> None:
+        """A leg that could not be had. When nobody answered it may exist all the same:
+        it is hung up as soon as it shows."""
+        if isinstance(error, AmiTimeout) or (isinstance(error, AmiDown) and error.sent):
+            leg.cancelled = True
+        else:
+            self._legs.remove(leg.id)
 
     async def stop_ringing(self, contact: Contact, agent: Agent, offer: Offer) -> None:
         """Hang up the agent's leg, now or as soon as it exists."""
@@ -104,7 +110,8 @@ class VoiceDriver:
         if leg is None:
             raise AgentGone("The agent's call ended before it could be joined.")
         try:
-            await self.join(contact.id, leg)
+            if not leg.joined:  # asked again after a restart: they talk already
+                await self.join(contact.id, leg)
         except verbs.NoSuchChannel as error:
             await self._hear_who_left(contact.id, leg)
             if self._legs.get(leg.id) is None:
@@ -132,16 +139,19 @@ class VoiceDriver:
             return_exceptions=True,
         )
         if isinstance(bridged, BaseException):
+            # Else the dialplan takes the end of the music for the end of a talk.
+            with suppress(ParleyError):
+                await verbs.set_variables(self._ami, customer.target, {"PARLEY_BRIDGED": ""})
             raise bridged
-        agent_leg.parted = False
+        agent_leg.parted, agent_leg.joined = False, True
 
     async def hold(self, contact: Contact) -> None:
         customer, agent = self._both(contact.id)
-        agent.parted = True
+        agent.parted, was_joined, agent.joined = True, agent.joined, False
         try:
             await verbs.hold(self._ami, customer.target, agent.target)
         except ParleyError:
-            agent.parted = False
+            agent.parted, agent.joined = False, was_joined
             raise
 
     async def resume(self, contact: Contact) -> None:
@@ -153,11 +163,17 @@ class VoiceDriver:
             )
         await self.join(contact.id, agent)
 
-    async def add_party(self, contact: Contact, device: str, mode: PartyMode) -> str:
+    async def add_party(
+        self, contact: Contact, device: str, mode: PartyMode, *, agent_id: str = ""
+    ) -> str:
+        """``agent_id``: whose device it is, if it is one of ours."""
         _, agent = self._both(contact.id)
         leg = self._legs.add(
-            Leg(id=ids.new_id(ids.CHANNEL), role=Role.PARTY, contact_id=contact.id)
-        )
+            Leg(
+                id=ids.new_id(ids.CHANNEL), role=Role.PARTY, contact_id=contact.id,
+                agent_id=agent_id,
+            )
+        )  # fmt: skip
         try:
             if mode is PartyMode.TALK:
                 await verbs.join(
@@ -168,8 +184,8 @@ class VoiceDriver:
                     self._ami, f"PJSIP/{device}", leg.id, agent.target, _SPY_MODES[mode],
                     variables=leg.variables(),
                 )  # fmt: skip
-        except (Unavailable, AmiRefused):
-            self._legs.remove(leg.id)
+        except ParleyError as error:
+            self.give_up(leg, error)
             raise
         return leg.id
 

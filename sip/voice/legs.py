@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 CONTACT, OFFER, AGENT, ROLE = "PARLEY_CONTACT", "PARLEY_OFFER", "PARLEY_AGENT", "PARLEY_ROLE"
@@ -46,7 +47,9 @@ class Leg:
     asked_to_end: int = 0  # in what order people hung up: 1 is the first; 0: not (yet)
     let_go: bool = False  # it goes on without us, or ends by what we do: nobody's news
     holds: bool = False  # its own phone has put the other side on hold
+    joined: bool = False  # an agent's: it talks with the customer
     parted: bool = False  # we have taken it apart from the customer, who holds
+    known_since: float = field(default_factory=time.monotonic)
 
     @property
     def target(self) -> str:
@@ -96,6 +99,8 @@ class LegTable:
         return len(self._legs)
 
     def add(self, leg: Leg) -> Leg:
+        """Know ``leg`` from now on, in place of what was known under its id."""
+        self.remove(leg.id)
         self._legs[leg.id] = leg
         self._of_contact.setdefault(leg.contact_id, {})[leg.id] = leg
         return leg

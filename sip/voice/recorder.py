@@ -73,39 +73,55 @@ class Recorder:
         self._clock = clock
         self._worker = worker
         self._wanted = wanted
+        self._planned: dict[str, dict[str, Any]] = {}
         self._running: dict[str, dict[str, Any]] = {}
+        self._finishing: set[str] = set()  # ids
         self._tasks = TaskOwner("recorder")
         for folder in (folders.raw, folders.finished):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def start(self, contact_id: str, *, agent_id: str) -> None:
         """Begin recording the conversation, after what is under way for the contact."""
-        self._worker.submit(contact_id, "record", lambda: self._start(contact_id, agent_id))
-
-    async def _start(self, contact_id: str, agent_id: str) -> None:
-        customer = self._legs.customer(contact_id)
-        if customer is None or contact_id in self._running:
-            return
-        if not await self._wanted(contact_id, agent_id):
-            return
         recording: dict[str, Any] = {
             "id": ids.new_id(ids.RECORDING), "agent_id": agent_id, "channels": 2,
-            "sample_rate": 8000, "started_at": to_epoch(self._clock.now()), "state": "recording",
+            "sample_rate": 8000, "state": "recording",
         }  # fmt: skip
         recording["path"] = f"{contact_id}/{recording['id']}.wav"
-        self._running[contact_id] = recording
+        self._planned[contact_id] = recording
+        self._worker.submit(contact_id, "record", lambda: self._start(contact_id, recording))
+
+    async def _start(self, contact_id: str, recording: dict[str, Any]) -> None:
+        try:
+            if contact_id not in self._running and await self._wanted(
+                contact_id, recording["agent_id"]
+            ):
+                await self._record(contact_id, recording)
+        finally:
+            if self._planned.get(contact_id) is recording:
+                del self._planned[contact_id]
+
+    async def _record(self, contact_id: str, recording: dict[str, Any]) -> None:
+        recording["started_at"] = to_epoch(self._clock.now())
         try:
             # Noted first: a file without a note would be lost to its contact.
             await self._book.note(contact_id, recording)
+            customer = self._legs.customer(contact_id)
+            # Parted again meanwhile (:meth:`stop`): what they say now is not ours.
+            if customer is None or self._planned.get(contact_id) is not recording:
+                await self._book.note(contact_id, {**recording, "state": "empty"})
+                return
+            self._running[contact_id] = recording
             await verbs.record(self._ami, customer.target, self._raw(contact_id, recording))
         except ParleyError as error:
-            del self._running[contact_id]
-            with suppress(ParleyError):
-                await self._book.note(contact_id, {**recording, "state": "failed"})
+            if self._running.get(contact_id) is recording:
+                del self._running[contact_id]
             log.warning("recording.not_started", contact=contact_id, code=error.code)
+            await self._note(contact_id, {**recording, "state": "failed"})
 
     async def stop(self, contact_id: str) -> None:
-        """Close the running recording, if any, and finish it."""
+        """Close the running recording, if any, and finish it; one that was to begin
+        does not."""
+        self._planned.pop(contact_id, None)
         if contact_id not in self._running:
             return
         customer = self._legs.customer(contact_id)
@@ -116,8 +132,10 @@ class Recorder:
 
     def ended(self, contact_id: str) -> None:
         """The recorded leg is gone or no longer recorded: finish the file."""
+        self._planned.pop(contact_id, None)
         recording = self._running.pop(contact_id, None)
         if recording is not None:
+            self._finishing.add(recording["id"])
             self._tasks.start(self._finish(contact_id, recording), name=f"finish:{recording['id']}")
 
     async def pause(self, contact_id: str, paused: bool) -> None:
@@ -130,21 +148,28 @@ class Recorder:
     def adopt(self, contact_id: str, recordings: Iterable[dict[str, Any]]) -> None:
         """After a restart of ours: a recording that was running still is."""
         for recording in recordings:
-            if recording.get("state") == "recording":
-                self._running[contact_id] = dict(recording)
+            if recording.get("state") == "recording" and contact_id not in self._planned:
+                self._running.setdefault(contact_id, dict(recording))
 
     async def salvage(self) -> None:
         """Finish raw files that nobody writes any more (we or Asterisk were killed)."""
-        running = {recording["id"] for recording in self._running.values()}
         for raw in await asyncio.to_thread(lambda: sorted(self._folders.raw.glob("con_*.raw"))):
             contact_id, _, recording_id = raw.stem.partition(".")
-            if recording_id in running or not ids.is_id(contact_id, ids.CONTACT):
+            ours = {r["id"] for r in (*self._running.values(), *self._planned.values())}
+            if recording_id in ours | self._finishing or not ids.is_id(contact_id, ids.CONTACT):
                 continue
             log.info("recording.salvaged", contact=contact_id, recording=recording_id)
             recording = {"id": recording_id, "path": f"{contact_id}/{recording_id}.wav"}
+            self._finishing.add(recording_id)
             await self._finish(contact_id, recording)
 
     async def _finish(self, contact_id: str, recording: dict[str, Any]) -> None:
+        try:
+            await self._finish_noted(contact_id, recording)
+        finally:
+            self._finishing.discard(recording["id"])
+
+    async def _finish_noted(self, contact_id: str, recording: dict[str, Any]) -> None:
         raw = self._raw(contact_id, recording)
         wav = self._folders.finished / recording["path"]
         now = to_epoch(self._clock.now())

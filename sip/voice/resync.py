@@ -9,15 +9,21 @@ did not hear, a bridge we did not make, a leg nobody waits for.
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from acd.contact_states import ContactState
+from acd.errors import ContactNotFound
 from acd.model import Contact, Medium
 from acd.router import Router
+from core.clock import Clock
 from core.errors import ParleyError
 from core.log import get_logger
+from core.tasks import TaskOwner
 from sip import verbs
 from sip.ami import AmiClient, AmiEvent
 from sip.asterisk.generate import dialplan
@@ -33,7 +39,12 @@ log = get_logger(__name__)
 _UNSET = "(null)"  # how Status shows a variable that a channel does not have
 _FAR_HALF = ";2"
 _TALKING = (ContactState.CONNECTED, ContactState.HELD)
-_WAITING_FOR_AGENT = (ContactState.QUEUED, ContactState.OFFERED)
+_WAITING = (ContactState.QUEUED, ContactState.OFFERED)
+# Where a customer stays until we do something; elsewhere the dialplan goes on by itself.
+_KEPT_BY_US = (dialplan.QUEUE, dialplan.HOLD)
+_BRIDGED = "PARLEY_BRIDGED"
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
+_ORIGINATE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,7 @@ class Channel:
     leg: Leg
     bridge: str
     context: str
+    was_bridged: bool  # its dialplan will leave the queue at the next step
 
     @classmethod
     def from_status(cls, event: AmiEvent) -> Channel | None:
@@ -56,11 +68,12 @@ class Channel:
         if leg is None:
             return None
         leg.up = event.get("ChannelState") == "6"
-        return cls(leg, event.get("BridgeID"), event.get("Context"))
+        return cls(leg, event.get("BridgeID"), event.get("Context"), values.get(_BRIDGED) == "1")
 
 
 class Resync:
-    """Give :meth:`run` to ``AmiClient.on_up`` and :meth:`down` to ``on_down``."""
+    """Give :meth:`run` to ``AmiClient.on_up``, :meth:`down` to ``on_down``, and
+    :meth:`again` to whoever may have missed something."""
 
     def __init__(
         self,
@@ -71,6 +84,7 @@ class Resync:
         driver: VoiceDriver,
         recorder: Recorder,
         cel_file: Path,
+        clock: Clock,
     ) -> None:
         self._ami = ami
         self._legs = legs
@@ -79,6 +93,9 @@ class Resync:
         self._driver = driver
         self._recorder = recorder
         self._cel_file = cel_file
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._tasks = TaskOwner("resync")
         self.done = asyncio.Event()
 
     def down(self, reason: str) -> None:
@@ -87,91 +104,183 @@ class Resync:
         self._router.suspend(Medium.VOICE)
 
     async def run(self) -> None:
-        """Compare and repair; then calls are offered (again)."""
+        """Compare and repair until that has worked once; then calls are offered (again).
+
+        The AMI client cancels this when the connection is lost.
+        """
+        pause = _FIRST_PAUSE
+        async with self._lock:
+            while True:
+                try:
+                    await self._compare()
+                    break
+                except Exception as error:  # else AMI is up and no call is offered, for ever
+                    log.error("voice.resync_failed", retry_in=pause, exc_info=error)
+                await asyncio.sleep(pause)
+                pause = min(_LONGEST_PAUSE, pause * 2)
+            self.done.set()
+        self._tasks.start(self._recorder.salvage(), name="salvage")
+
+    async def again(self) -> None:
+        """Compare once more: what we were told meanwhile may not have been kept."""
+        if self._ami.is_up:
+            self.down("something may have been missed")
+            await self.run()
+
+    async def close(self) -> None:
+        await self._tasks.close()
+
+    async def _compare(self) -> None:
+        # What begins from here on is told by events and none of our business.
+        as_of, began = self._clock.now(), time.monotonic()
         with self._events.watching_ends() as gone:
-            status = await self._ami.query("Status", {"Variables": ",".join(VARIABLES)})
+            query = {"Variables": ",".join((*VARIABLES, _BRIDGED))}
+            status = await self._ami.query("Status", query)
+            # Those of others too: a caller who just came in is not marked as ours yet.
+            present = {event.get("Uniqueid") for event in status} - gone
             channels = {
                 channel.leg.id: channel
                 for channel in map(Channel.from_status, status)
-                if channel is not None and channel.leg.id not in gone
+                if channel is not None and channel.leg.id in present
             }
-            self._adopt_legs(channels)
-        contacts = {c.id: c for c in await self._router.contacts.live() if _is_call(c)}
-        await self._reconcile(channels, contacts)
-        for contact in contacts.values():
-            self._recorder.adopt(contact.id, contact.recordings)
-        await self._complete(channels)
-        await self._recorder.salvage()
-        self.done.set()
+            self._take_over(channels, present, began)
+        for contact in await self._router.contacts_of(Medium.VOICE):
+            if contact.address in present:
+                self._recorder.adopt(contact.id, contact.recordings)
+        await self._end_stale_offers(channels)
+        await self._tell_answers(channels)
+        await self._reconcile(channels, present, as_of)
+        contacts = {c.id: c for c in await self._router.contacts_of(Medium.VOICE)}
+        await self._complete(channels, contacts)
         log.info("voice.resynced", channels=len(channels), contacts=len(contacts))
 
-    def _adopt_legs(self, channels: dict[str, Channel]) -> None:
+    def _take_over(self, channels: dict[str, Channel], present: set[str], began: float) -> None:
+        """Make the table of legs agree with ``channels``; each channel's leg is then the
+        one of the table."""
         for leg in self._legs:
-            if leg.id not in channels and (leg.channel or leg.role is not Role.AGENT):
-                self._legs.remove(leg.id)
-        for channel in channels.values():
-            known = self._legs.get(channel.leg.id)
+            # One without a name is being originated: Asterisk may not list it yet.
+            since = began if leg.channel else began - _ORIGINATE_SECONDS
+            if leg.id not in present and leg.known_since < since:
+                self._drop(leg)
+        for id_, channel in channels.items():
+            known = self._legs.get(id_)
             if known is None:
                 self._legs.add(channel.leg)
-            else:
-                known.channel = channel.leg.channel
+                continue
+            known.channel = channel.leg.channel
+            known.up = known.up or channel.leg.up
+            channels[id_] = replace(channel, leg=known)
+        bridges = {
+            c.leg.contact_id: c.bridge for c in channels.values() if c.leg.role is Role.CUSTOMER
+        }
+        for channel in channels.values():
+            if channel.leg.role is Role.AGENT and channel.bridge:
+                channel.leg.joined = channel.bridge == bridges.get(channel.leg.contact_id)
 
-    async def _reconcile(self, channels: dict[str, Channel], contacts: dict[str, Contact]) -> None:
-        customers = [c.leg.id for c in channels.values() if c.leg.role is Role.CUSTOMER]
-        offers = [c.leg.offer_id for c in channels.values() if c.leg.role is Role.AGENT]
-        missing = {c.address: c.id for c in contacts.values() if c.address not in channels}
+    def _drop(self, leg: Leg) -> None:
+        """A leg that ended unheard. What that means for customers and agents follows from
+        the comparison, with the true times; of others only the desk knows."""
+        if leg.role in (Role.CUSTOMER, Role.AGENT):
+            self._legs.remove(leg.id)
+            if leg.role is Role.CUSTOMER:
+                self._recorder.ended(leg.contact_id)
+        else:
+            self._events.lost(leg, int(Cause.UNKNOWN))
+
+    async def _end_stale_offers(self, channels: dict[str, Channel]) -> None:
+        """Before anything is offered anew: the same agent may be rung again."""
+        offered = {c.leg.offer_id: c.leg for c in channels.values() if c.leg.offer_id}
+        standing = await self._router.standing_offers(offered)
+        for offer_id, leg in offered.items():
+            if offer_id not in standing and leg.role is Role.AGENT:
+                log.warning("resync.stale_offer_hung_up", contact=leg.contact_id, leg=leg.id)
+                await self._hang_up(leg)
+                del channels[leg.id]
+
+    async def _tell_answers(self, channels: dict[str, Channel]) -> None:
+        for contact in await self._router.contacts_of(Medium.VOICE):
+            leg = self._legs.get(contact.offer_id or "")
+            if contact.state is not ContactState.OFFERED or leg is None:
+                continue
+            if leg.up and leg.id in channels:
+                log.info("resync.answer_heard_late", contact=contact.id)
+                await self._router.agent_answered(leg.offer_id)
+
+    async def _reconcile(
+        self, channels: dict[str, Channel], present: set[str], as_of: datetime
+    ) -> None:
+        legs = [channel.leg for channel in channels.values()]
+        contacts = await self._router.contacts_of(Medium.VOICE)
+        missing = {c.address: c.id for c in contacts if c.address not in present}
         ends = await asyncio.to_thread(read_ends, self._cel_file, set(missing) - {""})
         await self._router.reconcile(
-            customers,
+            present,
             {missing[address]: end for address, end in ends.items()},
             medium=Medium.VOICE,
-            alive_offers=offers,
+            alive_offers=[leg.offer_id for leg in legs if leg.role is Role.AGENT],
+            as_of=as_of,
         )
 
-    async def _complete(self, channels: dict[str, Channel]) -> None:
-        contacts = {c.id: c for c in await self._router.contacts.live() if _is_call(c)}
+    async def _complete(
+        self, channels: dict[str, Channel], contacts: Mapping[str, Contact]
+    ) -> None:
+        """What was cut short; each by itself, so that one that fails spoils no other."""
         for contact in contacts.values():
             with suppress(ParleyError):
                 await self._complete_contact(contact, channels)
         for channel in channels.values():
-            with suppress(ParleyError):
-                await self._complete_leg(channel, contacts.get(channel.leg.contact_id))
+            if channel.leg.contact_id not in contacts:
+                with suppress(ParleyError):
+                    await self._complete_leg(channel)
 
     async def _complete_contact(self, contact: Contact, channels: dict[str, Channel]) -> None:
-        if contact.state not in _TALKING or contact.agent_id is None:
+        ours = channels.get(contact.address)
+        if contact.state in _WAITING and ours is not None and ours.was_bridged:
+            # Else the dialplan takes the end of the music for the end of a talk.
+            await verbs.set_variables(self._ami, ours.leg.target, {_BRIDGED: ""})
+        if contact.state not in _TALKING or contact.agent_id is None or ours is None:
             return
         leg = self._legs.agent(contact.id)
         if leg is None:
             log.warning("resync.agent_gone", contact=contact.id)
             await self._router.agent_left(contact.id, contact.agent_id, int(Cause.UNKNOWN))
             return
-        ours, theirs = channels.get(contact.address), channels.get(leg.id)
-        if ours is None or theirs is None or (ours.bridge and ours.bridge == theirs.bridge):
+        if leg.joined or leg.id not in channels:
             return
         if contact.state is ContactState.HELD:
             leg.parted = True
-        elif ours.bridge != theirs.bridge:
+        else:
             log.warning("resync.joined_again", contact=contact.id)
             await self._driver.join(contact.id, leg)
 
-    async def _complete_leg(self, channel: Channel, contact: Contact | None) -> None:
+    async def _complete_leg(self, channel: Channel) -> None:
+        """A leg whose contact is over, or unknown."""
         leg = channel.leg
-        if contact is None or contact.state in (ContactState.WRAP_UP, ContactState.ENDED):
-            if leg.role is not Role.CUSTOMER:
-                log.warning("resync.orphan_hung_up", contact=leg.contact_id, leg=leg.id)
-                await verbs.hang_up(self._ami, leg.target)
-            elif contact is None:
-                # Redis lost the contact: the caller is greeted anew rather than dropped.
-                log.error("resync.caller_unknown", contact=leg.contact_id, leg=leg.id)
-                self._legs.remove(leg.id)
-                await verbs.send_to(self._ami, leg.target, dialplan.ENTRANCE)
-        elif leg.role is Role.AGENT and contact.offer_id != leg.offer_id and leg.offer_id:
-            if contact.state in _WAITING_FOR_AGENT:
-                log.warning("resync.stale_offer_hung_up", contact=contact.id, leg=leg.id)
-                await verbs.hang_up(self._ami, leg.target)
-        elif leg.role is Role.AGENT and leg.up and contact.state is ContactState.OFFERED:
-            await self._router.agent_answered(leg.offer_id)
+        if leg.role is not Role.CUSTOMER:
+            log.warning("resync.orphan_hung_up", contact=leg.contact_id, leg=leg.id)
+            await self._hang_up(leg)
+            return
+        self._legs.remove(leg.id)
+        if channel.bridge or channel.context not in _KEPT_BY_US:
+            return  # a talk that goes on, or a survey afterwards: the dialplan ends it
+        if await self._is_over(leg.contact_id):
+            log.warning("resync.customer_hung_up", contact=leg.contact_id, leg=leg.id)
+            await self._hang_up(leg)
+        else:
+            # Redis lost the contact: the caller is greeted anew rather than dropped.
+            log.error("resync.caller_unknown", contact=leg.contact_id, leg=leg.id)
+            await verbs.set_variables(self._ami, leg.target, {_BRIDGED: ""})
+            await verbs.send_to(self._ami, leg.target, dialplan.ENTRANCE)
 
+    async def _is_over(self, contact_id: str) -> bool:
+        """Whether the contact has ended, as far as Redis still knows it."""
+        try:
+            contact = await self._router.contacts.get(contact_id)
+        except ContactNotFound:
+            return False
+        return contact.state in (ContactState.WRAP_UP, ContactState.ENDED)
 
-def _is_call(contact: Contact) -> bool:
-    return contact.medium is Medium.VOICE
+    async def _hang_up(self, leg: Leg) -> None:
+        leg.cancelled = True
+        with suppress(verbs.NoSuchChannel):
+            await verbs.hang_up(self._ami, leg.target)

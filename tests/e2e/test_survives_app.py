@@ -62,6 +62,9 @@ async def test_a_call_that_ends_meanwhile_has_its_true_end(killable: Killable) -
     assert abs(to_epoch(talk.ended_at) - ended) < 0.5
     assert record.contact.end_reason == EndReason.CUSTOMER_HUNG_UP
     await centre.wait_agent("alice", AgentState.READY)
+    (recording,) = await until(lambda: _finished(centre, contact_id), 10, "a finished recording")
+    assert recording.agent_id == "alice"
+    assert recording.bytes
 
 
 async def test_waiting_callers_keep_their_ages_and_order(killable: Killable) -> None:
@@ -139,7 +142,7 @@ def _resumed(centre: KillableCentre) -> bool:
 
 
 async def test_wrap_up_goes_on_where_it_was(killable: Killable) -> None:
-    centre = await killable({"queues.support.wrap_up_seconds": "4"})
+    centre = await killable({"queues.support.wrap_up_seconds": "12"})
     agent = await centre.agent("alice")
     call, _, contact_id = await centre.talk(agent)
     await call.hangup()
@@ -152,4 +155,19 @@ async def test_wrap_up_goes_on_where_it_was(killable: Killable) -> None:
     record = await centre.record(contact_id)
     (wrap_up,) = [s for s in record.segments if s.kind == SegmentKind.WRAP_UP]
     assert wrap_up.ended_at is not None
-    assert 3.5 < (wrap_up.ended_at - wrap_up.started_at).total_seconds() < 6
+    assert 11.5 < (wrap_up.ended_at - wrap_up.started_at).total_seconds() < 15
+
+
+async def test_a_caller_in_a_survey_is_left_there(killable: Killable) -> None:
+    survey = "[parley-after-custom]\nexten => s,1,Milliwatt(o)\n"
+    centre = await killable(custom={"extensions-custom.conf": survey})
+    agent = await centre.agent("alice")
+    call, incoming, contact_id = await centre.talk(agent)
+    await incoming.hangup()
+    await call.hear_tone(1004)
+    await centre.record(contact_id)
+    await centre.kill_app()
+    await centre.start_app()
+    assert await centre.live() == []
+    await call.hear_tone(1004)
+    await call.hangup()
