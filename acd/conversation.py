@@ -71,9 +71,11 @@ class Conversation(Offers):
 
         await self.alter("contact", contact_id, work)
 
-    async def customer_left(self, contact_id: str, cause: int | None) -> None:
+    async def customer_left(
+        self, contact_id: str, cause: int | None, *, at: datetime | None = None
+    ) -> None:
         """The customer's side is gone, in whatever state."""
-        await self.finish(contact_id, None, cause=cause)
+        await self._finish(contact_id, None, cause, told_at=at)
 
     async def finish(
         self,
@@ -85,18 +87,23 @@ class Conversation(Offers):
     ) -> bool:
         """Record that the customer's side is over (at ``at``, if the true time is known),
         without a word to the driver; ``reason`` None finds the one that fits the state.
-        False if it was over already."""
+        False if it was over already. Wrap-up begins now."""
+        return await self._finish(contact_id, reason, cause, ended_at=at)
 
+    async def _finish(
+        self, contact_id: str, reason: EndReason | None, cause: int | None, *,
+        ended_at: datetime | None = None, told_at: datetime | None = None,
+    ) -> bool:  # fmt: skip
         def work(change: Change, scene: Scene) -> tuple[bool, Scene | None]:
             contact = scene.contact
             if contact is None or contact.state in _OVER:
                 return False, None
             unjoined = scene if joining(contact, scene.offer) else None
             why = reason or contact.end_reason or _LEFT[contact.state]
-            close(change, scene, _event(contact, why), why, self._wrap_up(contact), cause, at)
+            close(change, scene, _event(contact, why), why, self._wrap_up(contact), cause, ended_at)
             return True, unjoined
 
-        ended, left = await self.alter("contact", contact_id, work)
+        ended, left = await self.alter("contact", contact_id, work, at=told_at)
         if left is not None and left.contact and left.agent and left.offer:
             # The agent has answered and waits for a customer who is gone.
             self.stop_ringing(left.contact, left.agent, left.offer)
@@ -106,7 +113,9 @@ class Conversation(Offers):
         served = contact.state in _TALK
         return self.queue_of(contact).wrap_up_seconds if served else 0.0
 
-    async def agent_left(self, contact_id: str, agent_id: str, cause: int | None) -> None:
+    async def agent_left(
+        self, contact_id: str, agent_id: str, cause: int | None, *, at: datetime | None = None
+    ) -> None:
         """An agent's side is gone: the one who has the contact, or one consulted."""
 
         def work(change: Change, scene: Scene) -> tuple[Contact | None, bool]:
@@ -126,7 +135,7 @@ class Conversation(Offers):
             close(change, scene, ContactEvent.AGENT_LEFT, why, seconds, cause, None)
             return (contact if was_held else None), False
 
-        contact, early = await self.alter("contact", contact_id, work)
+        contact, early = await self.alter("contact", contact_id, work, at=at)
         if contact is not None and early and contact.offer_id is not None:
             self.tasks.start(
                 self.unjoined(contact.offer_id, HUNG_UP_EARLY), name=f"unjoin:{contact_id}"
@@ -135,13 +144,13 @@ class Conversation(Offers):
             # Nobody will come back to a customer who hears hold music.
             self.tasks.start(self.end_side(contact), name=f"end:{contact_id}")
 
-    async def held(self, contact_id: str) -> None:
+    async def held(self, contact_id: str, *, at: datetime | None = None) -> None:
         """The agent's device put the customer on hold by itself."""
-        await self.alter("contact", contact_id, _held)
+        await self.alter("contact", contact_id, _held, at=at)
 
-    async def resumed(self, contact_id: str) -> None:
+    async def resumed(self, contact_id: str, *, at: datetime | None = None) -> None:
         """...and took them back."""
-        await self.alter("contact", contact_id, _resumed)
+        await self.alter("contact", contact_id, _resumed, at=at)
 
     async def hold(self, contact_id: str) -> None:
         """Put the customer on hold. Raises IllegalTransition and what the driver raises;

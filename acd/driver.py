@@ -8,6 +8,7 @@ text channels will implement it over conversations (``omni``).
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -67,23 +68,32 @@ class MediaDriver(Protocol):
 
 class DriverEvents(Protocol):
     """What drivers tell the router. All are safe to repeat, and none waits for a
-    verb of the driver, so that they may be awaited where events are read."""
+    verb of the driver, so that they may be awaited where events are read.
 
-    async def agent_answered(self, offer_id: str) -> None:
+    ``at`` is when it happened (aware UTC; None: now). It is what the record says, also
+    if it could be written much later only."""
+
+    async def agent_answered(self, offer_id: str, *, at: datetime | None = None) -> None:
         """The agent's device was answered; the router accepts or refuses it."""
 
-    async def agent_unanswered(self, offer_id: str, outcome: str, cause: int | None) -> None:
+    async def agent_unanswered(
+        self, offer_id: str, outcome: str, cause: int | None, *, at: datetime | None = None
+    ) -> None:
         """The device was not answered: outcome is ``timed_out``, ``rejected`` or
         ``unreachable``; ``cause`` is the Q.850 cause of a call."""
 
-    async def customer_left(self, contact_id: str, cause: int | None) -> None:
+    async def customer_left(
+        self, contact_id: str, cause: int | None, *, at: datetime | None = None
+    ) -> None:
         """The customer's side is gone."""
 
-    async def agent_left(self, contact_id: str, agent_id: str, cause: int | None) -> None:
+    async def agent_left(
+        self, contact_id: str, agent_id: str, cause: int | None, *, at: datetime | None = None
+    ) -> None:
         """The side of the agent, or of one consulted, is gone."""
 
-    async def held(self, contact_id: str) -> None:
+    async def held(self, contact_id: str, *, at: datetime | None = None) -> None:
         """The agent's device put the customer on hold by itself."""
 
-    async def resumed(self, contact_id: str) -> None:
+    async def resumed(self, contact_id: str, *, at: datetime | None = None) -> None:
         """...and took them back."""

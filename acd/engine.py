@@ -87,32 +87,36 @@ class Engine:
             lock = self._locks[contact_id] = asyncio.Lock()
         return lock
 
-    def change(self) -> Change:
-        """An empty change that happens now."""
-        return Change(self.keys, self.clock.now())
+    def change(self, at: datetime | None = None) -> Change:
+        """An empty change that happens now, or that happened ``at``."""
+        now = self.clock.now()
+        return Change(self.keys, now if at is None else min(at, now))
 
     async def alter(
-        self, kind: str, id_: str, work: Callable[[Change, Scene], T], *, other: str | None = None
-    ) -> T:
+        self, kind: str, id_: str, work: Callable[[Change, Scene], T], *,
+        other: str | None = None, at: datetime | None = None,
+    ) -> T:  # fmt: skip
         """Read all that is bound to a contact, agent or offer (and the agent ``other``),
         let ``work`` change it, write it; and anew when somebody else was faster.
-        ``work`` may run several times: it must have no effect but on what it is given."""
+        ``work`` may run several times: it must have no effect but on what it is given.
+        ``at`` is when it happened, if that was not now."""
         if kind == "contact":
             async with self.in_order(id_):
-                return await self.alter_unordered(kind, id_, work, other=other)
-        return await self.alter_unordered(kind, id_, work, other=other)
+                return await self.alter_unordered(kind, id_, work, other=other, at=at)
+        return await self.alter_unordered(kind, id_, work, other=other, at=at)
 
     async def alter_unordered(
-        self, kind: str, id_: str, work: Callable[[Change, Scene], T], *, other: str | None = None
-    ) -> T:
+        self, kind: str, id_: str, work: Callable[[Change, Scene], T], *,
+        other: str | None = None, at: datetime | None = None,
+    ) -> T:  # fmt: skip
         """:meth:`alter` for who is already :meth:`in_order` of the contact ``id_``."""
         for attempt in range(_ATTEMPTS):
             scene = await self.store.scene(kind, id_, other)
             if kind != "contact" and scene.contact is not None:
                 async with self.in_order(scene.contact.id):
-                    result, written = await self._once(scene, work)
+                    result, written = await self._once(scene, work, at)
             else:
-                result, written = await self._once(scene, work)
+                result, written = await self._once(scene, work, at)
             if written:
                 return result
             log.debug("router.retry", kind=kind, attempt=attempt)
@@ -121,8 +125,10 @@ class Engine:
             hint="Try again; if it persists, something changes it in a circle.",
         )
 
-    async def _once(self, scene: Scene, work: Callable[[Change, Scene], T]) -> tuple[T, bool]:
-        change = self.change()
+    async def _once(
+        self, scene: Scene, work: Callable[[Change, Scene], T], at: datetime | None
+    ) -> tuple[T, bool]:
+        change = self.change(at)
         result = work(change, scene)
         try:
             await self.commit(change)

@@ -205,7 +205,7 @@ def over(
         change, contact, SegmentKind.IVR, SegmentKind.TALK, SegmentKind.HOLD,
         SegmentKind.CONSULT, at=at,
     )  # fmt: skip
-    contact.ended_at = at or change.now
+    contact.ended_at = max(at or change.now, contact.created_at)
     contact.end_reason = reason
     contact.hangup_cause = cause
     contact.consult_agent_id = None

@@ -7,7 +7,7 @@ tasks of their own, so that a driver may report from where it reads its events.
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from acd import agents, claim, moves
@@ -99,7 +99,9 @@ class Offers(Matching):
 
     # What drivers report.
 
-    async def agent_answered(self, offer_id: str, version: int | None = None) -> None:
+    async def agent_answered(
+        self, offer_id: str, version: int | None = None, *, at: datetime | None = None
+    ) -> None:
         """Accept, if the offer still stands (at ``version``, if given); else the device
         is hung up and the agent told why (``offer.refused``)."""
 
@@ -120,7 +122,9 @@ class Offers(Matching):
             )
             return scene, outcome
 
-        scene, refused = await self.alter("offer", offer_id, work)
+        # An answer in time wins also if the deadline passes while it is written.
+        async with self.in_order(offer_id):
+            scene, refused = await self.alter("offer", offer_id, work, at=at)
         if refused is None and scene.contact and scene.agent and scene.offer:
             bound = (scene.contact, scene.agent, scene.offer)
             self.tasks.start(self.join(*bound), name=f"connect:{offer_id}")
@@ -140,12 +144,13 @@ class Offers(Matching):
             left = isinstance(error, AgentGone)
             await self.unjoined(offer.id, HUNG_UP_EARLY if left else CONNECT_FAILED)
             return
+        joined_at = self.clock.now()
 
         def work(change: Change, scene: Scene) -> None:
             if scene.contact is not None and joining(scene.contact, scene.offer):
                 moves.connected(change, scene.contact)
 
-        await self.alter("offer", offer.id, work)
+        await self.alter("offer", offer.id, work, at=joined_at)
 
     async def unjoined(self, offer_id: str, reason: str) -> None:
         """The accepted offer led to no bridge: the customer waits on at the old age, the
@@ -174,7 +179,9 @@ class Offers(Matching):
                 log.warning("router.requeue_failed", contact=contact_id, code=error.code)
             await self.alter_unordered("contact", contact_id, work)
 
-    async def agent_unanswered(self, offer_id: str, outcome: str, cause: int | None) -> None:
+    async def agent_unanswered(
+        self, offer_id: str, outcome: str, cause: int | None, *, at: datetime | None = None
+    ) -> None:
         """RONA: the agent becomes not-ready, the customer goes to the next one."""
         event = _OUTCOMES[outcome]
 
@@ -186,7 +193,8 @@ class Offers(Matching):
                 change, *bound, event, then=AgentEvent.RONA, reason=agents.RONA, outcome=shown
             )
 
-        await self.alter("offer", offer_id, work)
+        async with self.in_order(offer_id):
+            await self.alter("offer", offer_id, work, at=at)
 
 
 def _pending(scene: Scene) -> tuple[Contact, Agent, Offer] | None:

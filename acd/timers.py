@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from core.clock import Clock
+from core.log import get_logger
 from core.tasks import TaskOwner
+
+log = get_logger(__name__)
 
 Work = Callable[[], Awaitable[None]]
 
@@ -32,10 +35,13 @@ class Timers(Protocol):
 
 
 class LoopTimers:
-    """Timers on the running event loop."""
+    """Timers on the running event loop. Work that raised is done again
+    ``retry_seconds`` later, unless its timer was set or cancelled meanwhile."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, retry_seconds: float = 2.0) -> None:
         self._clock = clock
+        self._retry = timedelta(seconds=retry_seconds)
+        self._fired: dict[str, Work] = {}
         self._handles: dict[str, asyncio.TimerHandle] = {}
         self._tasks = TaskOwner("acd.timers")
 
@@ -47,13 +53,24 @@ class LoopTimers:
 
     def _fire(self, name: str, work: Work) -> None:
         del self._handles[name]
+        self._fired[name] = work
+        self._tasks.start(self._run(name, work), name=name)
 
-        async def run() -> None:
+    async def _run(self, name: str, work: Work) -> None:
+        again = False
+        try:
             await work()
-
-        self._tasks.start(run(), name=name)
+        except Exception as error:
+            log.error("timer.failed", timer=name, exc_info=error)
+            again = True
+        # Otherwise it was set anew, or is not wanted any more.
+        if self._fired.get(name) is work:
+            del self._fired[name]
+            if again:
+                self.at(name, self._clock.now() + self._retry, work)
 
     def cancel(self, name: str) -> None:
+        self._fired.pop(name, None)
         if (handle := self._handles.pop(name, None)) is not None:
             handle.cancel()
 
@@ -61,4 +78,5 @@ class LoopTimers:
         for handle in self._handles.values():
             handle.cancel()
         self._handles.clear()
+        self._fired.clear()
         await self._tasks.close()

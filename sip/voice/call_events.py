@@ -11,7 +11,9 @@ from contextlib import contextmanager, suppress
 from functools import partial
 
 from acd.driver import DriverEvents
+from core.clock import Clock, SystemClock
 from core.log import get_logger
+from core.redis import RedisUnavailable
 from core.serial import KeyedWorker
 from sip import causes, verbs
 from sip.ami import AmiClient, AmiDown, AmiEvent
@@ -32,15 +34,21 @@ class CallEvents:
     ``on_answered`` and ``on_ended`` tell about consulted and further parties, which
     the router does not know. ``on_leaving`` is awaited before the router learns that a
     customer left, so that what self-service knows of them can be noted first.
+
+    What the router is told bears the time at which Asterisk told it. While Redis is
+    away for longer than the router waits it is told again and again, since nobody
+    else knows it; what comes after it of the same contact waits behind it.
     """
 
     def __init__(
-        self, ami: AmiClient, legs: LegTable, router: DriverEvents, worker: KeyedWorker
-    ) -> None:
+        self, ami: AmiClient, legs: LegTable, router: DriverEvents, worker: KeyedWorker,
+        clock: Clock | None = None,
+    ) -> None:  # fmt: skip
         self._ami = ami
         self._legs = legs
         self._router = router
         self._worker = worker
+        self._clock = clock or SystemClock()
         self.on_answered: list[LegListener] = []
         self.on_ended: list[EndListener] = []
         self.on_leaving: list[LegListener] = []
@@ -86,7 +94,7 @@ class CallEvents:
         if leg.cancelled:
             self._submit(leg, "hang-up-cancelled", lambda: self._hang_up(leg))
         elif leg.role is Role.AGENT:
-            self._submit(leg, "agent-answered", lambda: self._router.agent_answered(leg.offer_id))
+            self._tell(leg, "agent-answered", partial(self._router.agent_answered, leg.offer_id))
         else:
             for listener in self.on_answered:
                 self._submit(leg, "leg-answered", partial(listener, leg))
@@ -151,20 +159,18 @@ class CallEvents:
             self._left(leg, cause)
         elif leg.role is Role.AGENT:
             outcome = causes.unanswered_outcome(cause)
-            self._submit(
-                leg,
-                "agent-unanswered",
-                lambda: self._router.agent_unanswered(leg.offer_id, outcome, cause),
-            )
+            report = partial(self._router.agent_unanswered, leg.offer_id, outcome, cause)
+            self._tell(leg, "agent-unanswered", report)
         for listener in self.on_ended:
             self._submit(leg, "leg-ended", partial(listener, leg, cause))
 
     def _left(self, leg: Leg, cause: int) -> None:
         contact, agent = leg.contact_id, leg.agent_id
         if leg.role is Role.CUSTOMER:
-            self._submit(leg, "customer-left", lambda: self._router.customer_left(contact, cause))
+            self._tell(leg, "customer-left", partial(self._router.customer_left, contact, cause))
         elif not leg.cancelled:  # else we took it off: the router knows, and may have gone on
-            self._submit(leg, "agent-left", lambda: self._router.agent_left(contact, agent, cause))
+            report = partial(self._router.agent_left, contact, agent, cause)
+            self._tell(leg, "agent-left", report)
 
     def _hold(self, event: AmiEvent) -> None:
         leg = self._legs.get(event.get("Uniqueid"))
@@ -172,7 +178,7 @@ class CallEvents:
             return
         leg.holds = True
         if leg.role is Role.AGENT and not leg.parted:
-            self._submit(leg, "held", lambda: self._router.held(leg.contact_id))
+            self._tell(leg, "held", partial(self._router.held, leg.contact_id))
 
     def _unhold(self, event: AmiEvent) -> None:
         leg = self._legs.get(event.get("Uniqueid"))
@@ -181,11 +187,24 @@ class CallEvents:
         leg.holds = False
         # A phone that takes back a leg which we parked does not bring the customer back.
         if leg.role is Role.AGENT and not leg.parted:
-            self._submit(leg, "resumed", lambda: self._router.resumed(leg.contact_id))
+            self._tell(leg, "resumed", partial(self._router.resumed, leg.contact_id))
 
     async def _hang_up(self, leg: Leg) -> None:
         with suppress(verbs.NoSuchChannel, AmiDown):
             await verbs.hang_up(self._ami, leg.target)
+
+    def _tell(self, leg: Leg, what: str, report: Callable[..., Awaitable[None]]) -> None:
+        """Have the router told, with the present time."""
+        at = self._clock.now()
+
+        async def tell() -> None:
+            while True:
+                try:
+                    return await report(at=at)
+                except RedisUnavailable as error:
+                    log.warning("leg.report_waits", leg=leg.id, what=what, code=error.code)
+
+        self._submit(leg, what, tell)
 
     def _submit(self, leg: Leg, what: str, job: Callable[[], Awaitable[object]]) -> None:
         self._worker.submit(leg.contact_id, what, job)

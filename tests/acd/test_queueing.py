@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from acd.agent_states import AgentState
 from acd.contact_states import ContactState
 from acd.errors import ContactNotFound, QueueFull, UnknownQueue
-from acd.model import EndReason, SegmentKind
+from acd.model import EndReason, Medium, SegmentKind
 from core.errors import BadInput
 from tests.support.routing import House
 
@@ -102,6 +104,27 @@ async def test_a_medium_that_is_down_blames_no_agent(house: House) -> None:
     assert house.medium.count("ring") == 1  # and it is not hammered
     house.medium.down = False
     await house.timers.advance(1)
+    assert (await house.medium.rings("anna")).contact_id == contact_id
+
+
+async def test_a_failed_ring_does_not_undo_what_the_medium_suspended(house: House) -> None:
+    """Nobody is offered, however often the ring's own pause is over, until the medium
+    itself says that it works."""
+    house.medium.ring_gate = asyncio.Event()
+    house.medium.down = True
+    await house.ready("anna")
+    contact_id = await house.customer("sales")
+    await house.medium.until(lambda: house.medium.count("ring") == 1)
+    house.router.suspend(Medium.VOICE)
+    house.medium.ring_gate.set()
+    await house.contact_is(contact_id, ContactState.QUEUED)
+    for _ in range(5):
+        await house.timers.advance(1)
+        await house.quiet()
+    rings = [s for s in (await house.contact(contact_id)).segments if s.kind is SegmentKind.RING]
+    assert len(rings) == house.medium.count("ring") == 1
+    house.medium.down = False
+    house.router.resume_medium(Medium.VOICE)
     assert (await house.medium.rings("anna")).contact_id == contact_id
 
 

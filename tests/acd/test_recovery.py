@@ -64,6 +64,58 @@ async def test_a_lease_that_ran_out_meanwhile_has_a_grace(house: House) -> None:
     assert await house.medium.talks(contact_id) == "anna"
 
 
+async def test_nobody_is_blamed_before_the_medium_was_looked_at(house: House) -> None:
+    """However long that takes; then the grace begins."""
+    await house.ready("anna")
+    contact_id = await house.customer("sales", address="PJSIP/1")
+    offer = await house.medium.rings("anna")
+    await house.router.close()
+    house.new_router()
+    await house.router.recover()
+    house.router.suspend(Medium.VOICE)
+    await house.timers.advance(600)
+    assert (await house.agent("anna")).state is AgentState.OFFERED
+    await house.router.reconcile({"PJSIP/1"}, {}, alive_offers={offer.id})
+    await house.timers.advance(GRACE_SECONDS - 1)
+    await house.medium.picks_up("anna")
+    assert await house.medium.talks(contact_id) == "anna"
+    await house.timers.advance(600)
+    assert not house.told("agent.rona")
+
+
+async def test_an_offer_that_nobody_decides_is_over_after_the_grace(house: House) -> None:
+    await house.ready("anna")
+    await house.customer("sales", address="PJSIP/1")
+    offer = await house.medium.rings("anna")
+    house.router.suspend(Medium.VOICE)  # a gap, without a restart of ours
+    await house.timers.advance(60)
+    assert (await house.agent("anna")).state is AgentState.OFFERED
+    await house.router.reconcile({"PJSIP/1"}, {}, alive_offers={offer.id})
+    await house.timers.advance(GRACE_SECONDS)
+    assert (await house.agent("anna")).reason == "rona"
+
+
+@pytest.mark.parametrize("leg", [True, False])
+async def test_a_join_waits_until_the_medium_was_looked_at(house: House, leg: bool) -> None:
+    await house.ready("anna")
+    contact_id = await house.customer("sales", address="PJSIP/1")
+    await house.medium.rings("anna")
+    house.medium.connect_gate = asyncio.Event()
+    offer = await house.medium.picks_up("anna")
+    await house.medium.until(lambda: house.medium.count("connect") == 1)
+    await house.router.close()
+    house.medium.connect_gate = None
+    house.new_router()
+    await house.router.recover()
+    house.router.suspend(Medium.VOICE)
+    await house.timers.advance(600)
+    assert house.medium.count("connect") == 1
+    if not leg:
+        house.medium.answered.clear()
+    await house.router.reconcile({"PJSIP/1"}, {}, alive_offers={offer.id} if leg else set())
+    await house.contact_is(contact_id, ContactState.CONNECTED if leg else ContactState.QUEUED)
+
+
 async def test_wrap_up_ends_at_the_time_it_would_have(house: House) -> None:
     contact_id = await house.connect("sales", "anna")
     await house.medium.customer_hangs_up(contact_id)

@@ -77,6 +77,23 @@ async def test_the_same_write_sent_twice_happens_once(redis: Redis) -> None:
     assert await redis.xlen(KEYS("events")) == 1
 
 
+async def test_no_offer_is_kept_for_ever(house: House) -> None:
+    """Not even a pending one whose contact vanished; one that stands is kept a day."""
+    await house.ready("anna")
+    contact_id = await house.customer("sales")
+    offer = await house.medium.rings("anna")
+    key = house.keys("offer", offer.id)
+    assert 80_000 < await house.redis.ttl(key) <= 86_400
+    await house.medium.picks_up("anna")
+    await house.contact_is(contact_id, ContactState.CONNECTED)
+    assert 80_000 < await house.redis.ttl(key) <= 86_400
+    await house.ready("bo")
+    other = await house.customer("sales")
+    rung = await house.medium.rings("bo")
+    await house.medium.customer_hangs_up(other)
+    assert 3000 < await house.redis.ttl(house.keys("offer", rung.id)) <= 3600
+
+
 async def test_it_waits_for_the_server_but_not_for_ever(valkey_factory: ValkeyFactory) -> None:
     server = await valkey_factory()
     redis = redis_access.connect(server.url)

@@ -80,8 +80,11 @@ class ManualTimers:
 class House:
     """What a test of routing needs, with short names for what it does often."""
 
-    def __init__(self, redis: Redis, clock: ManualClock | None = None) -> None:
+    def __init__(
+        self, redis: Redis, clock: ManualClock | None = None, *, patience: float = 30.0
+    ) -> None:
         self.redis = redis
+        self.patience = patience  # seconds for which the router waits for Redis
         self.keys = Keys("test")
         self.clock = clock or ManualClock()
         self.bus = EventBus()
@@ -99,7 +102,7 @@ class House:
         self.timers = ManualTimers(self.clock)
         router = Router(
             self.redis, self.keys, self.directory, self.clock, self.bus,
-            drivers={Medium.VOICE: self.medium}, timers=self.timers,
+            drivers={Medium.VOICE: self.medium}, timers=self.timers, patience=self.patience,
         )  # fmt: skip
         self.medium.events = router
         self.router = router
