@@ -65,19 +65,23 @@ class FlowRuns:
             if type_ == "ivr.node_entered" and len(path) < _LONGEST_PATH:
                 path.append(str(data["node"]))
 
-        engine = Engine(
-            self._flows[flow],
-            conversation,
-            self._platform,
-            start_at=await self._kept(flow, contact_id),
-            trace=trace,
-            save=save,
-            clock=self._clock,
-        )
         try:
-            return await engine.run()
-        finally:
-            conversation.language = engine.state.language
+            engine = Engine(
+                self._flows[flow],
+                conversation,
+                self._platform,
+                start_at=await self._kept(flow, contact_id),
+                trace=trace,
+                save=save,
+                clock=self._clock,
+            )
+            try:
+                return await engine.run()
+            finally:
+                conversation.language = engine.state.language
+        except BaseException:
+            self._paths.pop(contact_id, None)  # nobody comes for the result
+            raise
 
     async def keep_result(self, contact_id: str, outcome: Outcome, language: str) -> None:
         """Note on the contact what self-service found out; the place is not needed

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import Any, Final
 
+import asyncpg
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.errors import ContactNotFound
+from acd.records.faults import describe, is_of_rows
 from acd.records.recordings import complete_recording
 from acd.router import Router
+from core.database import DatabaseUnavailable
+from core.errors import BadInput, ParleyError
+from core.log import get_logger
+
+log = get_logger(__name__)
+
+_FIRST_PAUSE: Final = 0.2
+_LONGEST_PAUSE: Final = 15.0
+# What the driver raises while it connects comes as it is.
+_OF_DATABASE: Final = (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class RecordingNotes:
@@ -19,8 +33,39 @@ class RecordingNotes:
         self._engine = engine
 
     async def note(self, contact_id: str, recording: dict[str, Any]) -> None:
+        """Note it. While Redis or the database is away this waits and tries again, for
+        as long as we run: the file is made, and only the note leads to it.
+
+        A recording that only begins is tried once: without a note it does not begin.
+        Raises RecordingNotFound, and then ParleyErrors that are retryable.
+        """
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                return await self._note(contact_id, recording)
+            except ParleyError as error:
+                if not error.retryable or recording.get("state") == "recording":
+                    raise
+                log.warning(
+                    "recording.note_delayed", contact=contact_id, recording=recording["id"],
+                    code=error.code, error=error.message, again_in=pause,
+                )  # fmt: skip
+            await asyncio.sleep(pause)
+            pause = min(_LONGEST_PAUSE, pause * 2)
+
+    async def _note(self, contact_id: str, recording: dict[str, Any]) -> None:
         try:
             await self._router.contacts.add_recording(contact_id, recording)
         except ContactNotFound:
             # A contact leaves Redis only after it was stored, so it is there.
-            await complete_recording(self._engine, recording)
+            try:
+                await complete_recording(self._engine, recording)
+            except _OF_DATABASE as error:
+                if is_of_rows(error):
+                    raise BadInput(
+                        f"The database refuses a recording's note: {describe(error)}."
+                    ) from error
+                raise DatabaseUnavailable(
+                    f"The database did not take a recording's note: {describe(error)}.",
+                    hint="It is tried again.",
+                ) from error

@@ -1,0 +1,3 @@
+"""Fixtures of the app's tests."""
+
+from tests.support.routing import house  # noqa: F401
