@@ -1,6 +1,7 @@
 """The embedded installation: Valkey, Asterisk and the app as children of one supervisor.
 
-Each is started again when it dies. Nothing outlives the supervisor: children end
+Each is started again when it dies; an app that is hung is killed for that. Their logs
+are kept small. Nothing outlives the supervisor: children end
 with their parent (``core.process``), whichever way that goes.
 """
 
@@ -9,20 +10,16 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import Protocol
 
-import aiohttp
-
+from app.app_process import AppCommand, AppProcess, Patience
+from app.log_files import keep_small
 from config.model import Settings
 from config.secrets import REDIS, Secrets
 from config.server import EMBEDDED
-from core import process as processes
-from core.errors import Unavailable
 from core.folder_lock import FolderLock
 from core.log import get_logger
 from core.ports import PortTaken, is_free, require_free
@@ -42,13 +39,6 @@ _STEADY_SECONDS = 30.0  # after so long a life a death is no longer 'again'
 Report = Callable[[str], None]
 
 
-class AppDidNotStart(Unavailable):
-    """The app ended, or did not become healthy in time."""
-
-    code: ClassVar[str] = "app_did_not_start"
-    retryable: ClassVar[bool] = False
-
-
 class Part(Protocol):
     """A child that is kept running."""
 
@@ -57,70 +47,6 @@ class Part(Protocol):
     async def wait(self) -> int: ...
 
     async def stop(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class AppCommand:
-    """How the app is started: with which configuration and environment."""
-
-    config: Path | None
-    environ: Mapping[str, str]
-
-    def arguments(self) -> list[str]:
-        chosen = ["--config", str(self.config)] if self.config else []
-        return [sys.executable, "-m", "app", "serve", *chosen]
-
-
-class AppProcess:
-    """``parley serve`` as a child."""
-
-    def __init__(self, command: AppCommand, settings: Settings, log_file: Path) -> None:
-        self.command = command
-        self._settings = settings
-        self.log_file = log_file
-        self._process: asyncio.subprocess.Process | None = None
-
-    @property
-    def pid(self) -> int:
-        """Process id; AssertionError before the start."""
-        assert self._process is not None
-        return self._process.pid
-
-    async def start(self, *, seconds: float = 30.0) -> None:
-        """Start, and return when it says that it is alive. Raises
-        :class:`AppDidNotStart` with its last lines."""
-        with self.log_file.open("ab") as out:
-            self._process = await processes.spawn(
-                self.command.arguments(), env=self.command.environ, stdout=out, stderr=out
-            )
-        web = self._settings.server.web
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(web.host, web.host)  # noqa: S104
-        url = f"http://{host}:{web.port}/health/live"
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as http:
-            deadline = asyncio.get_running_loop().time() + seconds
-            while asyncio.get_running_loop().time() < deadline:
-                if self._process.returncode is not None:
-                    raise self._failed(f"ended with status {self._process.returncode}")
-                try:
-                    async with http.get(url) as answer:
-                        if answer.status == 200:
-                            return
-                except (aiohttp.ClientError, TimeoutError):
-                    pass
-                await asyncio.sleep(0.05)
-        raise self._failed(f"was not alive within {seconds:g} s")
-
-    def _failed(self, what: str) -> AppDidNotStart:
-        lines = self.log_file.read_text(errors="replace").splitlines()[-8:]
-        return AppDidNotStart(f"The app {what}.", hint="Its last lines:\n" + "\n".join(lines))
-
-    async def wait(self) -> int:
-        assert self._process is not None
-        return await self._process.wait()
-
-    async def stop(self) -> None:
-        if self._process is not None:
-            await processes.stop(self._process, seconds=15)
 
 
 class Embedded:
@@ -138,11 +64,13 @@ class Embedded:
         config: Path | None,
         environ: Mapping[str, str] | None = None,
         report: Report = lambda _: None,
+        patience: Patience | None = None,
     ) -> None:
         self.settings = settings
         self.secrets = secrets
         self._private_root = private_root
         self._report = report
+        self._patience = patience or Patience()
         self._stack = AsyncExitStack()
         self._tasks = TaskOwner("supervisor")
         self._stopping = False
@@ -177,6 +105,7 @@ class Embedded:
             self.choice.programs, layout.folders, ports=port_uses(self.settings)
         )
         self._check_ports(layout)
+        self._tasks.start(keep_small(self._logs(layout), layout.cel_file), name="logs")
         if server.redis_url == EMBEDDED:
             self.valkey = ValkeyInstance(
                 server.state_dir / "valkey",
@@ -186,6 +115,12 @@ class Embedded:
             await self._keep(self.valkey, "Valkey (Redis protocol)")
         await self._keep(asterisk, "Asterisk")
         await self._keep(self.app, "Parley")
+        self._tasks.start(self.app.watch(self._patience), name="watchdog")
+
+    def _logs(self, layout: AsteriskLayout) -> list[Path]:
+        state, asterisk = self.settings.server.state_dir, layout.folders.log
+        ours = [self.app.log_file, state / "demo.log", state / "valkey" / "valkey.log"]
+        return [*ours, asterisk / "messages.log", asterisk / "console.log"]
 
     def _check_ports(self, layout: AsteriskLayout) -> None:
         """Say at once which port is taken and by which setting another is chosen."""

@@ -2,6 +2,9 @@
 
 Asterisk writes a line for each channel that ends (``cel_conf``), with or without us.
 After a restart of ours, or a gap in AMI, the true end of a call is read there.
+
+Asterisk opens the file anew for each line, so it can be renamed while it is in use.
+The one before is kept and read as well.
 """
 
 from __future__ import annotations
@@ -9,39 +12,66 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
+from os import SEEK_END
 from pathlib import Path
+from typing import BinaryIO
 
 from core.clock import from_epoch
 from sip.asterisk.generate.cel_conf import FIELDS
 
 _CHUNK = 1 << 20
-_MOST = 64 << 20  # far more calls than can end between two looks
+_LARGEST = 32 << 20  # bytes; some 80 000 channels, far more than end between two looks
+_UNIQUEID = 2 * FIELDS.index("uniqueid") + 1  # its place among what quotes separate
 
 
 def read_ends(file: Path, wanted: Collection[str]) -> dict[str, tuple[datetime, int | None]]:
-    """Uniqueid -> (end, Q.850 cause) of those of ``wanted`` that the file tells of.
+    """Uniqueid -> (end, Q.850 cause) of those of ``wanted`` that the file, or the one
+    before it, tells of.
 
-    Reads backwards in blocks until all are found or 64 MiB are read. Blocking: call
-    it in a thread. A torn or foreign line is passed over; no file means no ends.
+    Reads backwards in blocks until all are found. Blocking: call it in a thread. A torn
+    or foreign line is passed over; no file means no ends.
     """
-    missing = set(wanted)
+    missing = {uniqueid.encode(): uniqueid for uniqueid in wanted}
     found: dict[str, tuple[datetime, int | None]] = {}
-    if not missing or not file.exists():
-        return found
-    with file.open("rb") as stream:
-        position = stream.seek(0, 2)
-        stop = max(0, position - _MOST)
-        tail = b""
-        while position > stop and missing:
-            start = max(stop, position - _CHUNK)
-            stream.seek(start)
-            block = stream.read(position - start) + tail
-            position = start
-            tail, lines = _whole_lines(block, first=start == 0)
-            for line in reversed(lines):
-                _take(line, missing, found)
+    for path in (file, previous(file)):
+        if missing:
+            with suppress(FileNotFoundError), path.open("rb") as stream:
+                _read_back(stream, missing, found)
     return found
+
+
+def previous(file: Path) -> Path:
+    """Where :func:`set_aside` puts ``file``."""
+    return file.with_name(f"{file.name}.1")
+
+
+def set_aside(file: Path, *, largest: int = _LARGEST) -> bool:
+    """Begin a new file when this one is larger than ``largest`` bytes, and forget the
+    one before it; whether it was. Raises OSError."""
+    try:
+        if file.stat().st_size <= largest:
+            return False
+        file.replace(previous(file))
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _read_back(
+    stream: BinaryIO, missing: dict[bytes, str], found: dict[str, tuple[datetime, int | None]]
+) -> None:
+    position = stream.seek(0, SEEK_END)
+    tail = b""
+    while position > 0 and missing:
+        start = max(0, position - _CHUNK)
+        stream.seek(start)
+        block = stream.read(position - start) + tail
+        position = start
+        tail, lines = _whole_lines(block, first=start == 0)
+        for line in reversed(lines):
+            _take(line, missing, found)
 
 
 def _whole_lines(block: bytes, *, first: bool) -> tuple[bytes, list[bytes]]:
@@ -50,19 +80,25 @@ def _whole_lines(block: bytes, *, first: bool) -> tuple[bytes, list[bytes]]:
     return (b"", lines) if first else (lines[0], lines[1:])
 
 
-def _take(line: bytes, missing: set[str], found: dict[str, tuple[datetime, int | None]]) -> None:
+def _take(
+    line: bytes, missing: dict[bytes, str], found: dict[str, tuple[datetime, int | None]]
+) -> None:
+    # Most lines are of others: they cost no more than this look.
+    parts = line.split(b'"', _UNIQUEID + 1)
+    if len(parts) <= _UNIQUEID or parts[_UNIQUEID] not in missing:
+        return
     for row in csv.reader([line.decode("utf-8", "replace")]):
         if len(row) != len(FIELDS):
             continue
         values = dict(zip(FIELDS, row, strict=True))
         uniqueid = values["uniqueid"]
-        if values["event"] != "HANGUP" or uniqueid not in missing:
+        if values["event"] != "HANGUP" or uniqueid.encode() not in missing:
             continue
         try:
             found[uniqueid] = (from_epoch(float(values["time"])), _cause(values["extra"]))
-        except ValueError:
+        except (ValueError, OverflowError):
             continue
-        missing.discard(uniqueid)
+        del missing[uniqueid.encode()]
 
 
 def _cause(extra: str) -> int | None:
