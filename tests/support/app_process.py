@@ -5,10 +5,13 @@
         await centre.kill_app(); ...; await centre.start_app()
 
 State is looked at from outside: Redis, the database, the HTTP API and the phones.
+After each test the sweeper must find nothing left over, no channel may remain in
+Asterisk, and the app may have logged no error that the test did not expect.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -27,7 +30,7 @@ from acd.store import Store
 from acd.sweeper import sweep
 from agent_softphone.remote import Phone
 from agent_softphone.remote_call import Call
-from app.embedded import AppCommand, AppProcess
+from app.app_process import AppCommand, AppProcess
 from app.http import operator
 from core import redis as redis_access
 from core.clock import SystemClock
@@ -53,6 +56,7 @@ class KillableCentre:
     history: ContactHistory
     callers: list[Phone] = field(default_factory=list)
     agents: dict[str, AgentDesk] = field(default_factory=dict)
+    expected_errors: set[str] = field(default_factory=set)  # event names of the log
 
     def use(self, **values: str) -> None:
         """Settings for the app alone, from its next start on."""
@@ -63,6 +67,10 @@ class KillableCentre:
     async def start_app(self) -> None:
         """Start, and return when every part is well."""
         await self.app.start()
+        await self.wait_healthy()
+
+    async def wait_healthy(self) -> None:
+        """Until every part is well."""
         await until(self._healthy, 20, "a healthy app")
 
     async def _healthy(self) -> bool:
@@ -171,14 +179,18 @@ async def killable(
     made: list[KillableCentre] = []
 
     async def make(
-        overrides: Mapping[str, str] | None = None, *, start: bool = True
+        overrides: Mapping[str, str] | None = None,
+        *,
+        custom: Mapping[str, str] | None = None,
+        start: bool = True,
     ) -> KillableCentre:
         valkey = await valkey_factory()
         wanted = {"server.redis_url": valkey.url, **(overrides or {})}
-        asterisk = await parley_asterisk(wanted, config=CONFIG)
-        server = asterisk.settings.server
+        asterisk = await parley_asterisk(wanted, config=CONFIG, custom=custom)
+        server, sip = asterisk.settings.server, asterisk.settings.sip
         values = {
-            "server.state_dir": server.state_dir, "sip.port": asterisk.sip_port,
+            "server.state_dir": server.state_dir, "sip.port": sip.port,
+            "sip.rtp_first": sip.rtp_first, "sip.rtp_last": sip.rtp_last,
             "server.asterisk.ami_port": asterisk.manager_port,
             "server.fastagi.port": server.fastagi.port, "server.web.port": server.web.port,
             **wanted,
@@ -201,6 +213,7 @@ async def killable(
             await phone.close()
         findings = await _settled(centre)
         await centre.app.stop()
+        findings += _errors(centre)
         # Shown by pytest when the test failed.
         sys.stderr.write("\n".join(centre.app.log_file.read_text().splitlines()[-60:]))
         sys.stderr.write("\n".join(centre.asterisk.complaints))
@@ -210,11 +223,36 @@ async def killable(
 async def _settled(centre: KillableCentre) -> list[object]:
     """What is still stuck once nobody calls any more."""
 
+    async def stuck() -> list[object]:
+        found = [*await centre.live(), *await sweep(centre.store, SystemClock().now())]
+        return [*found, *await _channels(centre)]
+
     async def quiet() -> bool:
-        return not await centre.live() and not await sweep(centre.store, SystemClock().now())
+        return not await stuck()
 
     try:
         await until(quiet, 15, "a quiet installation")
     except AssertionError:
-        return [*await centre.live(), *await sweep(centre.store, SystemClock().now())]
+        return await stuck()
     return []
+
+
+async def _channels(centre: KillableCentre) -> list[str]:
+    if not centre.asterisk.instance.running:
+        return []
+    shown = await centre.asterisk.instance.rx("core show channels concise")
+    return [line for line in shown.splitlines() if line.strip()]
+
+
+def _errors(centre: KillableCentre) -> list[object]:
+    """Lines of the app's log that tell of an error, or are no log lines at all (such
+    as the traceback of a process that ended by it)."""
+    found: list[object] = []
+    for text in centre.app.log_file.read_text(errors="replace").splitlines():
+        try:
+            line = json.loads(text)
+        except ValueError:
+            line = {"level": "error", "event": text}
+        if line["level"] in ("error", "critical") and line["event"] not in centre.expected_errors:
+            found.append(line)
+    return found
