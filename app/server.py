@@ -177,6 +177,7 @@ class Server:
         stack.push_async_callback(self.ami.close)
         self.ami.on_down(self.resync.down)
         self.ami.on_up(self.resync.run)
+        self.router.on_recovered.append(self.resync.again)
         stack.push_async_callback(self.entrance.close)
         stack.push_async_callback(self.agi.close)
         await self.agi.start()
