@@ -79,7 +79,7 @@ class Store:
     def __init__(self, redis: Redis, keys: Keys, *, patience: float = 30.0) -> None:
         self.keys = keys
         self._redis = redis
-        self._patience = patience
+        self.patience = patience
         self.on_given_up: Callable[[], None] | None = None
         self._begun = 0
         self._running: set[int] = set()
@@ -218,7 +218,7 @@ class Store:
 
     async def _patiently(self, work: Callable[[], Awaitable[Any]]) -> Any:
         loop = asyncio.get_running_loop()
-        until = loop.time() + self._patience
+        until = loop.time() + self.patience
         pause = _FIRST_PAUSE
         while True:
             try:
@@ -226,7 +226,7 @@ class Store:
             except (RedisConnectionError, RedisTimeoutError, OSError) as error:
                 if loop.time() >= until:
                     raise RedisUnavailable(
-                        f"The Redis-protocol server has not answered for {self._patience:g} s.",
+                        f"The Redis-protocol server has not answered for {self.patience:g} s.",
                         hint="Is it running, and is REDIS_URL right?",
                     ) from error
                 if pause == _FIRST_PAUSE:

@@ -89,13 +89,13 @@ class LiveContacts:
     ) -> tuple[list[Rows], list[Dirty], list[Unreadable]]:
         """Rows of the contacts, those that are not there any more, and those that
         cannot be read."""
-        pipe = self._redis.pipeline(transaction=False)
-        for dirty in batch:
-            # In this order the events are never behind the contact.
-            pipe.get(self._keys("contact", dirty.id))
-            first = self._known.get(dirty.id, 0)
-            pipe.lrange(self._keys("contact", dirty.id, "events"), first, -1)
-        answers: list[Any] = await pipe.execute()
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for dirty in batch:
+                # In this order the events are never behind the contact.
+                pipe.get(self._keys("contact", dirty.id))
+                first = self._known.get(dirty.id, 0)
+                pipe.lrange(self._keys("contact", dirty.id, "events"), first, -1)
+            answers: list[Any] = await pipe.execute()
         found: list[Rows] = []
         gone: list[Dirty] = []
         unreadable: list[Unreadable] = []
@@ -116,13 +116,13 @@ class LiveContacts:
 
     async def clear(self, stored: Sequence[Rows], gone: Sequence[Dirty] = ()) -> int:
         """Forget what is stored, unless it changed again; the number forgotten."""
-        pipe = self._redis.pipeline(transaction=False)
-        for rows in stored:
-            self._remember(rows)
-            await self._forget(pipe, rows.id, str(rows.version), over=rows.ended)
-        for dirty in gone:
-            await self._forget(pipe, dirty.id, dirty.version, over=True)
-        return sum(await pipe.execute())
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for rows in stored:
+                self._remember(rows)
+                await self._forget(pipe, rows.id, str(rows.version), over=rows.ended)
+            for dirty in gone:
+                await self._forget(pipe, dirty.id, dirty.version, over=True)
+            return sum(await pipe.execute())
 
     def _remember(self, rows: Rows) -> None:
         if rows.ended:
