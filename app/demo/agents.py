@@ -1,21 +1,25 @@
-"""Simulated agents: a phone, a session at the HTTP API, and habits."""
+"""Simulated agents: a phone, a session at the HTTP API, and habits.
+
+They stay at work: a phone that died is replaced, and whoever became not ready for
+whatever reason comes back after a while. So the demo never runs dry.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 
 import aiohttp
 
-from agent_softphone.phone_errors import PhoneError, PhoneTimeout
+from agent_softphone.phone_errors import PhoneDied, PhoneError, PhoneTimeout
 from agent_softphone.remote import Phone
 from agent_softphone.remote_call import Call
+from app.demo.desk import ME, Desk
 from app.demo.meeting import Meeting
-from config.agents import AgentSettings
 from config.model import Settings
-from config.secrets import Secrets, login_secret, phone_secret
+from config.secrets import Secrets, phone_secret
 from core.log import get_logger
 from core.tasks import TaskOwner
 from media.demo.utterances import Utterance
@@ -25,12 +29,21 @@ log = get_logger(__name__)
 AGENTS_A_PHONE = 4
 _DOES_NOT_ANSWER, _HOLDS = 0.06, 0.25
 _SPEECH = ("greeting", "identify", "one-moment", "done")
+_LOOK_UP, _AWAY = (3, 6), (3, 6)  # seconds: between looks at one's own state, and away
+_PHONE_PAUSE = 2.0
 
 
-@dataclass(slots=True)
-class _Desk:
-    agent: AgentSettings
-    token: str = ""
+class _Crew:
+    """The agents who share a phone's process, and that phone."""
+
+    def __init__(self, desks: Sequence[Desk]) -> None:
+        self.desks = tuple(desks)
+        self.phone: Phone | None = None
+        self.by_account: dict[str, Desk] = {}
+
+    @property
+    def reachable(self) -> bool:
+        return bool(self.by_account) and self.phone is not None and self.phone.died is None
 
 
 class Agents:
@@ -52,77 +65,102 @@ class Agents:
         self._meeting = meeting
         self._random = random.Random(seed)  # noqa: S311
         people = [a for a in settings.agents.values() if a.is_agent and not a.is_supervisor]
-        self._desks = [_Desk(agent) for agent in people[:count]]
-        self._by_account: dict[str, _Desk] = {}
-        self._phones: list[Phone] = []
+        self._people = people[:count]
+        self._crews: list[_Crew] = []
         self._tasks = TaskOwner("demo.agents")
         self._http: aiohttp.ClientSession | None = None
 
     async def start(self, url: str) -> None:
         """Register the phones and sign in at ``url``. Raises PhoneError and
         aiohttp.ClientError."""
-        self._http = aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=15))
-        for first in range(0, len(self._desks), AGENTS_A_PHONE):
-            phone = await Phone.launch()
-            self._phones.append(phone)
-            for desk in self._desks[first : first + AGENTS_A_PHONE]:
-                extension = desk.agent.extension
-                account = await phone.register(
-                    extension,
-                    self._secrets.get_or_create(phone_secret(extension)).reveal(),
-                    port=self._settings.sip.port,
-                )
-                self._by_account[f"{id(phone)}/{account.id}"] = desk
-                await self._sign_in(desk)
-            self._tasks.start(self._take_calls(phone), name=f"phone-{first}")
+        http = self._http = aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=15))
+        desks = [Desk(agent, self._secrets, http) for agent in self._people]
+        firsts = range(0, len(desks), AGENTS_A_PHONE)
+        self._crews = [_Crew(desks[first : first + AGENTS_A_PHONE]) for first in firsts]
+        await asyncio.gather(*(self._connect(crew) for crew in self._crews))
+        await asyncio.gather(*(desk.begin() for desk in desks))
+        for number, crew in enumerate(self._crews):
+            self._tasks.start(self._take_calls(crew), name=f"phone-{number}")
+            for desk in crew.desks:
+                self._tasks.start(self._stay_at_work(desk, crew), name=f"{desk.agent.id}")
 
     async def close(self) -> None:
         """Sign out; nobody shall be offered to a phone that is gone."""
         await self._tasks.close()
         if self._http is not None:
-            await asyncio.gather(
-                *(self._ask("/api/agents/me/log-out", desk) for desk in self._desks if desk.token),
-                return_exceptions=True,
-            )
+            leaving = [desk.leave() for crew in self._crews for desk in crew.desks]
+            await asyncio.gather(*leaving, return_exceptions=True)
             await self._http.close()
-        await asyncio.gather(*(phone.close() for phone in self._phones))
+        await asyncio.gather(*(crew.phone.close() for crew in self._crews if crew.phone))
 
-    async def _sign_in(self, desk: _Desk) -> None:
-        password = self._secrets.get_or_create(login_secret(desk.agent.id)).reveal()
-        answer = await self._ask("/api/session", None, agent_id=desk.agent.id, password=password)
-        desk.token = str(answer["token"])
-        await self._ask("/api/agents/me/log-in", desk, ready=True)
+    async def _connect(self, crew: _Crew) -> None:
+        """A new phone for the crew, registered for each of them."""
+        crew.by_account = {}
+        if crew.phone is not None:
+            await crew.phone.close()
+        phone = crew.phone = await Phone.launch()
+        accounts: dict[str, Desk] = {}
+        for desk in crew.desks:
+            extension = desk.agent.extension
+            password = self._secrets.get_or_create(phone_secret(extension)).reveal()
+            account = await phone.register(extension, password, port=self._settings.sip.port)
+            accounts[account.id] = desk
+        crew.by_account = accounts
 
-    async def _take_calls(self, phone: Phone) -> None:
-        while phone.died is None:
+    async def _take_calls(self, crew: _Crew) -> None:
+        """For ever, on one phone after the other."""
+        while True:
             try:
-                call = await phone.next_incoming(3600)
+                if not crew.reachable:
+                    await self._connect(crew)
+                assert crew.phone is not None
+                call = await crew.phone.next_incoming(3600)
+                desk = crew.by_account[call.account]
+                self._tasks.start(self._serve(call, desk), name=f"call-{desk.agent.id}")
+            except PhoneDied:
+                log.warning("demo.phone_died", role="agents")
             except PhoneTimeout:
                 continue
-            desk = self._by_account[f"{id(phone)}/{call.account}"]
-            self._tasks.start(self._serve(call, desk), name=f"{desk.agent.id}")
+            except PhoneError as error:
+                log.warning("demo.phone_failed", role="agents", error=str(error))
+                await asyncio.sleep(_PHONE_PAUSE)
 
-    async def _serve(self, call: Call, desk: _Desk) -> None:
+    async def _stay_at_work(self, desk: Desk, crew: _Crew) -> None:
+        """For ever: whatever made the agent not ready (a missed call, an answer that
+        came to nothing, a phone that died), they come back."""
+        while True:
+            await asyncio.sleep(self._random.uniform(*_LOOK_UP))
+            try:
+                state = (await desk.me())["state"]
+                if state == "logged_out":
+                    await desk.begin()
+                elif state == "not_ready" and crew.reachable:
+                    await asyncio.sleep(self._random.uniform(*_AWAY))
+                    await desk.come_back()
+            except (aiohttp.ClientError, TimeoutError) as error:
+                log.warning("demo.agent_failed", agent=desk.agent.id, error=type(error).__name__)
+
+    async def _serve(self, call: Call, desk: Desk) -> None:
         try:
             if self._random.random() < _DOES_NOT_ANSWER:
-                await self._miss(call, desk)
+                # Away from the desk: the offer goes to the next.
+                await call.wait_state("disconnected", 120)
                 return
             await asyncio.sleep(self._random.uniform(0.8, 3))
             await call.answer()
             self._meeting.answered(call.from_user)
             await self._converse(call, desk)
+            await self._after_call(desk)
         except PhoneError:
             pass  # the caller was quicker
-        except aiohttp.ClientError as error:
-            log.warning("demo.agent_failed", agent=desk.agent.id, error=str(error))
+        except (aiohttp.ClientError, TimeoutError) as error:
+            log.warning("demo.agent_failed", agent=desk.agent.id, error=type(error).__name__)
+        finally:
+            if call.state != "disconnected":
+                with suppress(PhoneError):
+                    await call.hangup()
 
-    async def _miss(self, call: Call, desk: _Desk) -> None:
-        """Away from the desk: the offer goes to the next, and this one comes back."""
-        await call.wait_state("disconnected", 120)
-        await asyncio.sleep(self._random.uniform(6, 12))
-        await self._ask("/api/agents/me/ready", desk)
-
-    async def _converse(self, call: Call, desk: _Desk) -> None:
+    async def _converse(self, call: Call, desk: Desk) -> None:
         language = "zh-CN" if "language.zh-CN" in desk.agent.skills else "en"
         holds = self._random.random() < _HOLDS
         for topic in _SPEECH:
@@ -139,38 +177,23 @@ class Agents:
             await call.play(goodbye.path)
             await call.wait_played()
         await call.hangup()
-        await self._after_call(desk)
 
-    async def _hold_a_while(self, desk: _Desk) -> None:
-        me = await self._ask("/api/agents/me", desk, method="GET")
-        contact = me["contact_id"]
+    async def _hold_a_while(self, desk: Desk) -> None:
+        contact = (await desk.me())["contact_id"]
         if contact is not None:
-            await self._ask(f"/api/contacts/{contact}/hold", desk)
+            await desk.ask(f"/api/contacts/{contact}/hold")
             await asyncio.sleep(self._random.uniform(3, 6))
-            await self._ask(f"/api/contacts/{contact}/resume", desk)
+            await desk.ask(f"/api/contacts/{contact}/resume")
 
-    async def _after_call(self, desk: _Desk) -> None:
+    async def _after_call(self, desk: Desk) -> None:
         """Sometimes done with the wrap-up before its time is over."""
-        me = await self._ask("/api/agents/me", desk, method="GET")
+        me = await desk.me()
         if me["state"] != "wrap_up":
             return
         codes = [c for c, d in self._settings.dispositions.items() if not d.queues]
         if codes:
             path = f"/api/contacts/{me['contact_id']}/disposition"
-            await self._ask(path, desk, code=self._random.choice(codes))
+            await desk.ask(path, code=self._random.choice(codes))
         if self._random.random() < 0.6:
             await asyncio.sleep(self._random.uniform(2, 6))
-            await self._ask("/api/agents/me/wrap-up/done", desk)
-
-    async def _ask(
-        self, path: str, desk: _Desk | None, *, method: str = "POST", **body: object
-    ) -> dict[str, object] | dict[str, str]:
-        """What cannot be done now (the other side was quicker) is left alone."""
-        assert self._http is not None
-        headers = {"Authorization": f"Bearer {desk.token}"} if desk else {}
-        async with self._http.request(method, path, json=body or None, headers=headers) as answer:
-            found = await answer.json() if answer.status != 204 else {}
-            if answer.status >= 400:
-                log.info("demo.refused", path=path.rpartition("/")[2], code=found.get("code"))
-                return {**dict.fromkeys(("contact_id", "state")), "refused": found.get("code")}
-            return dict(found)
+            await desk.ask(f"{ME}/wrap-up/done")

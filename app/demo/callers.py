@@ -1,4 +1,7 @@
-"""Simulated customers: they call, choose in the menu, wait, speak, and hang up."""
+"""Simulated customers: they call, choose in the menu, wait, speak, and hang up.
+
+A phone that died is replaced, and every call ends: so there is always a line free.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import asyncio
 import itertools
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 
 from agent_softphone.phone_errors import CallEnded, PhoneError
 from agent_softphone.remote import Account, Phone
@@ -25,6 +29,7 @@ _PHONES = 3
 _MEAN_SECONDS_BETWEEN = 4.5
 _TOPIC_KEYS = {"cards": ("1", ("1", "2", "3")), "loans": ("2", ("1", "2")), "accounts": ("3", "12")}
 _GIVES_UP, _LEAVES_IN_MENU = 0.12, 0.05
+_LONGEST_WAIT, _LONGEST_TALK = 120.0, 60.0  # seconds
 
 
 class Callers:
@@ -51,25 +56,43 @@ class Callers:
 
     async def start(self) -> None:
         """Raises PhoneError and SecretMissing."""
-        assert self._trunk.secret is not None
-        password = self._secrets.get_or_create(self._trunk.secret).reveal()
-        for _ in range(_PHONES):
-            phone = await Phone.launch()
-            account = await phone.account(self._trunk.name, password, port=self._settings.sip.port)
-            self._phones.append((phone, account))
+        self._phones += await asyncio.gather(*(self._phone() for _ in range(_PHONES)))
         self._tasks.start(self._arrive(), name="arrivals")
 
     async def close(self) -> None:
         await self._tasks.close()
         await asyncio.gather(*(phone.close() for phone, _ in self._phones))
 
+    async def _phone(self) -> tuple[Phone, Account]:
+        assert self._trunk.secret is not None
+        password = self._secrets.get_or_create(self._trunk.secret).reveal()
+        phone = await Phone.launch()
+        try:
+            return phone, await phone.account(
+                self._trunk.name, password, port=self._settings.sip.port
+            )
+        except BaseException:
+            await phone.close()
+            raise
+
     async def _arrive(self) -> None:
         while True:
-            free = [pair for pair in self._phones if len(pair[0].calls) < CALLS_A_PHONE]
+            try:
+                await self._replace_dead()
+            except PhoneError as error:
+                log.warning("demo.phone_failed", role="callers", error=str(error))
+            free = [p for p in self._phones if not p[0].died and len(p[0].calls) < CALLS_A_PHONE]
             if free:
                 number = f"139{next(self._numbers) % 100_000_000:08d}"
                 self._tasks.start(self._visit(*free[0], number), name=f"caller-{number}")
             await asyncio.sleep(self._random.expovariate(1 / _MEAN_SECONDS_BETWEEN))
+
+    async def _replace_dead(self) -> None:
+        for place, (phone, _) in enumerate(self._phones):
+            if phone.died:
+                log.warning("demo.phone_died", role="callers")
+                await phone.close()
+                self._phones[place] = await self._phone()
 
     async def _visit(self, phone: Phone, account: Account, number: str) -> None:
         answered = self._meeting.expect(number)
@@ -78,10 +101,14 @@ class Callers:
             english = said.language == "en"
             dialled = "4002" if english and self._random.random() < 0.4 else "4001"
             call = await phone.call(dialled, account=account, from_user=number)
-            await call.wait_state("confirmed", 30)
-            if not await self._through_menu(call, said, language=dialled == "4001"):
-                return
-            await self._talk(call, said, answered)
+            try:
+                await call.wait_state("confirmed", 30)
+                if await self._through_menu(call, said, language=dialled == "4001"):
+                    await self._talk(call, said, answered)
+            finally:
+                if call.state != "disconnected":
+                    with suppress(PhoneError):
+                        await call.hangup()
         except CallEnded:
             pass  # the other side hung up
         except PhoneError as error:
@@ -104,7 +131,9 @@ class Callers:
         return True
 
     async def _talk(self, call: Call, said: Utterance, answered: asyncio.Event) -> None:
-        patience = self._random.uniform(8, 25) if self._random.random() < _GIVES_UP else 300.0
+        patience = (
+            self._random.uniform(8, 25) if self._random.random() < _GIVES_UP else _LONGEST_WAIT
+        )
         gone = asyncio.ensure_future(call.wait_state("disconnected", 600))
         met = asyncio.ensure_future(answered.wait())
         try:
@@ -120,9 +149,7 @@ class Callers:
                     await asyncio.sleep(self._random.uniform(1, 4))
                     await call.hangup()
                 else:
-                    await asyncio.wait([gone], timeout=60)
-            if not gone.done():
-                await call.hangup()
+                    await asyncio.wait([gone], timeout=_LONGEST_TALK)
         finally:
             for waiting in (gone, met):
                 waiting.cancel()
