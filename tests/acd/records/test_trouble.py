@@ -203,14 +203,14 @@ async def test_text_that_no_database_takes_is_replaced(
 
 
 async def test_errors_do_not_tell_what_the_rows_held(
-    redis: Redis, keys: Keys, writer: RecordWriter, capsys: pytest.CaptureFixture[str]
+    redis: Redis, keys: Keys, writer: RecordWriter, capfd: pytest.CaptureFixture[str]
 ) -> None:
     call = arrive(customer_number="+49305559999")
     call.contact.hangup_cause = 2**70
     call.step("contact.corrupted")
     await call.save(redis, keys)
     assert await writer.drain(10)
-    shown = capsys.readouterr()
+    shown = capfd.readouterr()
     assert call.id in shown.out + shown.err
     assert "5559999" not in shown.out + shown.err
     assert str(2**70) not in shown.out + shown.err
