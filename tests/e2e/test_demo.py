@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import psutil
@@ -25,6 +26,7 @@ from tests.support.embedded import ROOT, command_of
 from tests.support.parley_asterisk import own_ports
 from tests.support.wait import until
 
+_ONE, _AWAY = "wang.fang", ("not_ready", "logged_out")
 _SECOND_START = 45.0  # seconds; quick on a machine with nothing else to do
 
 
@@ -67,17 +69,21 @@ class Demo:
         self.process.send_signal(signal.SIGINT)
         assert await asyncio.wait_for(self.process.wait(), 30) == 0, self.output.read_text()
 
-    async def somebody_talks(self) -> bool:
-        """Whether a contact is connected, by the HTTP API."""
+    async def api(self, method: str, path: str, **body: Any) -> Any:
+        """Ask as the operator; raises ClientResponseError."""
         access = operator.read(self.state)
         headers = {"Authorization": f"Bearer {access.token}"}
         async with (
             aiohttp.ClientSession(access.url, headers=headers) as http,
-            http.get("/api/contacts") as answer,
+            http.request(method, path, json=body or None) as answer,
         ):
             answer.raise_for_status()
-            found = await answer.json()
-        return any(contact["state"] == "connected" for contact in found)
+            return await answer.json()
+
+    async def talking(self) -> set[str]:
+        """Ids of the contacts that are connected."""
+        found = await self.api("GET", "/api/contacts")
+        return {contact["id"] for contact in found if contact["state"] == "connected"}
 
 
 @pytest_asyncio.fixture
@@ -112,7 +118,7 @@ async def test_calls_flow_and_ctrl_c_leaves_nothing_behind(demo: Demo) -> None:
     assert f"http://127.0.0.1:{demo.ports['server.web.port']}/" in said
     assert f"127.0.0.1:{demo.ports['sip.port']}" in said
     assert "Traceback" not in said
-    await until(demo.somebody_talks, 60, "a conversation")
+    await until(demo.talking, 60, "a conversation")
     family = demo.family()
     assert any("valkey-server" in command_of(p) for p in family)
     await demo.interrupt()
@@ -127,4 +133,25 @@ async def test_calls_flow_and_ctrl_c_leaves_nothing_behind(demo: Demo) -> None:
     again = await demo.start()
     sys.stderr.write(f"started in {first:.1f} s, again in {again:.1f} s\n")
     assert again < _SECOND_START
+    await demo.interrupt()
+
+
+async def test_it_does_not_run_dry(demo: Demo) -> None:
+    await demo.start()
+    await demo.api("POST", f"/api/agents/{_ONE}/not-ready", reason="break")
+    phones = [p for p in demo.family() if "agent_softphone/phone" in command_of(p)]
+    assert len(phones) >= 4
+    for phone in phones:
+        phone.kill()
+    before = {c["id"] for c in await demo.api("GET", "/api/contacts")}
+
+    async def another_talks() -> bool:
+        return bool(await demo.talking() - before)
+
+    await until(another_talks, 90, "a conversation on other phones")
+
+    async def back() -> bool:
+        return (await demo.api("GET", f"/api/agents/{_ONE}"))["state"] not in _AWAY
+
+    await until(back, 60, "the agent at work again")
     await demo.interrupt()
