@@ -30,6 +30,9 @@ from media.prompts.catalogue import Catalogue
 AGENTS = [str(extension) for extension in range(7100, 7220)]
 _TALK_MS = 1000
 _RINGING_MS = 100  # in scenarios/agent.xml
+_FULL_CORE = 90.0  # per cent of a core
+_STARVED = 30.0  # per cent of the time
+_SLOW_ACTION_MS = 30.0
 _FULL = (5, 10, 20, 30, 40, 50, 60, 80, 100, 120, 150, 200)
 _QUICK = (10, 25, 50)
 
@@ -94,16 +97,28 @@ async def _ramp(
 def summary(name: str, steps: Sequence[Step]) -> str:
     """The highest rate without failure, and what stood in the way of more."""
     held = [step for step in steps if not step.failures]
-    best = f"{held[-1].rate}" if held else "none"
-    text = f"{name}: {best} calls/s sustained without failure"
+    text = f"{name}: {held[-1].rate if held else 'no'} calls/s sustained without failure"
     if len(held) == len(steps):
         return f"{text}; the limit was not reached."
     last = steps[-1]
-    name_of_most, most = max(last.used.cpu.items(), key=lambda item: item[1])
-    return (
-        f"{text}. At {last.rate}: {'; '.join(last.failures)}. The busiest process was "
-        f"{name_of_most} at {most:g} % of a core, the machine at {last.used.machine:g} %."
-    )
+    return f"{text}. At {last.rate}: {'; '.join(last.failures)}. Limit: {_limit(last)}."
+
+
+def _limit(step: Step) -> str:
+    busiest, most = max(step.used.cpu.items(), key=lambda item: item[1])
+    if most >= _FULL_CORE:
+        return f"{busiest}, at {most:g} % of a core"
+    if (starved := step.used.starved.get("app", 0.0)) >= _STARVED:
+        return (
+            f"this machine; the app had work but no core for {starved:g} % of the time "
+            f"(all cores {step.used.machine:g} % busy, with whatever else runs here)"
+        )
+    if step.action_ms >= _SLOW_ACTION_MS:
+        return (
+            "Asterisk's manager connection, which carries out one action after the other: "
+            f"{step.action_ms:.0f} ms an action; {busiest} at {most:g} % of a core"
+        )
+    return f"not clear; the busiest was {busiest} at {most:g} % of a core"
 
 
 def main() -> None:
@@ -113,6 +128,10 @@ def main() -> None:
         f"{name} {step.rate}/s": step.row() for name, done in steps.items() for step in done
     }
     notes = [summary(name, done) for name, done in steps.items()]
+    notes.append(
+        "key->talk: from the caller's key to the talk with the agent, less the 100 ms of "
+        "ringing. starved: work but no core. shells: empty channels Asterisk did not destroy."
+    )
     publish("calls (%: of one core; ms; MB)", rows, as_json=options.json, notes=notes)
 
 

@@ -25,7 +25,6 @@ from sip.asterisk.launcher import AsteriskInstance
 _QUIET_SECONDS = 10.0
 _TAIL_SECONDS = 20.0
 ANSWER_LIMIT = 2.0  # seconds from INVITE to answer, and from the key to the talk
-_EVENTS = "parley_ami_events_total"
 _END = "agent_hung_up"
 # What a masquerade leaves of a channel; Asterisk now and then forgets to destroy it. It
 # is no call: no phone, no thread and no port belong to it.
@@ -49,14 +48,15 @@ class Target:
 @dataclass(slots=True)
 class Step:
     """What one step showed. Seconds; ``failures`` says what was not as it must be,
-    ``shells`` how many empty channels Asterisk has failed to destroy so far."""
+    ``action_ms`` how long an AMI action took on average, ``shells`` how many empty
+    channels Asterisk has failed to destroy so far."""
 
     rate: int
-    achieved: float
     answer: list[float]
     to_talk: list[float]
     used: Used
     events: float
+    action_ms: float
     settled: float
     shells: int
     failures: list[str] = field(default_factory=list)
@@ -66,7 +66,6 @@ class Step:
         memory in megabytes."""
         cpu, memory = self.used.cpu, self.used.memory
         return {
-            "calls/s": round(self.achieved, 1),
             "key->talk p50": round(percentile(self.to_talk, 50) * 1000),
             "p95": round(percentile(self.to_talk, 95) * 1000),
             "app %": cpu.get("app", "-"),
@@ -76,6 +75,7 @@ class Step:
             "sipp %": round(cpu["callers"] + cpu["agents"], 1),
             "machine %": self.used.machine,
             "AMI ev/s": round(self.events) if "app" in cpu else "-",
+            "AMI ms": round(self.action_ms, 1) if "app" in cpu else "-",
             "app MB": memory.get("app", "-"),
             "Asterisk MB": memory["Asterisk"],
             "shells": self.shells,
@@ -93,7 +93,7 @@ async def run_step(
     """
     calls = round(rate * seconds)
     began_at, began = datetime.now(UTC), time.monotonic()
-    events = await _metric(centre, _EVENTS)
+    before = await _Ami.read(centre)
     callers = await Sipp.start(
         centre.programs, "call", centre.folder, port=centre.block.take(),
         remote=f"127.0.0.1:{target.sip_port}", fields=[target.user, target.password],
@@ -105,7 +105,7 @@ async def run_step(
     await asyncio.sleep(seconds)
     used = usage.stop()
     took = time.monotonic() - began
-    events = (await _metric(centre, _EVENTS) - events) / took
+    ami = await _Ami.read(centre)
     failures: list[str] = []
     try:
         await asyncio.wait_for(callers.process.wait(), _TAIL_SECONDS)
@@ -128,7 +128,9 @@ async def run_step(
         failures.append(f"{late} waited over {ANSWER_LIMIT:g} s")
     failures += await _left_over(centre, target, calls, began_at)
     return Step(
-        rate, created / seconds, answer, to_talk, used, events,
+        rate, answer, to_talk, used, (ami.events - before.events) / took,
+        1000 * (ami.action_seconds - before.action_seconds)
+        / max(1, ami.actions - before.actions),
         time.monotonic() - settled_at, await _shells(target.asterisk), failures,
     )  # fmt: skip
 
@@ -164,10 +166,26 @@ async def _shells(asterisk: AsteriskInstance) -> int:
     return sum(channel.startswith(_SHELL) for channel in await _channels(asterisk))
 
 
-async def _metric(centre: BenchCentre, name: str) -> float:
-    text = await centre.api("GET", "/metrics")
-    match = re.search(rf"^{name}(?:_total)? (\S+)$", text, re.MULTILINE)
-    return float(match[1]) if match else 0.0
+@dataclass(frozen=True, slots=True)
+class _Ami:
+    """What the app has counted of its AMI connection so far."""
+
+    events: float
+    actions: float
+    action_seconds: float
+
+    @classmethod
+    async def read(cls, centre: BenchCentre) -> _Ami:
+        text = await centre.api("GET", "/metrics")
+
+        def total(name: str) -> float:
+            found = re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", text, re.MULTILINE)
+            return sum(map(float, found))
+
+        action = "parley_ami_action_seconds"
+        return cls(
+            total("parley_ami_events_total"), total(f"{action}_count"), total(f"{action}_sum")
+        )
 
 
 async def _ended(centre: BenchCentre, since: datetime) -> dict[str, int]:

@@ -63,7 +63,7 @@ def publish(
         return
     columns = list(dict.fromkeys(column for row in rows.values() for column in row))
     table = Table(title=title)
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for column in columns:
         table.add_column(column, justify="right")
     for name, row in rows.items():
