@@ -12,8 +12,8 @@ from tests.support.asterisk import (  # noqa: F401
     port_block,
     programs,
 )
-from tests.support.browser import page  # noqa: F401
 from tests.support.audiosocket import audiosocket  # noqa: F401
+from tests.support.browser import page  # noqa: F401
 from tests.support.carrier import carrier  # noqa: F401
 from tests.support.embedded import parley_up  # noqa: F401
 from tests.support.installation import installation  # noqa: F401

@@ -1,9 +1,9 @@
 """The network outside: a phone to which our trunk's calls out go.
 
-    async def test_x(installation, carrier):
-        centre = await installation(carrier.overrides)
-        await carrier.start()
-        call = await carrier.phone.next_incoming()      # call.to_user: the number
+async def test_x(installation, carrier):
+    centre = await installation(carrier.overrides)
+    await carrier.start()
+    call = await carrier.phone.next_incoming()      # call.to_user: the number
 """
 
 from __future__ import annotations
