@@ -187,7 +187,9 @@ class Recorder:
         except (ParleyError, OSError) as error:
             return await self._failed(contact_id, recording, error)
         ended = recording["started_at"] + facts["seconds"] if "started_at" in recording else now
-        await self._note(contact_id, {**recording, **facts, "ended_at": ended, "state": "finished"})
+        noted = {**recording, **facts, "ended_at": ended, "state": "finished"}
+        if await self._note(contact_id, noted):  # else the next start makes up for it
+            await asyncio.to_thread(raw.unlink, missing_ok=True)
         return None
 
     async def _failed(self, contact_id: str, recording: dict[str, Any], error: Exception) -> None:
@@ -196,14 +198,16 @@ class Recorder:
         )
         await self._note(contact_id, {**recording, "state": "failed"})
 
-    async def _note(self, contact_id: str, recording: dict[str, Any]) -> None:
+    async def _note(self, contact_id: str, recording: dict[str, Any]) -> bool:
         try:
             await self._book.note(contact_id, recording)
+            return True
         except ParleyError as error:
             log.error(
                 "recording.not_noted", contact=contact_id, recording=recording["id"],
                 code=error.code,
             )  # fmt: skip
+            return False
 
     def _raw(self, contact_id: str, recording: dict[str, Any]) -> Path:
         return self._folders.raw / f"{contact_id}.{recording['id']}.raw"
@@ -217,7 +221,7 @@ class Recorder:
 def _finish_file(raw: Path, wav: Path) -> dict[str, Any]:
     wait_closed(raw, seconds=_CLOSE_SECONDS)
     wav.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    done = finalise(raw, wav)
+    done = finalise(raw, wav, keep_raw=True)
     return {
         "seconds": done.seconds,
         "bytes": done.bytes,
