@@ -112,6 +112,7 @@ class Recorder:
                 return
             self._running[contact_id] = recording
             await verbs.record(self._ami, customer.target, self._raw(contact_id, recording))
+            recording["started_at"] = to_epoch(self._clock.now())  # noted when it is finished
         except ParleyError as error:
             if self._running.get(contact_id) is recording:
                 del self._running[contact_id]

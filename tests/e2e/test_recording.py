@@ -88,7 +88,7 @@ async def test_caller_left_agent_right_and_both_in_time(installation: Installati
     caller, agent = _sides(centre, row)
     assert row.bytes == len(caller) * 4 + 44
     assert abs((row.ended_at - row.started_at).total_seconds() - len(caller) / RATE) < 0.01
-    assert abs(row.started_at.timestamp() - began) < 0.1
+    assert 0 <= row.started_at.timestamp() - began < 1
     for side, mine, theirs in ((caller, CALLER_HZ, AGENT_HZ), (agent, AGENT_HZ, CALLER_HZ)):
         assert goertzel(side, mine) > 1000 * goertzel(side, theirs)
     start = row.started_at.timestamp()
