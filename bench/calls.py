@@ -108,9 +108,10 @@ def _limit(step: Step) -> str:
     busiest, most = max(step.used.cpu.items(), key=lambda item: item[1])
     if most >= _FULL_CORE:
         return f"{busiest}, at {most:g} % of a core"
-    if (starved := step.used.starved.get("app", 0.0)) >= _STARVED:
+    starving = max(step.used.starved, key=lambda name: step.used.starved[name])
+    if (starved := step.used.starved[starving]) >= _STARVED:
         return (
-            f"this machine; the app had work but no core for {starved:g} % of the time "
+            f"this machine: {starving} had work but no core for {starved:g} % of the time "
             f"(all cores {step.used.machine:g} % busy, with whatever else runs here)"
         )
     if step.action_ms >= _SLOW_ACTION_MS:
@@ -130,7 +131,8 @@ def main() -> None:
     notes = [summary(name, done) for name, done in steps.items()]
     notes.append(
         "key->talk: from the caller's key to the talk with the agent, less the 100 ms of "
-        "ringing. starved: work but no core. shells: empty channels Asterisk did not destroy."
+        "ringing. starved: % of the time with work but no core, summed over threads. shells: "
+        "empty channels that Asterisk did not destroy."
     )
     publish("calls (%: of one core; ms; MB)", rows, as_json=options.json, notes=notes)
 

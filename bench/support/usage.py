@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +15,8 @@ import psutil
 class Used:
     """``cpu``: per cent of one core by process, and of all cores together as
     ``machine`` (what others run on it included); ``memory``: megabytes (RSS).
-    ``starved``: per cent of the time in which a process's first thread could have run
-    but had no core, because others had them."""
+    ``starved``: per cent of the time in which a thread could have run but had no core,
+    because others had them; summed over a process's threads, so that it can exceed 100."""
 
     cpu: dict[str, float]
     starved: dict[str, float]
@@ -38,9 +39,12 @@ class Usage:
         return float(times.user + times.system)
 
     def _starved_seconds(self, name: str) -> float:
-        # Nanoseconds on a core, waiting for one, and time slices: of the first thread.
-        schedstat = Path(f"/proc/{self._processes[name].pid}/schedstat")
-        return int(schedstat.read_text().split()[1]) / 1e9
+        waited = 0
+        for task in Path(f"/proc/{self._processes[name].pid}/task").iterdir():
+            with suppress(OSError):  # it has ended meanwhile
+                # Nanoseconds on a core, nanoseconds of waiting for one, time slices.
+                waited += int((task / "schedstat").read_text().split()[1])
+        return waited / 1e9
 
     def stop(self) -> Used:
         """What was used since the start."""
@@ -51,7 +55,7 @@ class Usage:
                 for name, before in self._cpu.items()
             },
             {
-                name: round(100 * (self._starved_seconds(name) - before) / took, 1)
+                name: round(100 * max(0.0, self._starved_seconds(name) - before) / took, 1)
                 for name, before in self._starved.items()
             },
             psutil.cpu_percent(),
