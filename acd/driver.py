@@ -82,6 +82,10 @@ class DriverEvents(Protocol):
         """The device was not answered: outcome is ``timed_out``, ``rejected`` or
         ``unreachable``; ``cause`` is the Q.850 cause of a call."""
 
+    async def joined(self, offer_id: str, *, at: datetime | None = None) -> None:
+        """Customer and agent hear each other. Not needed after :meth:`MediaDriver.connect`
+        has returned, but whoever hangs up before that has talked nevertheless."""
+
     async def customer_left(
         self, contact_id: str, cause: int | None, *, at: datetime | None = None
     ) -> None:

@@ -144,13 +144,18 @@ class Offers(Matching):
             left = isinstance(error, AgentGone)
             await self.unjoined(offer.id, HUNG_UP_EARLY if left else CONNECT_FAILED)
             return
-        joined_at = self.clock.now()
+        await self.joined(offer.id, at=self.clock.now())
+
+    async def joined(self, offer_id: str, *, at: datetime | None = None) -> None:
+        """Customer and agent talk: :meth:`connect` of the driver returned, or the driver
+        has heard so before that."""
 
         def work(change: Change, scene: Scene) -> None:
-            if scene.contact is not None and joining(scene.contact, scene.offer):
-                moves.connected(change, scene.contact)
+            contact, offer = scene.contact, scene.offer
+            if contact is not None and contact.offer_id == offer_id and joining(contact, offer):
+                moves.connected(change, contact)
 
-        await self.alter("offer", offer.id, work, at=joined_at)
+        await self.alter("offer", offer_id, work, at=at)
 
     async def unjoined(self, offer_id: str, reason: str) -> None:
         """The accepted offer led to no bridge: the customer waits on at the old age, the

@@ -25,6 +25,7 @@ from core import ids
 from core.clock import Clock
 from core.log import get_logger
 from core.serial import KeyedWorker
+from core.state_table import IllegalTransition
 from core.tasks import TaskOwner
 from ivr.outcome import Hangup, Outcome, ToAgent, ToNumber, ToQueue
 from sip.agi import AgiHangup, AgiSession, verbs
@@ -83,6 +84,10 @@ class Entrance:
                 await self._serve(session, contact)
         except AgiHangup:
             pass  # the Hangup event ends the contact
+        except (ContactNotFound, IllegalTransition):
+            if self._legs.get(session.uniqueid) is not None:
+                raise
+            # They hung up, and the contact ended before the session noticed.
         finally:
             if session.hungup:
                 self._tasks.start(self._make_sure_it_ended(session.uniqueid), name="ended")

@@ -11,6 +11,9 @@ from sip.agi.request import AgiRequest
 
 log = get_logger(__name__)
 
+_MARK_AGAIN_SECONDS = 0.05
+_MARK_LATEST_SECONDS = 1.0
+
 
 class AgiSession:
     """Runs commands on the channel, one at a time.
@@ -118,10 +121,20 @@ class AgiSession:
         mark, and everything before the mark is dropped."""
         if self._mark or self.hungup or self._pending is None or not self._pending.cancelled():
             return
+        self._pending = asyncio.get_running_loop().create_future()
+        self._send_mark(_MARK_AGAIN_SECONDS)
+
+    def _send_mark(self, pause: float) -> None:
         self._marks += 1
         self._mark = f"parley-mark-{self._marks}"
-        self._pending = asyncio.get_running_loop().create_future()
         self._writer.write(encode_command("GET FULL VARIABLE", self._mark))
+        asyncio.get_running_loop().call_later(pause, self._mark_again, self._mark, 2 * pause)
+
+    def _mark_again(self, mark: str, pause: float) -> None:
+        """On a busy machine Asterisk was seen to leave a mark unread (in its buffer of the
+        socket) until something came behind it."""
+        if self._mark == mark and not self.hungup:
+            self._send_mark(min(pause, _MARK_LATEST_SECONDS))
 
     # --- used by the server -----------------------------------------------------
 

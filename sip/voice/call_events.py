@@ -59,6 +59,7 @@ class CallEvents:
         ami.on(("HangupRequest", "SoftHangupRequest"), self._hangup_request)
         ami.on("Hangup", self._hangup)
         ami.on("OriginateResponse", self._originate_response)
+        ami.on("BridgeEnter", self._bridge_enter)
         ami.on("Hold", self._hold)
         ami.on("Unhold", self._unhold)
 
@@ -98,6 +99,19 @@ class CallEvents:
         else:
             for listener in self.on_answered:
                 self._submit(leg, "leg-answered", partial(listener, leg))
+
+    def _bridge_enter(self, event: AmiEvent) -> None:
+        """Who hangs up after one word has talked, even if the answer to our request to
+        join the two comes later than that."""
+        leg = self._legs.get(event.get("Uniqueid"))
+        if leg is None or event.get("BridgeNumChannels") != "2":
+            return
+        if leg.role not in (Role.CUSTOMER, Role.AGENT):
+            return
+        agent = self._legs.agent(leg.contact_id)
+        if agent is not None and agent.offer_id and not agent.was_joined:
+            agent.was_joined = True
+            self._tell(agent, "joined", partial(self._router.joined, agent.offer_id))
 
     @contextmanager
     def watching_ends(self) -> Iterator[set[str]]:

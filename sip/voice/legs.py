@@ -43,6 +43,7 @@ class Leg:
     agent_id: str = ""
     offer_id: str = ""
     up: bool = False
+    was_joined: bool = False  # an agent's: the router has been told that they talk
     cancelled: bool = False  # we hang it up: at once, or as soon as it exists
     asked_to_end: int = 0  # in what order people hung up: 1 is the first; 0: not (yet)
     let_go: bool = False  # it goes on without us, or ends by what we do: nobody's news
@@ -114,12 +115,18 @@ class LegTable:
 
     def hung_up_before(self, leg: Leg) -> Leg | None:
         """The leg on the other end of the talk, if it was that one which ended it."""
-        other = self.agent(leg.contact_id) if leg.role is Role.CUSTOMER else None
-        if leg.role is Role.AGENT:
+        if leg.role is Role.CUSTOMER:
+            other = self.agent(leg.contact_id)
+            # A customer whose phone did not hang up was let go by the dialplan, as
+            # happens when the agent is gone.
+            unasked = not leg.asked_to_end
+        else:
             other = self.customer(leg.contact_id)
-        if other is None or not other.asked_to_end:
+            unasked = False
+        if other is None:
             return None
-        return other if not leg.asked_to_end or other.asked_to_end < leg.asked_to_end else None
+        first = other.asked_to_end > 0 and not 0 < leg.asked_to_end < other.asked_to_end
+        return other if first or unasked else None
 
     def remove(self, id_: str) -> Leg | None:
         leg = self._legs.pop(id_, None)

@@ -70,7 +70,6 @@ async def _queue(centre: Centre) -> Call:
 
 async def _announcement(centre: Centre) -> Call:
     call = await centre.call("4000")
-    await call.wait_state("confirmed")
     file = centre.server.settings.server.state_dir / "heard.wav"
     await call.record(file)
     prompt = hearing.load(PROMPT)[: 8000 * 3 // 2]  # its beginning: it is still being said

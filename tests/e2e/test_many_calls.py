@@ -5,32 +5,42 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from acd.agent_states import AgentState
 from acd.model import EndReason
 from acd.records.queries import ContactHistory
-from agent_softphone.phone_errors import PhoneError, PhoneTimeout
+from agent_softphone.phone_errors import PhoneError
+from agent_softphone.remote_call import Call
 from core import process as processes
 from core.ports import PortBlock
 from core.tasks import TaskOwner
 from sip.asterisk.programs import Programs
-from tests.support.installation import TRUNK, AgentDesk, Installation
+from tests.support.installation import TRUNK, AgentDesk, Centre, Installation
 from tests.support.sipp import callers
 from tests.support.wait import until
 
 COUNT = 200
 
 
-async def _serve(desk: AgentDesk) -> None:
-    """Answer each call, talk for half a second, hang up."""
+async def _serve(centre: Centre, desk: AgentDesk) -> None:
+    """Answer each call, and hang up when it is joined."""
     while True:
         with suppress(PhoneError):
             call = await desk.phone.next_incoming(timeout=60)
+            before = _joined(centre, desk)
             await call.answer()
-            with suppress(PhoneTimeout):
-                await call.wait_state("disconnected", timeout=0.5)
+            await until(partial(_joined_or_over, centre, desk, call, before), 15, "a joined call")
             await call.hangup()
+
+
+def _joined(centre: Centre, desk: AgentDesk) -> int:
+    return sum(e.type == "contact.connected" and e.agent_id == desk.id for e in centre.events)
+
+
+def _joined_or_over(centre: Centre, desk: AgentDesk, call: Call, before: int) -> bool:
+    return call.state == "disconnected" or _joined(centre, desk) > before
 
 
 async def test_two_hundred_at_once(
@@ -40,7 +50,7 @@ async def test_two_hundred_at_once(
     desks = [await centre.agent(name) for name in ("alice", "bob")]
     tasks = TaskOwner("agents")
     for desk in desks:
-        tasks.start(_serve(desk), name=desk.id)
+        tasks.start(_serve(centre, desk), name=desk.id)
     running = [
         await callers(
             programs, tmp_path, number="4000", count=COUNT // 2, patience=patience,
@@ -78,4 +88,4 @@ async def test_two_hundred_at_once(
     served = reasons[EndReason.AGENT_HUNG_UP] + reasons[EndReason.CUSTOMER_HUNG_UP]
     waited = reasons[EndReason.ABANDONED_IN_QUEUE] + reasons[EndReason.ABANDONED_IN_IVR]
     assert served + waited == COUNT, reasons
-    assert served >= 10, reasons
+    assert served >= 4, reasons

@@ -31,7 +31,6 @@ async def _heard(file: Path, name: str, *, timeout: float = 20) -> float:
 
 
 async def _recorded(centre: Centre, call: Call, folder: Path) -> Path:
-    await call.wait_state("confirmed")
     file = folder / f"{call.id}.wav"
     await call.record(file)
     return file

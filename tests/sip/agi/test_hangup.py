@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -137,6 +139,58 @@ async def test_a_cancelled_command_stops_at_once(
     await client.originate(visit(server, "x"))
     await until(lambda: len(took) == 5)
     assert max(took) < 0.5  # the sound has a second, the waits a minute
+
+
+async def _in_one_go(port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Pass everything on to ``port``; what comes back is gathered for 30 ms, as it is
+    when Asterisk's thread gets no processor for so long."""
+    far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
+
+    async def there() -> None:
+        while data := await reader.read(65536):
+            far_writer.write(data)
+        far_writer.close()
+
+    async def back() -> None:
+        while data := await far_reader.read(65536):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.03):
+                    while more := await far_reader.read(65536):
+                        data += more
+            writer.write(data)
+        writer.close()
+
+    await asyncio.gather(there(), back())
+
+
+async def test_a_command_cancelled_before_asterisk_has_read_it(
+    client: AmiClient, serve: Serve, second: Path
+) -> None:
+    """Asterisk then reads it and what stops it in one go, and must see both."""
+    took: list[float] = []
+
+    async def route(session: AgiSession) -> None:
+        await verbs.answer(session)
+        for n in range(3):
+            playing = asyncio.ensure_future(verbs.stream_file(session, second))
+            await asyncio.sleep(0)  # the command is sent
+            playing.cancel()
+            await asyncio.gather(playing, return_exceptions=True)
+            began = time.monotonic()
+            await verbs.set_variable(session, "X", n)
+            assert await verbs.get_variable(session, "X") == str(n)
+            took.append(time.monotonic() - began)
+
+    server = await serve({"x": route})
+    relay = await asyncio.start_server(partial(_in_one_go, server.port), "127.0.0.1", 0)
+    url = f"agi://127.0.0.1:{relay.sockets[0].getsockname()[1]}/x"
+    request = visit(server, "x")
+    await client.originate(
+        dataclasses.replace(request, variables={**request.variables, "URL": url})
+    )
+    await until(lambda: len(took) == 3)
+    relay.close()
+    assert max(took) < 0.5  # the sound has a second
 
 
 async def test_a_cancelled_application_is_waited_for(client: AmiClient, serve: Serve) -> None:
