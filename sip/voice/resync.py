@@ -38,6 +38,9 @@ log = get_logger(__name__)
 
 _UNSET = "(null)"  # how Status shows a variable that a channel does not have
 _FAR_HALF = ";2"
+# Taken out of its dialplan, a channel leaves an empty one behind, which Asterisk under
+# load now and then fails to destroy: it stays in the list for ever.
+_SHELL = "Surrogate/"
 _TALKING = (ContactState.CONNECTED, ContactState.HELD)
 _WAITING = (ContactState.QUEUED, ContactState.OFFERED)
 # Where a customer stays until we do something; elsewhere the dialplan goes on by itself.
@@ -58,9 +61,9 @@ class Channel:
 
     @classmethod
     def from_status(cls, event: AmiEvent) -> Channel | None:
-        """None for a channel that is not ours, or the far half of a Local channel,
-        which has the same variables."""
-        if event.get("Uniqueid").endswith(_FAR_HALF):
+        """None for a channel that is not ours, or the far half of a Local channel or
+        the shell that joining left of one, which have the same variables."""
+        if event.get("Uniqueid").endswith(_FAR_HALF) or event.get("Channel").startswith(_SHELL):
             return None
         pairs = (text.partition("=") for text in event.all("Variable"))
         values = {name: value for name, _, value in pairs if value != _UNSET}
