@@ -30,6 +30,8 @@ def die_with_parent(sig: int = signal.SIGTERM) -> None:
 def _prepare(parent: int, sig: int) -> Callable[[], None]:
     def run() -> None:
         die_with_parent(sig)
+        # A shell's background job has it ignored, which children would inherit.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         if os.getppid() != parent:  # it died between fork and prctl
             os._exit(1)
 

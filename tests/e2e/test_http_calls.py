@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 
+from acd.agent_states import AgentState
 from config.secrets import login_secret
 from tests.support.installation import Centre, Installation
 from tests.support.talk import AGENT_HZ, CALLER_HZ, talking
@@ -73,6 +74,7 @@ async def test_an_agent_holds_consults_hands_over_and_codes(installation: Instal
         assert me["state"] == "wrap_up"
         await alice.ask("POST", "/api/agents/me/wrap-up/done")
         await talk.caller.hangup()
+        await centre.wait_agent("carol", AgentState.WRAP_UP)
         await colleague.ask("POST", "/api/agents/me/wrap-up/done")
     record = await centre.record(talk.contact_id)
     talked = [s.agent_id for s in record.segments if s.kind == "talk"]
