@@ -16,7 +16,14 @@ class NoSuchChannel(NotFound):
     code: ClassVar[str] = "no_such_channel"
 
 
-_GONE = ("no such channel", "does not exist", "not found", "channel not", "no channel")
+_GONE = (
+    "no such channel",
+    "does not exist",
+    "not found",
+    "channel not",
+    "no channel",
+    "unable to add",
+)
 
 
 @contextmanager

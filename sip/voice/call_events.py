@@ -17,7 +17,6 @@ from core.redis import RedisUnavailable
 from core.serial import KeyedWorker
 from sip import causes, verbs
 from sip.ami import AmiClient, AmiDown, AmiEvent
-from sip.asterisk.generate.dialplan import ANSWERED_EVENT
 from sip.voice.legs import Leg, LegTable, Role
 
 log = get_logger(__name__)
@@ -55,7 +54,6 @@ class CallEvents:
         self._gone: set[str] | None = None
         ami.on("Newchannel", self._new_channel)
         ami.on("Newstate", self._new_state)
-        ami.on("UserEvent", self._user_event)
         ami.on(("HangupRequest", "SoftHangupRequest"), self._hangup_request)
         ami.on("Hangup", self._hangup)
         ami.on("OriginateResponse", self._originate_response)
@@ -72,20 +70,11 @@ class CallEvents:
             self._submit(leg, "hang-up-cancelled", lambda: self._hang_up(leg))
 
     def _new_state(self, event: AmiEvent) -> None:
-        # Agents' legs say that they are ready to be joined (UserEvent); a party's leg
-        # runs an application of its own and is up when Asterisk says so.
+        # Who is to be joined is up when they wait for it in a bridge; a party's leg runs
+        # an application of its own and is up when Asterisk says so.
         leg = self._legs.get(event.get("Uniqueid"))
         if leg is not None and leg.role is Role.PARTY and event.get("ChannelState") == _UP:
             self.answered(leg)
-
-    def _user_event(self, event: AmiEvent) -> None:
-        if event.get("UserEvent") != ANSWERED_EVENT:
-            return
-        leg = self._legs.get(event.get("Uniqueid"))
-        if leg is None:
-            return
-        leg.channel = event.get("Channel")
-        self.answered(leg)
 
     def answered(self, leg: Leg) -> None:
         """The person on ``leg`` picked up."""
@@ -101,13 +90,18 @@ class CallEvents:
                 self._submit(leg, "leg-answered", partial(listener, leg))
 
     def _bridge_enter(self, event: AmiEvent) -> None:
+        leg = self._legs.get(event.get("Uniqueid"))
+        if leg is None:
+            return
+        if leg.role in (Role.AGENT, Role.CONSULT) and not leg.up:
+            leg.channel = event.get("Channel")
+            self.answered(leg)
+        elif leg.role in (Role.CUSTOMER, Role.AGENT) and event.get("BridgeNumChannels") == "2":
+            self._joined(leg)
+
+    def _joined(self, leg: Leg) -> None:
         """Who hangs up after one word has talked, even if the answer to our request to
         join the two comes later than that."""
-        leg = self._legs.get(event.get("Uniqueid"))
-        if leg is None or event.get("BridgeNumChannels") != "2":
-            return
-        if leg.role not in (Role.CUSTOMER, Role.AGENT):
-            return
         agent = self._legs.agent(leg.contact_id)
         if agent is not None and agent.offer_id and not agent.was_joined:
             agent.was_joined = True

@@ -130,12 +130,12 @@ class VoiceDriver:
     async def join(self, contact_id: str, agent_leg: Leg) -> None:
         """Bridge the customer with ``agent_leg``; when either hangs up both end."""
         customer = self._customer(contact_id)
-        # Sent together and carried out in order: the caller's dialplan learns that it
-        # was joined before it is.
-        _, _, bridged = await asyncio.gather(
+        # Sent together and carried out in order. The caller's dialplan learns that it was
+        # joined only when it is: its stretch of music may be over just now.
+        bridged, _, _ = await asyncio.gather(
+            verbs.bridge(self._ami, customer.target, agent_leg.target),
             verbs.set_variables(self._ami, customer.target, {"PARLEY_BRIDGED": "1"}),
             verbs.set_variables(self._ami, agent_leg.target, {"PARLEY_STAY": ""}),
-            verbs.bridge(self._ami, customer.target, agent_leg.target),
             return_exceptions=True,
         )
         if isinstance(bridged, BaseException):

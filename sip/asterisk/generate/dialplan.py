@@ -17,8 +17,8 @@ SELFTEST = "parley-selftest"
 AGENTS = "from-agents"
 AGENTS_CUSTOM = "from-agents-custom"
 
-# What an agent's leg reports (as a UserEvent) when it is answered and may be joined.
-ANSWERED_EVENT = "ParleyAnswered"
+# The bridge in which a channel waits for another; each has its own.
+WAITING = "parley-${UNIQUEID}"
 
 # PJSIP endpoints of the self-test: one calls in, one is rung as an agent.
 SELFTEST_CALLER = "selftest-caller"

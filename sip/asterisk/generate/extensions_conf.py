@@ -118,8 +118,10 @@ def _queue(conf: Conf) -> None:
         dialplan.QUEUE,
         "The caller waits. Every PARLEY_ANNOUNCE_EVERY seconds the app may say something; if",
         "it is away the music goes on. The app joins caller and agent with the manager action",
-        "Bridge, after it set PARLEY_BRIDGED=1: when that talk is over, the caller comes back",
-        "to the step after the one that was interrupted.",
+        "Bridge and sets PARLEY_BRIDGED=1: when that talk is over, the caller comes back to the",
+        "step after the one that was interrupted.",
+        "Whoever waits to be joined does so in a bridge (BridgeWait), from which Asterisk moves",
+        "people safely: taken out of an application, a hang-up at that moment would be lost.",
     )
     _extension(
         conf,
@@ -128,7 +130,7 @@ def _queue(conf: Conf) -> None:
         'ExecIf($["${PARLEY_MUSIC}" = ""]?Set(PARLEY_MUSIC=default))',
         'ExecIf($["${PARLEY_ANNOUNCE_EVERY}" = ""]?Set(PARLEY_ANNOUNCE_EVERY=30))',
         f"wait: {_BRIDGED}",
-        "MusicOnHold(${PARLEY_MUSIC},${PARLEY_ANNOUNCE_EVERY})",
+        _wait_with_music("S(${PARLEY_ANNOUNCE_EVERY})"),
         _BRIDGED,
         "AGI(${PARLEY_AGI}/announce)",
         _BRIDGED,
@@ -142,6 +144,14 @@ def _queue(conf: Conf) -> None:
     _extension(
         conf, dialplan.QUEUE_AGAIN, "Set(PARLEY_BRIDGED=)", "Set(PARLEY_NEXT=queue)", "Goto(s,1)"
     )
+
+
+def _wait_with_music(options: str = "") -> str:
+    return f"BridgeWait({dialplan.WAITING},participant,e(m)m(${{PARLEY_MUSIC}}){options})"
+
+
+def _wait_in_silence(options: str) -> str:
+    return f"BridgeWait({dialplan.WAITING},participant,e(s){options})"
 
 
 def _after(conf: Conf) -> None:
@@ -162,17 +172,24 @@ def _after(conf: Conf) -> None:
 def _legs(conf: Conf) -> None:
     conf.section(
         dialplan.AGENT,
-        "An agent's leg after answering: it says so and is joined with the caller at once.",
+        "An agent's leg after answering: that it waits here tells the app that it may be",
+        "joined with the caller, which happens at once.",
     )
-    _extension(conf, "s", f"UserEvent({dialplan.ANSWERED_EVENT})", "Wait(30)", "Hangup(16)")
+    _extension(conf, "s", _wait_in_silence("S(30)"), "Hangup(16)")
     conf.section(dialplan.HOLD, "A customer on hold.")
-    _extension(conf, "s", "MusicOnHold(${PARLEY_MUSIC})", f"Goto({dialplan.AFTER},s,1)")
+    _extension(conf, "s", _wait_with_music(), f"Goto({dialplan.AFTER},s,1)")
     conf.section(
         dialplan.PARK,
         "A leg that waits in silence: an agent while the customer holds. PARLEY_STAY=1 brings it",
         "back here after it talked to somebody else (a consultation).",
     )
-    _extension(conf, "s", "Wait(7200)", 'GotoIf($["${PARLEY_STAY}" = "1"]?s,1)', "Hangup(16)")
+    _extension(
+        conf,
+        "s",
+        _wait_in_silence("S(7200)"),
+        'GotoIf($["${PARLEY_STAY}" = "1"]?s,1)',
+        "Hangup(16)",
+    )
     conf.section(dialplan.PLAY, "Plays a sound to one side of a call: PARLEY_SPY_TARGET hears it.")
     _extension(conf, "s", "Answer(,i)", "ChanSpy(${PARLEY_SPY_TARGET},qwES)", "Hangup(16)")
 
