@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -52,7 +53,8 @@ _ORIGINATE_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel as the list of Asterisk's channels shows it."""
+    """A channel as the list of Asterisk's channels shows it; ``bridge`` is '' for one
+    that talks with nobody."""
 
     leg: Leg
     bridge: str
@@ -141,8 +143,12 @@ class Resync:
             status = await self._ami.query("Status", query)
             # Those of others too: a caller who just came in is not marked as ours yet.
             present = {event.get("Uniqueid") for event in status} - gone
+            # Who is alone in a bridge waits there (BridgeWait) and talks with nobody.
+            talks = Counter(event.get("BridgeID") for event in status)
             channels = {
                 channel.leg.id: channel
+                if talks[channel.bridge] > 1
+                else replace(channel, bridge="")
                 for channel in map(Channel.from_status, status)
                 if channel is not None and channel.leg.id in present
             }
