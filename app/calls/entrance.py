@@ -94,12 +94,11 @@ class Entrance:
 
     async def unknown(self, session: AgiSession) -> None:
         """Route ``unknown``: somebody dialled what is not ours; keep a record of it."""
-        contact = await self._open(session, business="")
+        contact = await self._open(session, business="", followed=False)
         log.warning("call.number_unknown", contact=contact.id)
         await self._router.finish(
             contact.id, EndReason.NUMBER_UNKNOWN, cause=int(Cause.UNALLOCATED)
         )
-        self._legs.remove(session.uniqueid)
 
     async def _known(self, session: AgiSession) -> Contact | None:
         """The contact of a caller whom we knew before a restart or an overflow."""
@@ -122,6 +121,7 @@ class Entrance:
             await self._leave(session, Cause.UNALLOCATED)
             return None
         contact = await self._open(session, business=number.business or "", number=number)
+        await verbs.set_variable(session, CONTACT, contact.id)
         if len(self._legs.customers()) > self._settings.server.limits.contacts:
             log.warning("call.refused", contact=contact.id, reason="too many contacts")
             await self._router.finish(contact.id, EndReason.REFUSED, cause=int(Cause.CONGESTION))
@@ -130,16 +130,23 @@ class Entrance:
         return contact
 
     async def _open(
-        self, session: AgiSession, *, business: str, number: InboundNumber | None = None
+        self,
+        session: AgiSession,
+        *,
+        business: str,
+        number: InboundNumber | None = None,
+        followed: bool = True,
     ) -> Contact:
-        """Known to the legs first, so that a hang-up from now on is not missed; the
-        contact's own line of work keeps it behind the opening."""
-        contact_id = ids.new_id(ids.CONTACT)
-        self._add_leg(session, contact_id)
+        """Known to the legs first, and in the same breath in the contact's own line of
+        work: the news of a hang-up from now on is not missed, and comes behind the
+        opening."""
         dialled = number.number if number else await verbs.get_variable(session, "PARLEY_NUMBER")
         trunk = await verbs.get_variable(session, "PARLEY_TRUNK") or ""
         caller = session.env.get("callerid", "")
-        contact = await self._worker.run(
+        contact_id = ids.new_id(ids.CONTACT)
+        if followed:
+            self._add_leg(session, contact_id)
+        return await self._worker.run(
             contact_id,
             "open",
             lambda: self._router.contacts.open(
@@ -154,8 +161,6 @@ class Entrance:
                 contact_id=contact_id,
             ),
         )
-        await verbs.set_variable(session, CONTACT, contact_id)
-        return contact
 
     def _add_leg(self, session: AgiSession, contact_id: str) -> None:
         self._legs.add(

@@ -176,7 +176,7 @@ class Recorder:
         now = to_epoch(self._clock.now())
         try:
             facts = await asyncio.to_thread(_finish_file, raw, wav)
-        except NoAudio as error:
+        except (NoAudio, FileNotFoundError) as error:
             await asyncio.to_thread(raw.unlink, missing_ok=True)
             if not 0 <= now - recording.get("started_at", 0) < _LEAST_SECONDS:
                 return await self._failed(contact_id, recording, error)

@@ -170,13 +170,23 @@ class Centre:
 
     async def wait_quiet(self, timeout: float = 15.0) -> None:
         """No contact in progress, and no channel, leg or session left."""
+        left: list[object] = []
 
         async def look() -> bool:
-            if await self.contacts() or len(self.server.legs) or self.server.agi.sessions:
-                return False
-            return not await self.server.ami.query("CoreShowChannels")
+            channels = await self.server.ami.query("CoreShowChannels")
+            sessions = self.server.agi.sessions
+            left[:] = [
+                *((c.id, c.state) for c in await self.contacts()),
+                *self.server.legs,
+                *((c.get("Channel"), c.get("Context"), c.get("Application")) for c in channels),
+                *([f"{sessions} sessions"] if sessions else []),
+            ]
+            return not left
 
-        await eventually(look, "a quiet installation", seconds=timeout)
+        try:
+            await eventually(look, "a quiet installation", seconds=timeout)
+        except AssertionError:
+            raise AssertionError(f"after {timeout:g} s there is still {left}") from None
 
     async def close(self) -> None:
         phones = [desk.phone for desk in self.agents.values()] + self.caller_phones
