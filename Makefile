@@ -1,6 +1,6 @@
 # Parley. Recipes 'exec' what they run, so that Ctrl-C and signals arrive there.
 
-WORKERS ?= 4
+WORKERS ?= $(shell nproc)
 ARGS ?=
 BIN := .venv/bin
 
