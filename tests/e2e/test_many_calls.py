@@ -47,6 +47,8 @@ async def test_two_hundred_at_once(
     installation: Installation, programs: Programs, port_block: PortBlock, tmp_path: Path
 ) -> None:
     centre = await installation({"sip.rtp_first": "40000", "sip.rtp_last": "41999"})
+    # A machine that is busy with all this may let the writer wait; it tries again.
+    centre.expected_errors.add("records.write_failed")
     desks = [await centre.agent(name) for name in ("alice", "bob")]
     tasks = TaskOwner("agents")
     for desk in desks:

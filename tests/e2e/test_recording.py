@@ -164,7 +164,7 @@ async def test_one_a_conversation(installation: Installation) -> None:
     await centre.server.desk.consult_complete(talk.contact_id)
     await hears(talk.caller, THIRD_HZ)
     await hears(third, CALLER_HZ)
-    await _more_sound(centre)
+    await _more_sound(centre, 1.5)
     await talk.caller.hangup()
     await third.wait_state("disconnected")
     rows = await _finished(centre, talk.contact_id, 3)

@@ -14,6 +14,7 @@ from tests.support.installation import AgentDesk, Centre
 from tests.support.wait import eventually
 
 CALLER = "13800000001"
+_PATIENCE = 15.0  # seconds; a busy machine
 CALLER_HZ, AGENT_HZ, THIRD_HZ = 440, 880, 1200
 
 
@@ -29,7 +30,9 @@ class Talk:
 
     async def both_hear(self) -> None:
         """Wait until each hears the other."""
-        await asyncio.gather(self.caller.hear_tone(AGENT_HZ), self.agent.hear_tone(CALLER_HZ))
+        await asyncio.gather(
+            self.caller.hear_tone(AGENT_HZ, _PATIENCE), self.agent.hear_tone(CALLER_HZ, _PATIENCE)
+        )
 
     async def over(self) -> None:
         """Wait until neither has a call any more."""
@@ -60,9 +63,9 @@ async def answer(centre: Centre, desk: AgentDesk, caller: Call) -> Talk:
 
 async def hears(listener: Call, hz: int, *, but_not: tuple[int, ...] = ()) -> None:
     """Wait until ``listener`` hears the tone ``hz`` and none of ``but_not``."""
-    await listener.hear_tone(hz)
+    await listener.hear_tone(hz, _PATIENCE)
     for other in but_not:
-        await listener.miss_tone(other)
+        await listener.miss_tone(other, _PATIENCE)
 
 
 async def hears_music(listener: Call) -> None:
