@@ -57,3 +57,22 @@ records_pending = Gauge(
 events_dropped_total = Counter(
     "parley_events_dropped_total", "Events a slow reader missed", ["reader"], registry=REGISTRY
 )
+audio_legs_total = Counter("parley_audio_legs_total", "Legs that were tapped", registry=REGISTRY)
+audio_frames_dropped_total = Counter(
+    "parley_audio_frames_dropped_total", "Frames a slow listener missed", registry=REGISTRY
+)
+speech_jobs_total = Counter(
+    "parley_speech_jobs_total", "Recognitions by kind and outcome", ["kind", "outcome"],
+    registry=REGISTRY,
+)  # fmt: skip
+speech_final_seconds = Histogram(
+    "parley_speech_final_seconds", "End of an utterance to its text", buckets=_FAST,
+    registry=REGISTRY,
+)  # fmt: skip
+speech_worker_losses_total = Counter(
+    "parley_speech_worker_losses_total", "Recognition processes lost", registry=REGISTRY
+)
+speech_degradation = Gauge(
+    "parley_speech_degradation", "0 all, 1 no partials, 2 cheaper models, 3 after the call",
+    registry=REGISTRY,
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Live sound: the AudioSocket server, frames, resampling, gaps, queues."""

@@ -1,0 +1,1 @@
+"""Speech to text: the streaming contract, engines, the processes they run in."""

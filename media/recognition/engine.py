@@ -1,0 +1,111 @@
+"""What a recognition engine is: the part that runs in a process of its own.
+
+An engine turns the sound of one utterance into words. It holds no state of a call that
+could not be lost: a request says which utterance it belongs to, and an engine that
+decodes while the sound comes (Vosk) may keep what it has done of it, but when that is
+gone it answers ``missing`` and gets the utterance from its beginning.
+
+To add one, copy ``vosk.py``, and add it to :data:`media.recognition.engines.ENGINES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from media.recognition.grammar import Grammar
+
+RATE = 16000
+Samples = npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word, or one character of Chinese; times in seconds."""
+
+    text: str
+    start: float
+    end: float
+    confidence: float
+
+    def shifted(self, seconds: float) -> Word:
+        """The same word ``seconds`` later."""
+        return replace(
+            self, start=round(self.start + seconds, 2), end=round(self.end + seconds, 2)
+        )
+
+    def as_list(self) -> list[Any]:
+        """JSON form, compact."""
+        return [self.text, self.start, self.end, self.confidence]
+
+
+@dataclass(frozen=True)
+class Request:
+    """Sound to recognise.
+
+    ``sound`` is 16 kHz; it begins ``offset`` samples after the beginning of
+    ``utterance``. ``language`` None asks the engine to find it out. ``voiced`` is how
+    much of the utterance is speech, in seconds. ``thorough`` asks for the best result
+    without regard to time (after the call).
+    """
+
+    sound: Samples
+    utterance: str
+    offset: int = 0
+    language: str | None = None
+    final: bool = True
+    grammar: Grammar | None = None
+    voiced: float | None = None
+    thorough: bool = False
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What an engine made of a request. Times count from the utterance's beginning.
+
+    ``refused`` names the gate that took the text for invented or out of the grammar;
+    the text is empty then. ``missing``: the engine needs the utterance from its beginning.
+    """
+
+    text: str = ""
+    words: tuple[Word, ...] = ()
+    confidence: float = 0.0
+    language: str = ""
+    refused: str = ""
+    missing: bool = False
+    cpu_seconds: float = 0.0
+    details: dict[str, float] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "text": self.text,
+            "words": [word.as_list() for word in self.words],
+            "confidence": self.confidence,
+            "language": self.language,
+            "refused": self.refused,
+            "missing": self.missing,
+            "cpu_seconds": self.cpu_seconds,
+            "details": self.details,
+        }
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any]) -> Decoded:
+        """The inverse of :meth:`as_dict`."""
+        return cls(**{**raw, "words": tuple(Word(*word) for word in raw["words"])})
+
+
+class Engine(Protocol):
+    """Loaded once a process; one request at a time."""
+
+    def decode(self, request: Request) -> Decoded:
+        """Recognise. Raises whatever went wrong; the process reports it."""
+        ...
+
+    def missing_words(self, phrases: Sequence[str]) -> list[str]:
+        """Words of ``phrases`` that the engine can never recognise."""
+        ...

@@ -1,0 +1,76 @@
+"""Telling what was said from what Whisper made up.
+
+Whisper was trained on subtitles: of silence, noise and music it makes thanks for
+watching, and of a stretch it cannot follow, loops. The limits were measured on
+telephone speech in Chinese and English, and on noise, tones and music.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+_QUIET_PROBABILITY = 0.65
+_QUIET_SCORE = -1.2
+_LOOP_RATIO = 1.9
+_LOOP_LEAST_BYTES = 24
+_LOW_SCORE = -0.9
+_BYTES_PER_SECOND = 30
+_BYTES_SPARE = 20
+_LEAST_VOICED = 0.12
+_DOUBTFUL_VOICED = 0.35
+_DOUBTFUL_SCORE = -0.8
+
+# What subtitles say when nobody speaks. Refused unless it was heard very clearly.
+_SUBTITLES = re.compile(
+    r"thank(s| you)( so much| very much)? for (watching|listening)|subscribe|subtitles? by|"
+    r"captions? by|amara\.org|like and share|see you (next time|in the next)|"
+    r"字幕|谢谢(大家)?(观看|收看|收听)|请不吝点赞|订阅|点赞|打赏|明镜|优优独播|中文字幕|"
+    r"by bwd6|索兰娅|李宗盛",
+    re.IGNORECASE,
+)
+_SUBTITLE_SCORE = -0.25
+_SOUND_LABEL = re.compile(r"^[\s♪♫*()\[\]（）【】「」.…,，。!?！？~-]*$|^[\(\[（【][^)\]）】]*[\)\]）】]\.?$")
+
+
+def compression(text: str) -> float:
+    """How many times ``text`` shrinks; loops shrink a lot."""
+    data = text.encode()
+    return len(data) / len(zlib.compress(data)) if data else 0.0
+
+
+def needs_whole_window(text: str, score: float, seconds: float) -> bool:
+    """Whether a decoding with a short context went wrong and the 30 s window is due."""
+    size = len(text.encode())
+    return (
+        score < _LOW_SCORE
+        or (size > _LOOP_LEAST_BYTES and compression(text) > _LOOP_RATIO)
+        or size > seconds * _BYTES_PER_SECOND + _BYTES_SPARE
+    )
+
+
+def refuse(
+    text: str, *, score: float, no_speech: float, seconds: float, voiced: float | None
+) -> str:
+    """Why ``text`` is not believed; empty when it is.
+
+    ``score`` is the mean logarithm of the tokens' probability, ``no_speech`` the
+    model's own probability that nobody speaks, ``voiced`` what the VAD found.
+    """
+    if _SOUND_LABEL.match(text.strip()):
+        return "no_words"
+    if no_speech >= _QUIET_PROBABILITY and score < _QUIET_SCORE:
+        return "no_speech"
+    size = len(text.encode())
+    if size > _LOOP_LEAST_BYTES and compression(text) > _LOOP_RATIO + 0.3:
+        return "loop"
+    if size > seconds * _BYTES_PER_SECOND + _BYTES_SPARE + 10:
+        return "too_much_text"
+    if score < _SUBTITLE_SCORE and _SUBTITLES.search(text):
+        return "subtitle"
+    if voiced is not None:
+        if voiced < _LEAST_VOICED:
+            return "too_short"
+        if voiced < _DOUBTFUL_VOICED and score < _DOUBTFUL_SCORE:
+            return "doubtful"
+    return ""

@@ -1,0 +1,101 @@
+"""When each word of a Whisper decoding was said, and how sure it is.
+
+Finals: dynamic time warping over the decoder's attention (CTranslate2's ``align``).
+Partials: spread evenly over the utterance, because they change twice a second.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from media.recognition.engine import Word
+from media.recognition.vocabulary import Vocabulary
+
+_FRAME_SECONDS = 0.02
+"""One position of the encoder's output."""
+_EDGES = ".,!?;:\"()，。！？；：、“”（）《》… "
+
+
+@dataclass
+class _Unit:
+    text: str
+    first: int
+    last: int
+
+
+def words_of(
+    model: Any, vocabulary: Vocabulary, encoded: Any, start: list[str], tokens: list[int], *,
+    frames: int, seconds: float, aligned: bool, score: float,
+) -> tuple[Word, ...]:  # fmt: skip
+    """The words of ``tokens``; a Chinese character counts as a word."""
+    units = _units(vocabulary, tokens)
+    if not units:
+        return ()
+    if not aligned:
+        step, sure = seconds / len(units), round(float(np.exp(score)), 3)
+        return tuple(
+            Word(u.text, round(i * step, 2), round((i + 1) * step, 2), sure)
+            for i, u in enumerate(units)
+        )
+    sequence = [vocabulary.ids[token] for token in start if token != "<|notimestamps|>"]
+    found = model.align(encoded, sequence, [tokens], frames // 2, median_filter_width=7)[0]
+    times = _token_times(found.alignments, len(tokens), seconds)
+    sure_of = found.text_token_probs
+    return tuple(
+        Word(
+            unit.text,
+            round(times[unit.first], 2),
+            round(max(times[unit.last + 1], times[unit.first] + _FRAME_SECONDS), 2),
+            round(float(np.exp(np.mean(np.log(np.maximum(sure_of[unit.first : unit.last + 1], 1e-4))))), 3),
+        )
+        for unit in units
+    )  # fmt: skip
+
+
+def _token_times(pairs: list[tuple[int, int]], count: int, seconds: float) -> list[float]:
+    """The beginning of each token, and one end more; never going back."""
+    times = [seconds] * (count + 1)
+    for token, frame in reversed(pairs):
+        if token <= count:
+            times[token] = min(frame * _FRAME_SECONDS, seconds)
+    for index in range(count - 1, -1, -1):
+        times[index] = min(times[index], times[index + 1])
+    return times
+
+
+def _units(vocabulary: Vocabulary, tokens: list[int]) -> list[_Unit]:
+    """Tokens gathered to words: a word begins with a space, or is one wide character;
+    a character cut over several tokens belongs together; punctuation sticks."""
+    units: list[_Unit] = []
+    waiting, before, first = b"", "", 0
+    for index, token in enumerate(tokens):
+        if not waiting:
+            first = index
+        waiting += vocabulary.bytes_of(token)
+        try:
+            piece = waiting.decode()
+        except UnicodeDecodeError:
+            continue
+        waiting = b""
+        for character in piece:
+            if not units or _begins(before, character):
+                units.append(_Unit("", first, index))
+            units[-1].text += character
+            units[-1].last = index
+            before = character
+    for unit in units:
+        unit.text = unit.text.strip(_EDGES)
+    return [unit for unit in units if unit.text]
+
+
+def _begins(before: str, character: str) -> bool:
+    """Whether ``character`` begins a word."""
+    return character == " " or _wide(character) or (_wide(before) and character.isalnum())
+
+
+def _wide(character: str) -> bool:
+    return character.isalpha() and unicodedata.east_asian_width(character) in "WF"

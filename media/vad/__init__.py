@@ -1,0 +1,1 @@
+"""Voice activity, turns, what is not speech, and barge-in."""
