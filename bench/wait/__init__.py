@@ -1,0 +1,1 @@
+"""Predicting waits: the loads that are simulated and what our estimator is compared with."""
