@@ -1,0 +1,71 @@
+"""From masked characters to the seconds of audio in which they were said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from media.understanding.characters import fold
+from media.understanding.masking.mask import Masked
+
+
+class TimedWord(Protocol):
+    """A recognised word: how it is written, and its start and end in seconds."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def start(self) -> float: ...
+    @property
+    def end(self) -> float: ...
+
+
+def silences(
+    text: str, masked: Masked, words: Sequence[TimedWord], *, margin: float = 0.15
+) -> list[tuple[float, float]]:
+    """Intervals in seconds to be silenced in the audio of ``text``, in order and apart.
+
+    ``words``: of ``text``, in order; separators may be missing. A masked character that no
+    word covers silences from the end of the word before to the start of the one after:
+    rather too much than too little. ``margin``: seconds added on both sides.
+    """
+    if not masked.spans or not words:
+        return []
+    places = _places(fold(text), words)
+    placed = [(a, b, word) for (a, b), word in zip(places, words, strict=True)]
+    spans = []
+    for span in masked.spans:
+        hit = [word for a, b, word in placed if a < span.end and b > span.start]
+        if hit:
+            spans.append((hit[0].start, hit[-1].end))
+            continue
+        before = [word.end for _, b, word in placed if b <= span.start]
+        after = [word.start for a, _, word in placed if a >= span.end]
+        spans.append(
+            (before[-1] if before else words[0].start, after[0] if after else words[-1].end)
+        )
+    return _merged(spans, margin)
+
+
+def _places(folded: str, words: Sequence[TimedWord]) -> list[tuple[int, int]]:
+    """Where each word stands in the text; one that is not found has no width."""
+    places, at = [], 0
+    for word in words:
+        written = fold(word.text.strip())
+        found = folded.find(written, at)
+        if found < 0 or found - at > 24 + len(written):
+            places.append((at, at))
+            continue
+        at = found + len(written)
+        places.append((found, at))
+    return places
+
+
+def _merged(spans: list[tuple[float, float]], margin: float) -> list[tuple[float, float]]:
+    merged: list[tuple[float, float]] = []
+    for start, end in sorted((max(0.0, a - margin), b + margin) for a, b in spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
