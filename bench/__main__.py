@@ -13,7 +13,8 @@ import sys
 from bench.support.report import arguments
 
 BENCHES = (
-    "router_latency", "routing_wait", "agent_free_to_ring", "answer_to_audio", "calls", "records",
+    "router_latency", "routing_wait", "routing_day",
+    "agent_free_to_ring", "answer_to_audio", "calls", "records",
 )  # fmt: skip
 
 

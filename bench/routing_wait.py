@@ -67,7 +67,7 @@ def _seconds(told: Any) -> float:
     return float((told.seconds or 0.0) if isinstance(told, Estimate) else told)
 
 
-_SHORT = {OURS: "parley", "app_queue": "app_queue", "last to enter service": "last",
+_SHORT = {OURS: "parley", "app_queue": "app_q", "last to enter service": "last",
           "queue length": "QL"}  # fmt: skip
 
 

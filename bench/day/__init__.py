@@ -1,0 +1,1 @@
+"""A contact centre's day, made by seed and replayed in simulated time."""
