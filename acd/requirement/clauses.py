@@ -91,9 +91,9 @@ class Clauses:
         """``left sign right``."""
         how = sign.text
         if left.kind is not Kind.NAME:
+            if right.kind is not Kind.NAME:
+                raise self._error(left, "Two values are compared", "One side must be a name.")
             left, right, how = right, left, flipped(how)
-        if left.kind is not Kind.NAME:
-            raise self._error(left, "Two values are compared", "One side must be a name.")
         how = negated(how) if negate else how
         named = self._named(left)
         if right.kind is Kind.NAME:
@@ -107,6 +107,7 @@ class Clauses:
             asked = value
             levels = _levels(lambda level: _SIGNS[how](level, asked))
             odd = not LEAST <= asked <= MOST or asked != int(asked)
+            odd |= levels == PRESENT and (how, asked) != (">=", LEAST)
             return self._skill(named.name, levels, odd, self._said(negate, left, right))
         region = compared(how, value)
         return self._fact(named, sort, region, self._said(negate, left, right))

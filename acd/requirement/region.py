@@ -126,7 +126,4 @@ def compared(sign: str, value: Value) -> Region:
 
 def one_of(values: Iterable[Value]) -> Region:
     """Just these values."""
-    region = NOTHING
-    for value in values:
-        region |= compared("==", value)
-    return region
+    return Region(False, tuple((value, end) for value in sorted(set(values)) for end in (0, 1)))

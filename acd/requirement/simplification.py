@@ -120,16 +120,18 @@ def _narrowed(kind: type[All] | type[Any], part: Tree, beside: list[Tree]) -> Tr
 def _without_superfluous(kind: type[All] | type[Any], parts: list[Tree]) -> list[Tree]:
     """Without parts that another one implies ('all') or that imply another ('any')."""
     split = [_split(kind, part) for part in parts]
-    kept: list[int] = []
+    about = [frozenset(_about(one) or one for one in each) for each in split]
+    kept: list[Tree] = []
     for i, mine in enumerate(split):
-        covered = any(
-            _covers(kind, theirs, mine) and (j < i or not _covers(kind, mine, theirs))
+        if not any(
+            about[j] <= about[i]  # else it cannot be; far cheaper than to try
+            and j != i
+            and _covers(kind, theirs, mine)
+            and (j < i or not _covers(kind, mine, theirs))
             for j, theirs in enumerate(split)
-            if j != i
-        )
-        if not covered:
-            kept.append(i)
-    return [parts[i] for i in kept]
+        ):
+            kept.append(parts[i])
+    return kept
 
 
 def _split(kind: type[All] | type[Any], part: Tree) -> tuple[Tree, ...]:

@@ -45,7 +45,7 @@ def order(tree: Tree) -> tuple[int, str]:
     elif isinstance(tree, Fact):
         rank = 1 + list(Of).index(tree.of)
     else:
-        rank = 5 if isinstance(tree, All | Any) else 4
+        rank = 5 if isinstance(tree, All | Any) else 1
     return rank, written(tree)
 
 
