@@ -26,6 +26,7 @@ from core.errors import BadInput
 _Z = 1.2816  # nine of ten are below
 _WIDER, _NARROWER = 1.02, 1.02 ** (-1 / 9)  # in balance when one of ten is outside
 
+_LEAST_HANDLING = 1.0  # seconds; nothing is served in no time
 _MOST_RATIO = 8.0  # of a wait to what was reckoned, as far as it is learned from
 
 
@@ -130,7 +131,7 @@ class Estimator:
         line has seen any of its own."""
         known = self._line(line)
         if known.handling.seen == 0:
-            known.handling = self._guess(handling_seconds)
+            known.handling = self._guess(max(_LEAST_HANDLING, handling_seconds))
 
     # What happened.
 
@@ -162,7 +163,7 @@ class Estimator:
     def handled(self, line: str, at: float, seconds: float) -> None:
         """A place is free again that a contact had taken for ``seconds``, from the offer
         to the end of wrap-up."""
-        self._line(line).handling.add(seconds)
+        self._line(line).handling.add(max(_LEAST_HANDLING, seconds))
 
     # What it means.
 
@@ -205,11 +206,11 @@ class Estimator:
             "variation": known.handling.variation, "joins": known.arrivals.value(at),
             "waited": situation.waited,
         }  # fmt: skip
-        rates = known.patience.rates()
-        reckoned = reckon(count, places, work / (count + 1), leaving=rates, **rest)
+        hazard = known.patience.hazard()
+        reckoned = reckon(count, places, work / (count + 1), leaving=hazard, **rest)
         if count > situation.ahead and exclusive > 0:
             # However many the others are, those who serve only us do so.
-            alone = reckon(situation.ahead, exclusive, own, leaving=rates, **rest)
+            alone = reckon(situation.ahead, exclusive, own, leaving=hazard, **rest)
             if alone.seconds < reckoned.seconds:
                 return alone
         return reckoned

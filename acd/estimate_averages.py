@@ -112,12 +112,16 @@ class Patience:
         if gave_up:
             self.left[bisect_right(EDGES, seconds)] += 1
 
-    def rates(self) -> list[float]:
-        """Of leaving, a second, in each span."""
-        return [
-            left / (waited + _PRIOR_SECONDS)
-            for left, waited in zip(self.left, self.waited, strict=True)
-        ]
+    def hazard(self) -> Hazard | None:
+        """Of leaving, a second; None if nobody ever left."""
+        if not any(self.left):
+            return None
+        return Hazard(
+            [
+                left / (waited + _PRIOR_SECONDS)
+                for left, waited in zip(self.left, self.waited, strict=True)
+            ]
+        )
 
     def share_leaving(self) -> float:
         """Of all who waited lately, roughly: who gave up. 0 to 1."""
@@ -131,12 +135,17 @@ class Patience:
         self.left, self.waited = list(map(float, numbers[:half])), list(map(float, numbers[half:]))
 
 
-def cumulative(rates: Sequence[float], seconds: float) -> float:
-    """The integral of a hazard rate from 0 to ``seconds``."""
-    total = begin = 0.0
-    for rate, end in zip(rates, (*EDGES, math.inf), strict=True):
-        if seconds <= begin:
-            break
-        total += rate * (min(seconds, end) - begin)
-        begin = end
-    return total
+class Hazard:
+    """A hazard rate, constant between :data:`EDGES`, made ready for being asked often."""
+
+    def __init__(self, rates: Sequence[float]) -> None:
+        self._rates = rates
+        self._begins = (0.0, *EDGES)
+        self._before = [0.0]  # the integral up to each span
+        for begin, end, rate in zip(self._begins, EDGES, rates, strict=False):
+            self._before.append(self._before[-1] + rate * (end - begin))
+
+    def until(self, seconds: float) -> float:
+        """The integral from 0 to ``seconds``."""
+        span = bisect_right(EDGES, seconds)
+        return self._before[span] + self._rates[span] * (seconds - self._begins[span])

@@ -13,12 +13,11 @@ with Abandonments (2009), the one ``j`` places ahead has waited ``j`` arrivals l
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from acd.estimate_averages import cumulative
+from acd.estimate_averages import Hazard
 
-_STEPS = 64  # of one formula; longer queues are taken in larger steps
+_STEPS = 24  # of one formula; longer queues are taken in larger steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +35,14 @@ def reckon(
     variation: float,
     *,
     joins: float = 0.0,
-    leaving: Sequence[float] = (),
+    leaving: Hazard | None = None,
     waited: float = 0.0,
 ) -> Reckoned:
     """The wait of a contact with ``ahead`` (whole or not) before it.
 
     ``places``: how many are served at once. ``handling``: mean seconds, ``variation``: its
-    squared coefficient of variation. ``joins``: arrivals a second. ``leaving``: hazard rate
-    a second by span of :data:`~acd.estimate_averages.EDGES`; empty: nobody gives up.
-    ``waited``: for how long the contact has waited already.
+    squared coefficient of variation. ``joins``: arrivals a second. ``leaving``: how readily
+    they give up; None: nobody does. ``waited``: for how long the contact has waited already.
     """
     serve = places / handling
     # The departures from many places are like those of a Poisson process, whatever the
@@ -68,14 +66,13 @@ def reckon(
     return Reckoned(seconds, spread * square / seconds**2)
 
 
-def _giving_up(count: float, joins: float, leaving: Sequence[float], age: float) -> float:
+def _giving_up(count: float, joins: float, leaving: Hazard | None, age: float) -> float:
     """How many of ``count`` give up a second; the youngest of them waits for ``age``."""
-    if not leaving or count <= 0:
+    if leaving is None or count <= 0:
         return 0.0
     if joins <= 0:
-        return count * (cumulative(leaving, age + 1) - cumulative(leaving, age))
-    span = count / joins
-    return joins * (cumulative(leaving, age + span) - cumulative(leaving, age))
+        return count * (leaving.until(age + 1) - leaving.until(age))
+    return joins * (leaving.until(age + count / joins) - leaving.until(age))
 
 
 def quantile(seconds: float, variation: float, z: float) -> float:

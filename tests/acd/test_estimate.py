@@ -180,6 +180,20 @@ def test_a_state_that_is_none_is_refused(kept: dict[str, object]) -> None:
         Estimator.from_dict(kept)
 
 
+def test_nonsense_is_survived() -> None:
+    estimator = Estimator()
+    estimator.assume("q", 0)
+    for _ in range(2000):
+        estimator.handled("q", NOW, 0)
+        estimator.entered("q", NOW)  # all at one instant, and then the clock goes back
+        estimator.left("q", NOW - 3600, 0)
+    said = estimator.estimate("q", NOW - 7200, Situation(ahead=50, places=1))
+    assert said.seconds is not None
+    assert said.low is not None
+    assert said.high is not None
+    assert 0 <= said.low <= said.seconds <= said.high < 100
+
+
 def test_memory_is_bounded_and_the_longest_unused_line_goes() -> None:
     estimator = Estimator(EstimateConfig(lines=10))
     for i in range(1000):
