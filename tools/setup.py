@@ -17,7 +17,8 @@ from sip.asterisk.programs import Programs
 from tools import phone_python, private_root
 from tools.console import REPOSITORY, STATE, main, run, say, step
 
-_LOCKS = [REPOSITORY / "requirements" / name for name in ("base.txt", "phone.txt", "dev.txt")]
+_NAMES = ("base.txt", "phone.txt", "speech.txt", "dev.txt")
+_LOCKS = [REPOSITORY / "requirements" / name for name in _NAMES]
 _STAMP = Path(sys.prefix) / "parley-setup"
 _NETWORK_HINT = "Is the network up, and can pip reach its package index?"
 

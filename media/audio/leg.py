@@ -132,10 +132,10 @@ class Leg:
         self.counters.frames += 1
         samples = self._level(samples)
         ahead = self.seconds - (now - self._began)
-        if ahead > _AHEAD and self.counters.filled > self.counters.skipped:
-            if int(np.abs(samples.astype(np.int32)).max()) < _QUIET:
-                self.counters.skipped += 1
-                return
+        spare = ahead > _AHEAD and self.counters.filled > self.counters.skipped
+        if spare and int(np.abs(samples.astype(np.int32)).max()) < _QUIET:
+            self.counters.skipped += 1
+            return
         self._emit(samples, filled=False)
 
     def _level(self, samples: Samples) -> Samples:

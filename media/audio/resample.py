@@ -38,6 +38,15 @@ class Resampler:
         self._phase = 0
         """Where the next output lies, in 1/up of an input sample after the held ones."""
 
+    @property
+    def delay(self) -> int:
+        """Input samples that the output is late."""
+        return len(self._held) // 2
+
+    def skip_delay(self) -> None:
+        """Begin at the first input sample instead of before it; only before feeding."""
+        self._phase = self.delay * self._up
+
     def feed(self, samples: Samples) -> Samples:
         """The output that ``samples`` completes."""
         if self._bank is None:
@@ -83,9 +92,6 @@ def convert(samples: Samples, source: int, target: int) -> Samples:
     if source == target:
         return samples
     resampler = Resampler(source, target)
-    assert resampler._bank is not None
-    side = resampler._bank.shape[1] // 2
-    padded = np.concatenate([samples, np.zeros(side, dtype=np.int16)])
-    delay = round(side * target / source)
-    wanted = round(len(samples) * target / source)
-    return resampler.feed(padded)[delay : delay + wanted]
+    padded = np.concatenate([samples, np.zeros(resampler.delay, dtype=np.int16)])
+    resampler.skip_delay()
+    return resampler.feed(padded)[: round(len(samples) * target / source)]

@@ -1,9 +1,9 @@
 """What a recognition engine is: the part that runs in a process of its own.
 
-An engine turns the sound of one utterance into words. It holds no state of a call that
-could not be lost: a request says which utterance it belongs to, and an engine that
-decodes while the sound comes (Vosk) may keep what it has done of it, but when that is
-gone it answers ``missing`` and gets the utterance from its beginning.
+An engine turns the sound of one utterance into words. It holds no state of a call: each
+request carries the utterance from its beginning and says which one it is, so that an
+engine that decodes while the sound comes (Vosk) need not do again what it has done, and
+any other process can take over at any moment.
 
 To add one, copy ``vosk.py``, and add it to :data:`media.recognition.engines.ENGINES`.
 """
@@ -34,9 +34,7 @@ class Word:
 
     def shifted(self, seconds: float) -> Word:
         """The same word ``seconds`` later."""
-        return replace(
-            self, start=round(self.start + seconds, 2), end=round(self.end + seconds, 2)
-        )
+        return replace(self, start=round(self.start + seconds, 2), end=round(self.end + seconds, 2))
 
     def as_list(self) -> list[Any]:
         """JSON form, compact."""
@@ -47,15 +45,13 @@ class Word:
 class Request:
     """Sound to recognise.
 
-    ``sound`` is 16 kHz; it begins ``offset`` samples after the beginning of
-    ``utterance``. ``language`` None asks the engine to find it out. ``voiced`` is how
-    much of the utterance is speech, in seconds. ``thorough`` asks for the best result
-    without regard to time (after the call).
+    ``sound`` is ``utterance`` from its beginning, 16 kHz. ``language`` None asks the
+    engine to find it out. ``voiced`` is how much of the utterance is speech, in seconds.
+    ``thorough`` asks for the best result without regard to time (after the call).
     """
 
     sound: Samples
     utterance: str
-    offset: int = 0
     language: str | None = None
     final: bool = True
     grammar: Grammar | None = None
@@ -68,7 +64,7 @@ class Decoded:
     """What an engine made of a request. Times count from the utterance's beginning.
 
     ``refused`` names the gate that took the text for invented or out of the grammar;
-    the text is empty then. ``missing``: the engine needs the utterance from its beginning.
+    the text is empty then.
     """
 
     text: str = ""
@@ -76,7 +72,6 @@ class Decoded:
     confidence: float = 0.0
     language: str = ""
     refused: str = ""
-    missing: bool = False
     cpu_seconds: float = 0.0
     details: dict[str, float] = field(default_factory=dict)
 
@@ -88,7 +83,6 @@ class Decoded:
             "confidence": self.confidence,
             "language": self.language,
             "refused": self.refused,
-            "missing": self.missing,
             "cpu_seconds": self.cpu_seconds,
             "details": self.details,
         }

@@ -30,7 +30,9 @@ _SUBTITLES = re.compile(
     re.IGNORECASE,
 )
 _SUBTITLE_SCORE = -0.25
-_SOUND_LABEL = re.compile(r"^[\s♪♫*()\[\]（）【】「」.…,，。!?！？~-]*$|^[\(\[（【][^)\]）】]*[\)\]）】]\.?$")
+_NO_WORD = re.compile(r"[\W_]*")
+_TWICE = re.compile(r"(\w.{4,}?)\W*\1|([\u4e00-\u9fff]{3,}?)\W*\2")
+_LABEL = re.compile(r"[\[(（【][^\])）】]*[\])）】]\W*")
 
 
 def compression(text: str) -> float:
@@ -39,11 +41,17 @@ def compression(text: str) -> float:
     return len(data) / len(zlib.compress(data)) if data else 0.0
 
 
+def repeats(text: str) -> bool:
+    """Whether something is said twice in a row: so loops begin."""
+    return _TWICE.search(text) is not None
+
+
 def needs_whole_window(text: str, score: float, seconds: float) -> bool:
     """Whether a decoding with a short context went wrong and the 30 s window is due."""
     size = len(text.encode())
     return (
         score < _LOW_SCORE
+        or repeats(text)
         or (size > _LOOP_LEAST_BYTES and compression(text) > _LOOP_RATIO)
         or size > seconds * _BYTES_PER_SECOND + _BYTES_SPARE
     )
@@ -57,7 +65,8 @@ def refuse(
     ``score`` is the mean logarithm of the tokens' probability, ``no_speech`` the
     model's own probability that nobody speaks, ``voiced`` what the VAD found.
     """
-    if _SOUND_LABEL.match(text.strip()):
+    bare = text.strip()
+    if _NO_WORD.fullmatch(bare) or _LABEL.fullmatch(bare):
         return "no_words"
     if no_speech >= _QUIET_PROBABILITY and score < _QUIET_SCORE:
         return "no_speech"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from itertools import pairwise
 
 
 class Vocabulary:
@@ -63,7 +64,7 @@ class Vocabulary:
         parts = list(letters)
         last = len(self._ranks)
         while len(parts) > 1:
-            ranks = [self._ranks.get(pair, last) for pair in zip(parts, parts[1:], strict=False)]
+            ranks = [self._ranks.get(pair, last) for pair in pairwise(parts)]
             best = min(ranks)
             if best == last:
                 break

@@ -17,7 +17,7 @@ import numpy as np
 
 from media.models.model import Model
 from media.recognition import gates, mel
-from media.recognition.engine import RATE, Decoded, Request, Word
+from media.recognition.engine import RATE, Decoded, Request
 from media.recognition.vocabulary import Vocabulary
 from media.recognition.whisper_grammar import Masks
 from media.recognition.word_times import words_of
@@ -59,10 +59,8 @@ class WhisperEngine:
         self._prompts: dict[str, list[str]] = {}
 
     def decode(self, request: Request) -> Decoded:
-        """Recognise an utterance; the whole of it must be in the request."""
+        """Recognise an utterance."""
         began = time.process_time()
-        if request.offset:
-            return Decoded(missing=True)
         sound = request.sound.astype(np.float32) / 32768.0
         frames = _frames(len(sound))
         encoded = self._encode(sound, mel.MOST_FRAMES if request.thorough else frames)
@@ -83,13 +81,16 @@ class WhisperEngine:
         seconds = len(sound) / RATE
         best = self._generate(encoded, language, seconds, request)
         whole = 0.0
-        if not request.thorough and gates.needs_whole_window(best.text, best.score, seconds):
+        wrong = gates.needs_whole_window(best.text, best.score, seconds)
+        if wrong and request.final and not request.thorough:  # too dear for a partial
             whole = 1.0
             encoded = self._encode(sound, mel.MOST_FRAMES)
             again = self._generate(encoded, language, seconds, request)
             if again.score > best.score or gates.compression(best.text) > 1.9:
                 best = again
         details = {"score": best.score, "no_speech": best.no_speech, "whole_window": whole}
+        if wrong and not request.final:
+            return Decoded(refused="unsure", details=details)
         refused = gates.refuse(
             best.text, score=best.score, no_speech=best.no_speech, seconds=seconds,
             voiced=request.voiced,

@@ -81,9 +81,7 @@ class Masks:
         self._not_digits = [t for t in range(len(vocabulary.tokens)) if t not in allowed]
         self._trees: dict[tuple[str, ...], _Node] = {}
 
-    def decode(
-        self, model: Any, encoded: Any, start: list[str], request: Request
-    ) -> Decoded:
+    def decode(self, model: Any, encoded: Any, start: list[str], request: Request) -> Decoded:
         """The most probable answer of the request's grammar, or a refusal."""
         grammar = request.grammar
         assert grammar is not None
@@ -95,9 +93,7 @@ class Masks:
             return self._one_digit(model, encoded, prompt, seconds)
         return self._string(model, encoded, prompt, grammar, seconds)
 
-    def _one_digit(
-        self, model: Any, encoded: Any, prompt: list[int], seconds: float
-    ) -> Decoded:
+    def _one_digit(self, model: Any, encoded: Any, prompt: list[int], seconds: float) -> Decoded:
         logs = _next(model, encoded, prompt)
         sums: dict[str, float] = {}
         for token, digit in self._single.items():

@@ -17,7 +17,7 @@ from media.recognition.vocabulary import Vocabulary
 
 _FRAME_SECONDS = 0.02
 """One position of the encoder's output."""
-_EDGES = ".,!?;:\"()，。！？；：、“”（）《》… "
+_EDGES = '.,!?;:"()，。！？；：、“”（）《》… '
 
 
 @dataclass
@@ -41,19 +41,18 @@ def words_of(
             Word(u.text, round(i * step, 2), round((i + 1) * step, 2), sure)
             for i, u in enumerate(units)
         )
-    sequence = [vocabulary.ids[token] for token in start if token != "<|notimestamps|>"]
+    sequence = [vocabulary.ids[name] for name in start[:-1]]  # with times: what it was trained on
     found = model.align(encoded, sequence, [tokens], frames // 2, median_filter_width=7)[0]
     times = _token_times(found.alignments, len(tokens), seconds)
     sure_of = found.text_token_probs
-    return tuple(
-        Word(
-            unit.text,
-            round(times[unit.first], 2),
-            round(max(times[unit.last + 1], times[unit.first] + _FRAME_SECONDS), 2),
-            round(float(np.exp(np.mean(np.log(np.maximum(sure_of[unit.first : unit.last + 1], 1e-4))))), 3),
-        )
-        for unit in units
-    )  # fmt: skip
+    words: list[Word] = []
+    for unit in units:
+        begin = times[unit.first]
+        end = max(times[unit.last + 1], begin + _FRAME_SECONDS)
+        logs = np.log(np.maximum(sure_of[unit.first : unit.last + 1], 1e-4))
+        sure = float(np.exp(logs.mean()))
+        words.append(Word(unit.text, round(begin, 2), round(end, 2), round(sure, 3)))
+    return tuple(words)
 
 
 def _token_times(pairs: list[tuple[int, int]], count: int, seconds: float) -> list[float]:

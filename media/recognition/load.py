@@ -1,0 +1,68 @@
+"""How much recognition can be done at once, felt by how long finals wait.
+
+One level down when finals wait too long for a while, one up when they have not for a
+longer while, so that it does not swing. Each change is an event that people see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from core import metrics
+from core.log import get_logger
+from media.recognition.contract import Degraded, Level
+
+log = get_logger(__name__)
+
+_WAIT = 0.6  # seconds for a process: with decoding and pause a final is then 1.5 s late
+_WAIT_LATER = 5.0  # from this on a live text is of no use to anybody
+_DOWN_AFTER = 2.0
+_UP_AFTER = 10.0
+_EASY = 0.15
+
+_REASONS = {
+    Level.ALL: "Recognition keeps up again.",
+    Level.NO_PARTIALS: "Too many people speak at once: text comes at the end of each sentence.",
+    Level.CHEAPER: "Too many people speak at once: a smaller model is used where there is one.",
+    Level.AFTER_CALL: "Far too many people speak at once: text comes after the call.",
+}
+
+
+class LoadGauge:
+    """Fed with the waits of finals; ``look`` is called a few times a second."""
+
+    def __init__(self, changed: Callable[[Degraded], None], *, lowest: Level = Level.ALL) -> None:
+        self._changed = changed
+        self._lowest = lowest
+        self.level = lowest
+        self._slow_since: float | None = None
+        self._easy_since: float | None = None
+        self._worst = 0.0
+
+    def waited(self, seconds: float) -> None:
+        """A final waited so long for a process."""
+        self._worst = max(self._worst, seconds)
+
+    def look(self, now: float, waiting: float) -> None:
+        """``waiting``: how long the oldest final in the queue has waited by now."""
+        worst, self._worst = max(self._worst, waiting), 0.0
+        limit = _WAIT_LATER if self.level >= Level.CHEAPER else _WAIT
+        if worst > limit:
+            self._easy_since = None
+            self._slow_since = now if self._slow_since is None else self._slow_since
+            if now - self._slow_since >= _DOWN_AFTER and self.level < Level.AFTER_CALL:
+                self._go(Level(self.level + 1))
+        elif worst <= _EASY:
+            self._slow_since = None
+            self._easy_since = now if self._easy_since is None else self._easy_since
+            if now - self._easy_since >= _UP_AFTER and self.level > self._lowest:
+                self._go(Level(self.level - 1))
+        else:
+            self._slow_since = self._easy_since = None
+
+    def _go(self, level: Level) -> None:
+        self.level = level
+        self._slow_since = self._easy_since = None
+        metrics.speech_degradation.set(level)
+        log.warning("speech.degraded", level=int(level))
+        self._changed(Degraded(level, _REASONS[level]))
