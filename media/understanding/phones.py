@@ -40,6 +40,8 @@ def read_phone(digits: str, *, plus: bool = False, region: str = "CN") -> Phone 
         return Phone(f"+{digits}", "e164", 0.97) if fits else None
     if _MOBILE.fullmatch(digits) and region == "CN":
         return Phone(f"+86{digits}", "mobile", 0.95)
+    if region == "CN" and _SERVICE.fullmatch(digits) and len(digits) == 10:
+        return Phone(digits, "service", 0.8)
     if _NANP.fullmatch(digits) and (region == "US" or len(digits) == 10):
         return Phone(f"+1{digits[-10:]}", "nanp", 0.9 if region == "US" else 0.6)
     if _MOBILE.fullmatch(digits):
@@ -48,8 +50,6 @@ def read_phone(digits: str, *, plus: bool = False, region: str = "CN") -> Phone 
         return Phone(f"+{digits}", "mobile", 0.95)
     if region == "CN" and _LANDLINE.fullmatch(digits):
         return Phone(f"+86{digits[1:]}", "landline", 0.85)
-    if region == "CN" and _SERVICE.fullmatch(digits) and len(digits) == 10:
-        return Phone(digits, "service", 0.8)
     return None
 
 

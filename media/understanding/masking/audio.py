@@ -8,6 +8,9 @@ from typing import Protocol
 from media.understanding.characters import fold
 from media.understanding.masking.mask import Masked
 
+_FARTHEST = 24  # characters that may be skipped before a word is given up
+_GAP = 0.05  # seconds between words that are not worth being heard
+
 
 class TimedWord(Protocol):
     """A recognised word: how it is written, and its start and end in seconds."""
@@ -48,23 +51,32 @@ def silences(
 
 
 def _places(folded: str, words: Sequence[TimedWord]) -> list[tuple[int, int]]:
-    """Where each word stands in the text; one that is not found has no width."""
-    places, at = [], 0
+    """Where each word stands in the text. Words that are written otherwise there share
+    the place between their neighbours."""
+    found: list[tuple[int, int] | None] = []
+    at = 0
     for word in words:
         written = fold(word.text.strip())
-        found = folded.find(written, at)
-        if found < 0 or found - at > 24 + len(written):
-            places.append((at, at))
+        start = folded.find(written, at) if written else -1
+        if start < 0 or start - at > _FARTHEST + len(written):
+            found.append(None)
             continue
-        at = found + len(written)
-        places.append((found, at))
+        at = start + len(written)
+        found.append((start, at))
+    places = []
+    for index, place in enumerate(found):
+        if place is None:
+            before = [known[1] for known in found[:index] if known]
+            after = [known[0] for known in found[index:] if known]
+            place = (before[-1] if before else 0, after[0] if after else len(folded))
+        places.append(place)
     return places
 
 
 def _merged(spans: list[tuple[float, float]], margin: float) -> list[tuple[float, float]]:
     merged: list[tuple[float, float]] = []
     for start, end in sorted((max(0.0, a - margin), b + margin) for a, b in spans):
-        if merged and start <= merged[-1][1]:
+        if merged and start <= merged[-1][1] + _GAP:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
             merged.append((start, end))

@@ -25,7 +25,7 @@ def test_the_words_of_the_number_are_silenced_as_one() -> None:
 def test_words_that_are_written_otherwise_are_silenced_too() -> None:
     text = "card 4111 1111 1111 1111 ok"
     heard = words("card four one-one-one triple-one-one triple ones ok")
-    assert silences(text, mask(text), heard, margin=0) == [(0.5, 2.5)]
+    assert silences(text, mask(text), heard, margin=0) == [(0.5, 3.0)]
 
 
 def test_chinese_without_spaces() -> None:
