@@ -37,6 +37,8 @@ COMMANDS = {
     "events": Entry("app.cli.events", "events", "Show what happened last, and what happens."),
     "health": Entry("app.cli.health", "health", "Say what works and what does not."),
     "config": Entry("app.cli.config", "config", "Check and show the configuration."),
+    "hear": Entry("app.cli.hear", "hear", "Recognise the speech in a sound file, live."),
+    "models": Entry("app.cli.models", "models", "List, install and remove speech models."),
     "flow": Entry("app.cli.flow", "flow", "Prove, talk to and draw the flows of the IVR."),
 }
 

@@ -12,15 +12,17 @@ import click
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Columns as wide as they must be; Chinese characters take two places."""
     texts = [[str(cell) for cell in row] for row in [heads, *rows]]
-    widths = [max(_width(row[i]) for row in texts) for i in range(len(heads))]
+    widths = [max(display_width(row[i]) for row in texts) for i in range(len(heads))]
     for number, row in enumerate(texts):
         line = "  ".join(
-            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+            cell + " " * (width - display_width(cell))
+            for cell, width in zip(row, widths, strict=True)
         ).rstrip()
         click.echo(click.style(line, bold=True) if number == 0 else line)
 
 
-def _width(text: str) -> int:
+def display_width(text: str) -> int:
+    """Columns that a text takes on a terminal."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
