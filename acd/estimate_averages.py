@@ -101,9 +101,11 @@ class Patience:
 
     left: list[float] = field(default_factory=lambda: [0.0] * (len(EDGES) + 1))
     waited: list[float] = field(default_factory=lambda: [0.0] * (len(EDGES) + 1))
+    ends: float = 0.0
 
     def add(self, seconds: float, *, gave_up: bool) -> None:
         """One wait is over."""
+        self.ends = self.ends * _KEEP + 1
         begin = 0.0
         for i, end in enumerate((*EDGES, math.inf)):
             self.left[i] *= _KEEP
@@ -124,15 +126,17 @@ class Patience:
         )
 
     def share_leaving(self) -> float:
-        """Of all who waited lately, roughly: who gave up. 0 to 1."""
-        return min(1.0, sum(self.left) / (1 / (1 - _KEEP)))
+        """Of all who waited lately: who gave up. 0 to 1."""
+        return sum(self.left) / self.ends if self.ends else 0.0
 
     def numbers(self) -> list[float]:
-        return [*self.left, *self.waited]
+        return [*self.left, *self.waited, self.ends]
 
     def load(self, numbers: Sequence[float]) -> None:
         half = len(EDGES) + 1
-        self.left, self.waited = list(map(float, numbers[:half])), list(map(float, numbers[half:]))
+        self.left = [float(number) for number in numbers[:half]]
+        self.waited = [float(number) for number in numbers[half : 2 * half]]
+        self.ends = float(numbers[2 * half])
 
 
 class Hazard:

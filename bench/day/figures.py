@@ -145,3 +145,13 @@ def _queues(
         }
         for name, some in sorted(by_queue.items())
     }
+
+
+def differences(one: Outcome, other: Outcome) -> int:
+    """How many contacts did not get the same agent at the same time in both, or did not
+    end alike."""
+    found = [
+        {v.contact.id: (v.agent, v.answered_at, v.left_at, v.state) for v in outcome.visits}
+        for outcome in (one, other)
+    ]
+    return sum(found[0].get(id_) != found[1].get(id_) for id_ in {*found[0], *found[1]})

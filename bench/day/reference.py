@@ -67,6 +67,9 @@ class Reference:
     _day: Day
     _people: People
 
+    def __init__(self, priority_seconds: float = PRIORITY_SECONDS) -> None:
+        self._priority_seconds = priority_seconds
+
     async def start(self, day: Day, strategy: Strategy, people: People) -> None:
         self._day, self._people = day, people
         self._now = 0.0
@@ -107,10 +110,14 @@ class Reference:
             agent.ready = True
             self._fill(agent)
         else:
-            agent.ready = False  # what is in hand is finished
+            agent.ready = False  # what is in hand is finished; what rings goes on
+            for waiting in [w for w in self._offers.values() if w.agent is agent]:
+                assert waiting.offer is not None
+                self._people.rescinded(waiting.offer)
+                self._again(waiting)
 
     async def arrive(self, contact: DayContact) -> None:
-        rank = (contact.at - contact.priority * PRIORITY_SECONDS, contact.id)
+        rank = (contact.at - contact.priority * self._priority_seconds, contact.id)
         self._contacts[contact.id] = waiting = _Waiting(contact, rank)
         bisect.insort(self._lines[contact.queue], rank)
         self._place(waiting)
@@ -140,11 +147,17 @@ class Reference:
         return self._contacts[contact_id].offer is None
 
     async def reject(self, offer_id: str) -> None:
-        waiting = self._offers.pop(offer_id)
+        waiting = self._offers[offer_id]
         assert waiting.agent is not None
         waiting.agent.ready = False
-        self._release(waiting)
+        self._again(waiting)
+
+    def _again(self, waiting: _Waiting) -> None:
+        """The offer is over, the contact waits on at its old age."""
+        assert waiting.offer is not None
+        del self._offers[waiting.offer]
         waiting.offer = None
+        self._release(waiting)
         bisect.insort(self._lines[waiting.contact.queue], waiting.rank)
         self._place(waiting)
 

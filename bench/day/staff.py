@@ -71,16 +71,15 @@ def _plan(people: random.Random, begin: float, end: float) -> Sequence[tuple[flo
     _, start, stop = people.choices(_SHIFTS, [shift[0] for shift in _SHIFTS])[0]
     points: list[tuple[float, Presence]] = [(start, Presence.READY)]
 
-    def pause(at: float, minutes: float) -> None:
-        at += people.uniform(-0.25, 0.25)
-        if start + 0.5 < at < stop - 0.5:
-            points.append((at, Presence.BREAK))
-            points.append((at + minutes / 60 + people.expovariate(1) / 60, Presence.READY))
-
-    pause(start + 1.7, 15)
+    pauses = [(start + 1.7, 15.0), (stop - 2.0, 15.0)]
     if stop - start > 5:
-        pause(people.choice((2.5, 3.0, 3.5, 4.0)), 40)  # lunch, in turns
-        pause(stop - 2.0, 15)
+        pauses.append((people.choice((2.5, 3.0, 3.5, 4.0)), 40.0))  # lunch, in turns
+    back = start
+    for at, minutes in sorted(pauses):
+        at += people.uniform(-0.25, 0.25)
+        if back + 0.5 < at < stop - 0.75:
+            back = at + (minutes + people.expovariate(1)) / 60
+            points += [(at, Presence.BREAK), (back, Presence.READY)]
     points.append((stop, Presence.OUT))
     before = [presence for at, presence in points if at <= begin]
     plan: list[tuple[float, Presence]]

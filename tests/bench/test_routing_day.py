@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from bench.day.figures import gini, reckon
+from bench.day.figures import differences, gini, reckon
 from bench.day.loop import ImpossibleRouting, Outcome, replay
-from bench.day.make import make
+from bench.day.make import make, only
 from bench.day.picture import draw
 from bench.day.reference import Reference
+from bench.day.router import PRIORITY_SECONDS, RouterCentre
 from bench.day.world import Presence, Strategy
 
 DAY = make(seed=3, agents=60, begin=1.0, end=1.5)
@@ -51,6 +53,19 @@ async def test_each_strategy_serves_everybody_who_stays(strategy: Strategy) -> N
     again = await _outcome(strategy)
     assert reckon(again) == reckon(outcome)
     assert again.acts == outcome.acts
+
+
+async def test_the_router_decides_as_the_reference_does() -> None:
+    """Every call goes to the same agent at the same time, through a real Valkey."""
+    calls = only(make(seed=5, agents=40, begin=1.0, end=1.5), "voice")
+    missed = [replace(contact, ignored=i % 10 == 0) for i, contact in enumerate(calls.contacts)]
+    calls = replace(calls, contacts=missed)
+    reference = await replay(calls, Reference(PRIORITY_SECONDS), Strategy.LONGEST_IDLE, strict=True)
+    router = await replay(calls, RouterCentre(), Strategy.LONGEST_IDLE, strict=True)
+    assert len(router.visits) > 100
+    assert any(visit.offers > 1 for visit in router.visits)
+    assert any(visit.state == "left" for visit in router.visits)
+    assert differences(reference, router) == 0
 
 
 async def test_to_spare_the_occupied_is_fairer_than_to_take_the_best() -> None:

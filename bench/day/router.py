@@ -1,0 +1,207 @@
+"""The real router as a centre: on an embedded Valkey, in simulated time.
+
+The clock and the timers are the replay's, the medium is the people of the replay: what
+the router asks to ring is offered to them, what they do is told to the router. After each
+verb the router is left alone until it has nothing more to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from acd.directory import StaticDirectory
+from acd.model import Agent, AgentConfig, Contact, Medium, Offer, QueueConfig
+from acd.order import PRIORITY_SECONDS
+from acd.router import Router
+from acd.timers import Work
+from bench.day.world import Day, DayContact, People, Presence, Strategy
+from core import redis as redis_access
+from core.clock import ManualClock
+from core.events import EventBus
+from core.ports import PortBlock
+from core.redis import Keys
+from core.valkey import ValkeyInstance
+
+__all__ = ["PRIORITY_SECONDS", "RouterCentre"]
+
+_LONG = 3600.0  # seconds; the people of the replay end ringing and wrap-up themselves
+
+
+class DayTimers:
+    """Timers that fire when the replay moves the clock."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock = clock
+        self._due: dict[str, tuple[datetime, Work]] = {}
+
+    def at(self, name: str, when: datetime, work: Work) -> None:
+        self._due[name] = (when, work)
+
+    def cancel(self, name: str) -> None:
+        self._due.pop(name, None)
+
+    async def close(self) -> None:
+        self._due.clear()
+
+    async def advance(self, to: datetime) -> None:
+        """Do in order what is due until then, each at its own time."""
+        while self._due:
+            name, (when, work) = min(self._due.items(), key=lambda item: (item[1][0], item[0]))
+            if when > to:
+                break
+            del self._due[name]
+            self._move(when)
+            await work()
+        self._move(to)
+
+    def _move(self, to: datetime) -> None:
+        self._clock.advance(max(0.0, (to - self._clock.now()).total_seconds()))
+
+
+class PeopleMedium:
+    """Implements :class:`acd.driver.MediaDriver` over :class:`~bench.day.world.People`."""
+
+    def __init__(self, people: People, name: Callable[[str], str]) -> None:
+        self._people, self._name = people, name
+        self.joined: dict[str, str] = {}  # contact -> agent
+
+    async def ring(self, contact: Contact, agent: Agent, offer: Offer) -> None:
+        self._people.offered(offer.id, self._name(contact.id), agent.id)
+
+    async def stop_ringing(self, contact: Contact, agent: Agent, offer: Offer) -> None:
+        self._people.rescinded(offer.id)
+
+    async def connect(self, contact: Contact, agent: Agent, offer: Offer) -> None:
+        self.joined[contact.id] = agent.id
+
+    async def _done(self, *_: object) -> None:
+        return None
+
+    async def _handle(self, *_: object) -> str:
+        return "-"
+
+    hold = resume = remove_party = requeue = end = _done
+    add_party = _handle
+
+
+class RouterCentre:
+    """Implements :class:`~bench.day.world.Centre`. One contact an agent at a time, the one
+    who has been idle longest: days of one medium with :attr:`Strategy.LONGEST_IDLE`."""
+
+    _router: Router
+    _medium: PeopleMedium
+
+    async def start(self, day: Day, strategy: Strategy, people: People) -> None:
+        if strategy is not Strategy.LONGEST_IDLE:
+            raise ValueError(f"the router does not know the strategy {strategy}")
+        self._stack = stack = AsyncExitStack()
+        block = PortBlock.reserve()
+        stack.callback(block.release)
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        valkey = ValkeyInstance(Path(folder), block.take())
+        await valkey.start()
+        stack.push_async_callback(valkey.stop)
+        redis = redis_access.connect(valkey.url)
+        stack.push_async_callback(redis.aclose)
+        self._clock = ManualClock()
+        self._opened = self._clock.now()
+        self._timers = DayTimers(self._clock)
+        self._ids: dict[str, str] = {}  # the replay's name -> the router's
+        self._names: dict[str, str] = {}
+        self._logged_in: set[str] = set()
+        self._wrapping: dict[str, str] = {}  # agent -> contact
+        self._wishes: dict[str, Presence] = {}
+        self._medium = PeopleMedium(people, lambda id_: self._names[id_])
+        directory = StaticDirectory(
+            [
+                QueueConfig(
+                    name=queue.name, skills=queue.skills, priority=queue.priority,
+                    ring_seconds=_LONG, wrap_up_seconds=_LONG, max_waiting=100_000,
+                )
+                for queue in day.queues.values()
+            ],
+            [AgentConfig(id=a.id, device=a.id, skills=a.skills) for a in day.agents],
+        )  # fmt: skip
+        self._media = {queue.name: Medium(queue.medium) for queue in day.queues.values()}
+        self._router = Router(
+            redis, Keys("day"), directory, self._clock, EventBus(),
+            drivers=dict.fromkeys(self._media.values(), self._medium), timers=self._timers,
+        )  # fmt: skip
+        stack.push_async_callback(self._router.close)
+        await self._router.recover()
+
+    async def close(self) -> None:
+        await self._stack.aclose()
+
+    async def advance(self, to: float) -> None:
+        await self._timers.advance(self._opened + timedelta(seconds=to))
+
+    async def agent_state(self, agent_id: str, presence: Presence) -> None:
+        router = self._router
+        if agent_id in self._wrapping:
+            self._wishes[agent_id] = presence  # whoever writes finishes writing
+        elif presence is not Presence.OUT and agent_id not in self._logged_in:
+            self._logged_in.add(agent_id)
+            await router.log_in(agent_id, ready=presence is Presence.READY)
+        elif presence is Presence.READY:
+            await router.set_ready(agent_id)
+        elif presence is Presence.BREAK:
+            await router.set_not_ready(agent_id, "break")
+        else:
+            self._logged_in.discard(agent_id)
+            await router.log_out(agent_id)
+        await self._settle()
+
+    async def arrive(self, contact: DayContact) -> None:
+        opened = await self._router.contacts.open(
+            medium=self._media[contact.queue], channel="day", customer_number=contact.customer
+        )
+        self._ids[contact.id], self._names[opened.id] = opened.id, contact.id
+        await self._router.enqueue(opened.id, contact.queue, priority=contact.priority)
+        await self._settle()
+
+    async def leave(self, contact_id: str) -> None:
+        id_ = self._ids.pop(contact_id)
+        await self._router.customer_left(id_, 16)
+        await self._settle()
+        del self._names[id_]
+
+    async def answer(self, offer_id: str) -> bool:
+        before = len(self._medium.joined)
+        await self._router.agent_answered(offer_id)
+        await self._settle()
+        return len(self._medium.joined) > before
+
+    async def reject(self, offer_id: str) -> None:
+        await self._router.agent_unanswered(offer_id, "rejected", 21)
+        await self._settle()
+
+    async def end(self, contact_id: str) -> None:
+        id_ = self._ids[contact_id]
+        agent_id = self._medium.joined.pop(id_)
+        self._wrapping[agent_id] = contact_id
+        await self._router.customer_left(id_, 16)
+        await self._router.agent_left(id_, agent_id, 16)
+        await self._settle()
+
+    async def wrapped_up(self, contact_id: str) -> None:
+        agent_id = next(a for a, c in self._wrapping.items() if c == contact_id)
+        del self._wrapping[agent_id]
+        del self._names[self._ids.pop(contact_id)]
+        wish = self._wishes.pop(agent_id, Presence.READY)
+        if wish is Presence.READY:
+            await self._router.wrap_up_done(agent_id)
+            await self._settle()
+        else:
+            await self.agent_state(agent_id, wish)
+
+    async def _settle(self) -> None:
+        await self._router.quiet()
+        while len(self._router.tasks) > 1:  # the matching itself
+            await asyncio.sleep(0)
+            await self._router.quiet()
