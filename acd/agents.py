@@ -1,49 +1,29 @@
-"""What happens to an agent: state and event of each move; and the book of agents.
+"""What happens to an agent: presence and assignments of each move; and the book of
+agents.
 
-Like ``acd.moves``: by the state table, noted in the change, ignorant of Redis,
-drivers and timers. Each event ``agent.<what happened>`` tells in its data the
-state that the agent is in now.
+Like ``acd.moves``: by the state tables, noted in the change, ignorant of Redis,
+drivers and timers. Each event ``agent.<what happened>`` tells in its data what the
+agent does now.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from acd import moves
-from acd.agent_states import AGENT_STATES, AgentEvent, AgentState
+from acd.agent_states import PRESENCE, Presence, PresenceEvent
+from acd.assignment_states import ASSIGNMENT_STATES, AssignmentEvent, AssignmentState
 from acd.change import Change
 from acd.directory import Directory
-from acd.model import Agent, AgentConfig, Contact, Offer, SegmentKind
+from acd.model import Agent, AgentConfig, Assignment, Contact, Medium, Offer, SegmentKind
 from acd.store import Store
+from core.clock import to_epoch
 
 LOG_OUT = "log_out"  # as next_reason: the wish to log out, not to take a break
 RONA = "rona"
 
-
-def apply(
-    change: Change, agent: Agent, event: AgentEvent, *, reason: str | None = None, **data: object
-) -> None:
-    """Move ``agent`` by ``event``; ``reason`` is that of not-ready."""
-    state = AGENT_STATES.next(agent.state, event)
-    change.touch(agent)
-    if state is AgentState.READY and agent.state is not AgentState.READY:
-        # An offer taken back costs nobody their place among the idle.
-        keeps = event is AgentEvent.RESCINDED and agent.idle_since is not None
-        agent.idle_since = agent.idle_since if keeps else change.now
-    if state is not agent.state or reason != agent.reason:
-        agent.since = change.now
-    agent.state, agent.reason = state, reason
-    if state is not AgentState.WRAP_UP:
-        agent.wrap_up_until = None
-    contact_id = agent.contact_id
-    if state in (AgentState.LOGGED_OUT, AgentState.NOT_READY, AgentState.READY):
-        agent.contact_id = agent.offer_id = agent.next_reason = None
-    change.tell(
-        f"agent.{event.value}",
-        agent_id=agent.id,
-        contact_id=contact_id,
-        data={"state": state.value, "reason": reason, **data},
-    )
+_A, _E = AssignmentState, AssignmentEvent
 
 
 def adopt(change: Change, agent: Agent, config: AgentConfig) -> None:
@@ -53,65 +33,161 @@ def adopt(change: Change, agent: Agent, config: AgentConfig) -> None:
         agent.device, agent.skills = config.device, dict(config.skills)
 
 
-def offered(change: Change, agent: Agent, offer: Offer) -> None:
-    """Reserve the agent for one contact."""
-    apply(change, agent, AgentEvent.OFFERED, offer_id=offer.id)
-    agent.contact_id, agent.offer_id = offer.contact_id, offer.id
+def say(
+    change: Change, agent: Agent, event: PresenceEvent, *, reason: str | None = None,
+    contact_id: str | None = None, **data: object,
+) -> None:  # fmt: skip
+    """Change presence; ``reason`` is that of not-ready. What is in hand goes on."""
+    presence = PRESENCE.next(agent.presence, event)
+    was = _before(change, agent)
+    if presence is Presence.READY and agent.presence is not Presence.READY:
+        agent.idle_since = change.now
+    agent.presence, agent.reason = presence, reason
+    wished = bool(agent.assignments) and event is not PresenceEvent.RONA
+    _after(change, agent, was, "wished" if wished else event.value, contact_id, **data)
 
 
-def accepted(change: Change, agent: Agent, contact: Contact) -> None:
-    """The agent has the contact, by an offer or from a colleague's hand."""
-    not_ready = agent.reason if agent.state is AgentState.NOT_READY else None
-    apply(change, agent, AgentEvent.ACCEPTED)
-    agent.contact_id = contact.id
-    agent.next_reason = agent.next_reason or not_ready
+def offered(change: Change, agent: Agent, offer: Offer, weight: int) -> None:
+    """Reserve a part of the agent for one contact."""
+    was = _before(change, agent)
+    agent.turns[offer.queue] = to_epoch(change.now)
+    one = _add(change, agent, _A.OFFERED, offer.contact_id, offer.medium, offer.queue, weight)
+    one.offer_id = offer.id
+    _after(change, agent, was, "offered", offer.contact_id, offer_id=offer.id)
 
 
-def wish(change: Change, agent: Agent, reason: str | None) -> None:
-    """What a busy agent wants to be next: a not-ready reason, LOG_OUT, or None."""
-    if agent.next_reason != reason:
-        change.touch(agent)
-        agent.next_reason = reason
-        change.tell(
-            "agent.wished",
-            agent_id=agent.id,
-            contact_id=agent.contact_id,
-            data={"state": agent.state.value, "next_reason": reason},
-        )
+def accepted(change: Change, agent: Agent, offer: Offer) -> None:
+    """The agent answered."""
+    was = _before(change, agent)
+    _move(change, _of(agent, offer.contact_id), _E.ACCEPTED)
+    agent.taken += 1
+    _after(change, agent, was, "accepted", offer.contact_id)
+
+
+def joined(change: Change, agent: Agent, contact: Contact, weight: int) -> None:
+    """The agent has the contact from a colleague's hand: consulted, or handed over."""
+    was = _before(change, agent)
+    _add(change, agent, _A.ACTIVE, contact.id, contact.medium, contact.queue, weight)
+    agent.taken += 1
+    _after(change, agent, was, "accepted", contact.id)
+
+
+def released(
+    change: Change, agent: Agent, contact_id: str, *,
+    rona: bool = False, reason: str | None = None, **data: object,
+) -> None:  # fmt: skip
+    """The contact goes from the agent's hands, without wrap-up: an offer came to
+    nothing (``rona``: through the agent, who is not ready then for ``reason``), advice
+    was given, the contact was parked elsewhere."""
+    was = _before(change, agent)
+    one = _of(agent, contact_id)
+    if one.state is not _A.OFFERED:  # an offer taken back costs nobody their place
+        agent.idle_since = change.now
+    _move(change, one, _E.RELEASED)
+    agent.assignments.remove(one)
+    if rona:
+        agent.presence = PRESENCE.next(agent.presence, PresenceEvent.RONA)
+        agent.reason = reason if agent.presence is Presence.NOT_READY else None
+    _after(change, agent, was, "rona" if rona else "rescinded", contact_id, **data)
 
 
 def contact_over(change: Change, agent: Agent, contact: Contact, wrap_up_seconds: float) -> None:
-    """A busy agent's part in ``contact`` is over: wrap-up begins, if there is any."""
-    apply(change, agent, AgentEvent.CONTACT_ENDED)
-    agent.offer_id = None
+    """An agent's part in ``contact`` is over: wrap-up begins, if there is any."""
+    one = agent.assignment(contact.id)
+    if one is None:
+        return
+    was = _before(change, agent)
+    _move(change, one, _E.CONTACT_ENDED)
     if wrap_up_seconds > 0:
-        agent.wrap_up_until = change.now + timedelta(seconds=wrap_up_seconds)
+        one.until = change.now + timedelta(seconds=wrap_up_seconds)
         moves.start(change, contact, SegmentKind.WRAP_UP, agent_id=agent.id, queue=contact.queue)
     else:
-        wrapped_up(change, agent, contact)
+        _gone(change, agent, one)
+    _after(change, agent, was, "contact_ended", contact.id)
 
 
-def wrapped_up(
-    change: Change, agent: Agent, contact: Contact | None, *,
-    event: AgentEvent = AgentEvent.WRAPPED_UP, reason: str | None = None,
-) -> None:  # fmt: skip
-    """Wrap-up ends; what the agent wished for comes next. ``contact`` is None if it
+def wrapped_up(change: Change, agent: Agent, contact_id: str, contact: Contact | None) -> None:
+    """Wrap-up ends; what the agent said meanwhile comes next. ``contact`` is None if it
     is gone already."""
-    if event is AgentEvent.WRAPPED_UP and agent.next_reason is not None:
-        if agent.next_reason == LOG_OUT:
-            event = AgentEvent.LOGGED_OUT
-        else:
-            event, reason = AgentEvent.NOT_READY, agent.next_reason
+    was = _before(change, agent)
+    _gone(change, agent, _of(agent, contact_id))
     if contact is not None:
         moves.stop(change, contact, SegmentKind.WRAP_UP, agent_id=agent.id)
         moves.settle(change, contact)
-    apply(change, agent, event, reason=reason)
+    _after(change, agent, was, "wrapped_up", contact_id)
 
 
-def release_from_consult(change: Change, agent: Agent) -> None:
-    """Free a consulted agent; there is no wrap-up for advice."""
-    apply(change, agent, AgentEvent.CONTACT_ENDED)
-    wrapped_up(change, agent, None)
+def parked(change: Change, agent: Agent, contact_id: str) -> None:
+    """The agent was called away from the contact and keeps it."""
+    was = _before(change, agent)
+    _move(change, _of(agent, contact_id), _E.PARKED)
+    _after(change, agent, was, "parked", contact_id)
+
+
+def resumed(change: Change, agent: Agent, contact_id: str) -> None:
+    """...and comes back to it."""
+    was = _before(change, agent)
+    _move(change, _of(agent, contact_id), _E.RESUMED)
+    _after(change, agent, was, "resumed", contact_id)
+
+
+def _of(agent: Agent, contact_id: str) -> Assignment:
+    one = agent.assignment(contact_id)
+    if one is None:
+        raise LookupError(f"{agent.id} does not have {contact_id}")
+    return one
+
+
+def _move(change: Change, one: Assignment, event: AssignmentEvent) -> None:
+    one.state = ASSIGNMENT_STATES.next(one.state, event)
+    one.since = change.now
+
+
+def _add(
+    change: Change, agent: Agent, state: AssignmentState, contact_id: str, medium: Medium,
+    queue: str | None, weight: int,
+) -> Assignment:  # fmt: skip
+    one = Assignment(
+        contact_id=contact_id, medium=medium, queue=queue, weight=weight, state=state,
+        since=change.now,
+    )  # fmt: skip
+    agent.assignments.append(one)
+    return one
+
+
+def _gone(change: Change, agent: Agent, one: Assignment) -> None:
+    _move(change, one, _E.WRAPPED_UP)
+    agent.assignments.remove(one)
+    agent.idle_since = change.now
+
+
+def _before(change: Change, agent: Agent) -> tuple[object, bool]:
+    change.touch(agent)
+    if agent.day != change.day:
+        # What is in hand at midnight counts for both days, each its part.
+        agent.day, agent.occupied, agent.taken = change.day, 0.0, 0
+        if agent.occupied_since is not None:
+            agent.occupied_since = change.now
+    return (agent.state, agent.reason), bool(agent.assignments)
+
+
+def _after(
+    change: Change, agent: Agent, was: tuple[object, bool], what: str, contact_id: str | None,
+    **data: Any,
+) -> None:  # fmt: skip
+    shown, occupied = was
+    state = agent.state
+    if (state, agent.reason) != shown:
+        agent.since = change.now
+    if agent.assignments and not occupied:
+        agent.occupied_since = change.now
+    elif occupied and not agent.assignments and agent.occupied_since is not None:
+        agent.occupied += max(0.0, (change.now - agent.occupied_since).total_seconds())
+        agent.occupied_since = None
+    data = {"state": state.value, "reason": agent.reason, **data}
+    if agent.assignments and agent.presence is not Presence.READY:
+        data["next_reason"] = agent.next_reason
+    change.tell(f"agent.{what}", agent_id=agent.id, contact_id=contact_id, data=data)
 
 
 class Agents:

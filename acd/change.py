@@ -1,45 +1,47 @@
 """One change of the state: what is written together, or not at all.
 
 The moves of contacts, agents and offers (``acd.moves``, ``acd.agents``,
-``acd.claim``) alter the objects and note them here. Where a thing waits (the
-lines of contacts and of ready agents) is derived from its state, before and
-after, so that the two can never disagree.
+``acd.claim``) alter the objects and note them here. Where a contact waits is derived
+from its state, before and after, so that the two can never disagree.
 """
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from acd import choice, codec, order
-from acd.agent_states import AgentState
+from acd import codec
 from acd.contact_states import ContactState
 from acd.model import Agent, Contact, Offer
 from acd.offer_states import OfferState
-from core.clock import to_epoch
+from core.event_log import MAXLEN, STREAM
 from core.events import Event
 from core.redis import Keys
 
 Thing = Contact | Agent | Offer
 
-STREAM_ENTRIES = 100_000
 OFFER_KEPT_SECONDS = 3600  # so that a late answer can be told why it is refused
 # One that stands outlives every ringing and talk, but not for ever a contact that is gone.
 OFFER_STANDS_SECONDS = 24 * 3600
 _STANDS = frozenset({OfferState.PENDING, OfferState.ACCEPTED})
+_MOST_EVENTS = str(MAXLEN)
+_KIND = {Contact: "contact", Agent: "agent", Offer: "offer"}
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A place in a line: a sorted set, and the set that lists the non-empty ones."""
+def key_of(thing: Thing, keys: Keys) -> str:
+    """Where ``thing`` is stored."""
+    return keys(_KIND[type(thing)], thing.id)
 
-    line: str
-    member: str
-    registry: str
-    score: float
+
+def place_of(contact: Contact) -> tuple[str, float] | None:
+    """The queue in which the contact stands, and its rank there; None: it does not
+    wait."""
+    if contact.state is ContactState.QUEUED:
+        assert contact.queue is not None
+        return contact.queue, contact.rank
+    return None
 
 
 @dataclass(slots=True)
@@ -49,49 +51,45 @@ class Entry:
     key: str
     thing: Thing
     version: int  # that must be stored now; 0: must not exist
-    before: list[Place]
+    place: tuple[str, float] | None = None  # where a contact stood
     offer_was: OfferState | None = None
-
-
-def places_of(thing: Thing, keys: Keys) -> list[Place]:
-    """Where ``thing`` has to stand, by its state."""
-    if isinstance(thing, Contact) and thing.state is ContactState.QUEUED:
-        score = order.rank(thing)
-        line = keys("wait", choice.need_of(thing))
-        assert thing.queue is not None
-        return [
-            Place(line, thing.id, keys("needs"), score),
-            Place(keys("queue", thing.queue), thing.id, "", score),
-        ]
-    if isinstance(thing, Agent) and thing.state is AgentState.READY:
-        assert thing.idle_since is not None
-        line = keys("ready", choice.profile_of(thing))
-        return [Place(line, thing.id, keys("profiles"), to_epoch(thing.idle_since))]
-    return []
+    text: bytes = b""  # as it is written
 
 
 @dataclass(slots=True)
 class Change:
-    """Gathers one atomic write; :meth:`acd.store.Store.commit` performs it."""
+    """Gathers one atomic write; :meth:`acd.store.Store.commit` performs it.
+
+    ``day`` is the date, in the company's zone, for counts that begin anew each day.
+    """
 
     keys: Keys
     now: datetime
+    day: str = ""
     entries: dict[str, Entry] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
-    room: list[tuple[str, int]] = field(default_factory=list)
+    room: list[tuple[str, int, str]] = field(default_factory=list)
+    read: list[Thing] = field(default_factory=list)  # what the decision rests on
+    fence: tuple[str, str] | None = None  # key and the value it must have
+    notes: list[tuple[str, str, int]] = field(default_factory=list)  # key, value, seconds
 
     def touch(self, thing: Thing) -> None:
         """Note ``thing`` *before* it is altered; again is harmless."""
-        kind = type(thing).__name__.lower()
-        key = self.keys(kind, thing.id)
+        key = key_of(thing, self.keys)
         if key in self.entries:
             return
-        new = thing.version == 0
-        entry = Entry(key, thing, thing.version, [] if new else places_of(thing, self.keys))
-        if isinstance(thing, Offer) and not new:
-            entry.offer_was = thing.state
+        entry = Entry(key, thing, thing.version)
+        if thing.version:
+            if isinstance(thing, Contact):
+                entry.place = place_of(thing)
+            elif isinstance(thing, Offer):
+                entry.offer_was = thing.state
         self.entries[key] = entry
         thing.version += 1
+
+    def rests_on(self, things: Iterable[Thing | None]) -> None:
+        """Let the write fail if one of these has changed since it was read."""
+        self.read += [thing for thing in things if thing is not None]
 
     def tell_contact(self, contact: Contact, what: str, **data: Any) -> None:
         """Add ``contact.<what>`` to the contact's events (touches the contact)."""
@@ -109,72 +107,72 @@ class Change:
         )
 
     def tell(
-        self, type_: str, *, agent_id: str, contact_id: str | None, data: Mapping[str, Any]
+        self, type_: str, *, agent_id: str | None, contact_id: str | None, data: Mapping[str, Any]
     ) -> None:
         """Add an event that belongs to no contact's own list."""
         self.events.append(
             Event(type=type_, at=self.now, agent_id=agent_id, contact_id=contact_id, data=data)
         )
 
-    def require_room(self, queue: str, most: int) -> None:
-        """Let the write fail as full if ``queue`` already holds ``most`` contacts."""
-        self.room.append((self.keys("queue", queue), most))
+    def require_room(self, queue: str, most: int, contact_id: str) -> None:
+        """Let the write fail as full if ``queue`` already holds ``most`` others."""
+        self.room.append((self.keys("queue", queue), most, contact_id))
+
+    def note(self, key: str, value: str, seconds: int) -> None:
+        """Write a small key besides."""
+        self.notes.append((key, value, seconds))
 
     @property
     def empty(self) -> bool:
         """Whether nothing was changed and nothing told."""
         return not self.entries and not self.events
 
-    def joined(self) -> bool:
-        """Whether somebody now waits who did not, or elsewhere than before."""
-        return any(
-            set(places_of(entry.thing, self.keys)) - set(entry.before)
-            for entry in self.entries.values()
-        )
+    @property
+    def things(self) -> list[Thing]:
+        """What is changed."""
+        return [entry.thing for entry in self.entries.values()]
 
-    def arguments(self) -> list[str]:
-        """What the commit script takes."""
-        texts: list[str] = []
-        token = secrets.token_hex(8)  # two writes are never alike, see commit.lua
+    def operations(self) -> list[str]:
+        """What the commit script takes, see ``lua/commit.lua``."""
+        keys, entries = self.keys, self.entries
+        ops: list[str] = []
+        for entry in entries.values():
+            ops += ("V", entry.key, str(entry.version))
+        for thing in self.read:
+            key = key_of(thing, keys)
+            if key not in entries:
+                ops += ("V", key, str(thing.version))
+        if self.fence is not None:
+            ops += ("E", *self.fence)
+        for room in self.room:
+            ops += ("R", room[0], str(room[1]), room[2])
+        for entry in entries.values():
+            entry.text = codec.encode(entry.thing)
+            self._write(ops, entry)
+        for name, value, seconds in self.notes:
+            ops += ("S", name, value, str(seconds))
+        stream = keys(STREAM)
+        for event in self.events:
+            text = codec.encode(event.as_dict()).decode()
+            if event.seq:
+                ops += ("L", keys("contact", event.contact_id or "", "events"), text)
+            ops += ("X", stream, _MOST_EVENTS, text)
+        ops.append(";")
+        return ops
 
-        def text(raw: Mapping[str, Any]) -> int:
-            texts.append(codec.dumps(raw))
-            return len(texts) + 1
-
-        plan: dict[str, Any] = {
-            "things": [], "room": self.room, "leave": [], "join": [], "add": [], "dirty": [],
-            "stream": [self.keys("events"), STREAM_ENTRIES],
-        }  # fmt: skip
-        for entry in self.entries.values():
-            raw = codec.to_dict(entry.thing)
-            raw["write"] = token
-            self._plan_thing(plan, entry, text(raw))
-        plan["events"] = [
-            [self.keys("contact", event.contact_id or "", "events") if event.seq else "", index]
-            for event in self.events
-            for index in [text(event.as_dict())]
-        ]
-        return [codec.dumps(plan), *texts]
-
-    def _plan_thing(self, plan: dict[str, Any], entry: Entry, index: int) -> None:
-        thing = entry.thing
-        life = 0
+    def _write(self, ops: list[str], entry: Entry) -> None:
+        thing, keys, life = entry.thing, self.keys, "0"
         if isinstance(thing, Offer):
-            life = OFFER_STANDS_SECONDS if thing.state in _STANDS else OFFER_KEPT_SECONDS
-        plan["things"].append([entry.key, entry.version, index, life])
-        after = places_of(thing, self.keys)
-        plan["leave"] += [
-            [place.line, place.member, place.registry]
-            for place in entry.before
-            if place not in after
-        ]
-        plan["join"] += [
-            [place.line, place.member, place.registry, repr(place.score)]
-            for place in after
-            if place not in entry.before
-        ]
+            life = str(OFFER_STANDS_SECONDS if thing.state in _STANDS else OFFER_KEPT_SECONDS)
+        ops += ("T", entry.key, entry.text.decode(), life)
         if isinstance(thing, Contact):
-            plan["dirty"].append([self.keys("dirty"), thing.id, str(thing.version)])
+            ops += ("H", keys("dirty"), thing.id, str(thing.version))
+            place = place_of(thing)
+            if place != entry.place:
+                if entry.place is not None and (place is None or place[0] != entry.place[0]):
+                    ops += ("z", keys("queue", entry.place[0]), thing.id)
+                if place is not None:
+                    ops += ("Z", keys("queue", place[0]), repr(place[1]), thing.id)
         if entry.version == 0 and not isinstance(thing, Offer):
-            kind = "contacts" if isinstance(thing, Contact) else "agents"
-            plan["add"].append([self.keys(kind), thing.id])
+            registry = "contacts" if isinstance(thing, Contact) else "agents"
+            ops += ("A", keys(registry), thing.id)

@@ -1,69 +1,111 @@
-"""The choice of agent: who can take a contact, and who of them does.
+"""The choice of agent: who may take a contact, and who of them does.
 
-Contacts that ask for the same are alike in the eyes of every agent, and so are
-agents with the same skills. Both therefore wait in lines named by what they ask
-for (``need_of``) and what they can (``profile_of``), and only the first of each
-line has to be looked at.
+Who may is decided by the contact's requirement (:func:`eligible`) and by capacity
+(:mod:`acd.capacity`). Who does, by the strategy of the queue: each is one line of the
+table at the end, and of two who are equal in it, the one with less in hand, then the
+one idle for longer, is chosen.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping
+from heapq import nsmallest
+from typing import Any, Protocol
 
-from acd.model import Agent, Contact
+from acd.capacity import used
+from acd.model import Agent, AgentConfig, QueueConfig, Strategy
+from acd.placement import Asked
+from acd.requirement import Requirement, accepts
 
 ONLY = "only."
 """Begins the name of an exclusive skill: an agent who has one takes nothing but the
 contacts that ask for it (a training desk, the self-test)."""
 
 
-def _canonical(skills: Mapping[str, int]) -> str:
-    return json.dumps(dict(skills), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_SHOWN = 5  # the chosen one, and who would have come next
 
 
-def need_of(contact: Contact) -> str:
-    """Name of the line of all contacts that ask for the same: ``medium|skills``."""
-    return f"{contact.medium.value}|{_canonical(contact.skills)}"
+class Candidate(Protocol):
+    """An agent as the choice sees them."""
+
+    agent: Agent
+    config: AgentConfig
 
 
-def profile_of(agent: Agent) -> str:
-    """Name of the line of all agents with the same skills."""
-    return _canonical(agent.skills)
-
-
-def medium_of(need: str) -> str:
-    """The medium part of a need."""
-    return need.partition("|")[0]
-
-
-@lru_cache(maxsize=1 << 16)
-def eligible(need: str, profile: str) -> bool:
-    """Whether an agent of ``profile`` has each skill of ``need``, well enough.
+def eligible(asked: Asked, agent: Agent, config: AgentConfig) -> bool:
+    """Whether the agent fits what is asked, busy or not.
 
     A skill that the agent lacks is not a zero: it never satisfies, whatever is asked.
     Each exclusive skill (:data:`ONLY`) of the agent must be asked for.
     """
-    asked: dict[str, int] = json.loads(need.partition("|")[2])
-    has: dict[str, int] = json.loads(profile)
-    if any(skill.startswith(ONLY) and skill not in asked for skill in has):
+    if asked.only is not None and asked.only != agent.id:
         return False
-    return all(skill in has and has[skill] >= least for skill, least in asked.items())
+    for skill in agent.skills:
+        if skill.startswith(ONLY) and skill not in asked.requirement.skills:
+            return False
+    requirement = asked.requirement
+    return accepts(
+        requirement, agent.skills, attributes(config) if requirement.agent_attributes else {}
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The first of a line: ``score`` is the contact's rank, or since when (epoch
-    seconds) the agent has been idle."""
-
-    line: str
-    id: str
-    score: float
+def attributes(config: AgentConfig) -> Mapping[str, Any]:
+    """What requirements call ``agent.NAME``."""
+    return {**config.attributes, "id": config.id, "experience": config.experience}
 
 
-def choose(need: str, ready: Iterable[Head]) -> Head | None:
-    """The eligible agent who has been idle longest; None if nobody is eligible."""
-    able = (head for head in ready if eligible(need, head.line))
-    return min(able, key=lambda head: (head.score, head.id), default=None)
+def strategy_of(queue: QueueConfig | None, complaint: bool) -> Strategy:
+    """The queue's strategy; complaints go to the most experienced."""
+    if complaint:
+        return Strategy.MOST_EXPERIENCED
+    return queue.strategy if queue is not None else Strategy.LONGEST_IDLE
+
+
+def choose(
+    strategy: Strategy, candidates: Iterable[Candidate], queue: str, asked: Requirement, now: float
+) -> list[Candidate]:
+    """The best few of the candidates, best first; ``now`` in epoch seconds."""
+    key = _KEYS[strategy]
+
+    def by(one: Candidate) -> tuple[float, int, float, str]:
+        agent = one.agent
+        idle = agent.idle_since.timestamp() if agent.idle_since else 0.0
+        return key(one, queue, asked, now), used(agent), idle, agent.id
+
+    return nsmallest(_SHOWN, candidates, key=by)
+
+
+def _same(one: Candidate, queue: str, asked: Requirement, now: float) -> float:
+    return 0.0
+
+
+def _occupied(one: Candidate, queue: str, asked: Requirement, now: float) -> float:
+    agent = one.agent
+    since = agent.occupied_since
+    return agent.occupied + (max(0.0, now - since.timestamp()) if since else 0.0)
+
+
+def _proficiency(one: Candidate, queue: str, asked: Requirement, now: float) -> float:
+    return -float(sum(one.agent.skills.get(skill, 0) for skill in asked.skills))
+
+
+def _turn(one: Candidate, queue: str, asked: Requirement, now: float) -> float:
+    return one.agent.turns.get(queue, 0.0)
+
+
+def _share(one: Candidate, queue: str, asked: Requirement, now: float) -> float:
+    return (one.agent.taken + 1) / one.config.weight if one.config.weight > 0 else float("inf")
+
+
+def _experience(one: Candidate, queue: str, asked: Requirement, now: float) -> float:
+    return -one.config.experience
+
+
+_KEYS: Mapping[Strategy, Callable[[Candidate, str, Requirement, float], float]] = {
+    Strategy.LONGEST_IDLE: _same,
+    Strategy.LEAST_OCCUPIED: _occupied,
+    Strategy.BEST_PROFICIENCY: _proficiency,
+    Strategy.ROUND_ROBIN: _turn,
+    Strategy.WEIGHTED: _share,
+    Strategy.MOST_EXPERIENCED: _experience,
+}

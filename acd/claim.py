@@ -1,18 +1,20 @@
 """The claim of a contact by an agent, and the ways out of it.
 
-A claim is one atomic write: it happens only if the contact still waits and the
-agent is still ready, both at the version at which they were looked at. Then both
-are marked, both leave their lines, and the offer is written with its deadline.
-Whoever comes second finds another version and has changed nothing. The versions
-are the fencing tokens: a process that slept through a change cannot write.
+A claim is one atomic write: it happens only if the contact still waits and the agent
+is as they were, both at the version at which they were looked at, and if the router
+that makes it still leads (its epoch is the fencing token). Then both are marked, the
+contact leaves its line, and the offer is written with its deadline: a lease, which
+whoever leads by then lets run out. Whoever comes second has changed nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from acd import agents, moves
-from acd.agent_states import AgentEvent
+from acd.capacity import Policies
 from acd.change import Change
 from acd.model import Agent, Contact, Offer, QueueConfig
 from acd.offer_states import OFFER_STATES, OfferEvent, OfferState
@@ -20,12 +22,13 @@ from core import ids
 
 
 def claim(
-    change: Change, contact: Contact, agent: Agent, queue: QueueConfig, *, direct: bool = False
-) -> Offer:
-    """Bind the two by an offer.
+    change: Change, contact: Contact, agent: Agent, queue: QueueConfig, policies: Policies, *,
+    direct: bool = False, epoch: int = 0, why: Mapping[str, Any] | None = None,
+) -> Offer:  # fmt: skip
+    """Bind the two by an offer; ``why`` is noted with it.
 
-    Raises :class:`~core.state_table.IllegalTransition` unless the contact waits and
-    the agent is ready.
+    Raises :class:`~core.state_table.IllegalTransition` unless the contact waits. That
+    the agent has room for it is for the caller to see to.
     """
     offer = Offer(
         id=ids.new_id(ids.OFFER),
@@ -34,11 +37,13 @@ def claim(
         queue=queue.name,
         medium=contact.medium,
         direct=direct,
+        node=contact.node,
+        epoch=epoch,
         created_at=change.now,
         deadline=change.now + timedelta(seconds=queue.ring_seconds),
     )
-    moves.offered(change, contact, offer)
-    agents.offered(change, agent, offer)
+    moves.offered(change, contact, offer, why)
+    agents.offered(change, agent, offer, policies[contact.medium].weight)
     change.touch(offer)
     return offer
 
@@ -47,25 +52,26 @@ def accept(change: Change, contact: Contact, agent: Agent, offer: Offer) -> None
     """The agent answered in time. The contact stays ``offered`` until it is joined."""
     decide(change, offer, OfferEvent.ACCEPT)
     moves.answered(change, contact)
-    agents.accepted(change, agent, contact)
+    agents.accepted(change, agent, offer)
 
 
 def release(
     change: Change, contact: Contact, agent: Agent, offer: Offer, event: OfferEvent, *,
-    then: AgentEvent = AgentEvent.RESCINDED, reason: str | None = None,
-    outcome: str | None = None,
+    rona: bool = False, outcome: str | None = None,
 ) -> None:  # fmt: skip
     """Undo a claim that did not lead to an answer: the contact waits on at its old
-    place, the agent goes on by ``then``."""
+    place; the agent goes on, or, if it was theirs to answer (``rona``), is not ready."""
     decide(change, offer, event)
-    moves.offer_failed(change, contact, outcome or offer.state.value)
-    agents.apply(change, agent, then, reason=reason, outcome=outcome or offer.state.value)
+    shown = outcome or offer.state.value
+    moves.offer_failed(change, contact, shown)
+    reason = agents.RONA if rona else None
+    agents.released(change, agent, contact.id, rona=rona, reason=reason, outcome=shown)
 
 
 def rescind(change: Change, agent: Agent, offer: Offer) -> None:
     """The contact is over while the agent's device rings: the agent is free."""
     decide(change, offer, OfferEvent.RESCIND)
-    agents.apply(change, agent, AgentEvent.RESCINDED)
+    agents.released(change, agent, offer.contact_id)
 
 
 def decide(change: Change, offer: Offer, event: OfferEvent) -> None:

@@ -16,6 +16,7 @@ class ContactState(StrEnum):
     OFFERED = "offered"  # an agent is being rung; the customer still waits
     CONNECTED = "connected"  # customer and agent talk
     HELD = "held"  # the agent put the customer on hold
+    PARKED = "parked"  # nobody attends: the customer is silent, or the agent called away
     WRAP_UP = "wrap_up"  # the customer is gone, the agent finishes
     ENDED = "ended"
 
@@ -30,6 +31,7 @@ class ContactEvent(StrEnum):
     CONNECTED = "connected"
     HELD = "held"
     RESUMED = "resumed"
+    PARKED = "parked"
     TRANSFERRED = "transferred"  # another agent took over, without a queue
     CUSTOMER_LEFT = "customer_left"
     AGENT_LEFT = "agent_left"  # the agent's side ended it
@@ -70,12 +72,20 @@ CONTACT_STATES = StateTable[ContactState, ContactEvent](
         (_S.CONNECTED, _E.CUSTOMER_LEFT): _S.WRAP_UP,
         (_S.CONNECTED, _E.AGENT_LEFT): _S.WRAP_UP,
         (_S.CONNECTED, _E.FAILED): _S.WRAP_UP,
+        (_S.CONNECTED, _E.PARKED): _S.PARKED,
+        (_S.HELD, _E.PARKED): _S.PARKED,
         (_S.HELD, _E.RESUMED): _S.CONNECTED,
         (_S.HELD, _E.TRANSFERRED): _S.CONNECTED,
         (_S.HELD, _E.QUEUED): _S.QUEUED,
         (_S.HELD, _E.CUSTOMER_LEFT): _S.WRAP_UP,
         (_S.HELD, _E.AGENT_LEFT): _S.WRAP_UP,
         (_S.HELD, _E.FAILED): _S.WRAP_UP,
+        (_S.PARKED, _E.RESUMED): _S.CONNECTED,  # the agent comes back
+        (_S.PARKED, _E.QUEUED): _S.QUEUED,  # the customer comes back
+        (_S.PARKED, _E.TRANSFERRED): _S.CONNECTED,
+        (_S.PARKED, _E.CUSTOMER_LEFT): _S.WRAP_UP,
+        (_S.PARKED, _E.AGENT_LEFT): _S.WRAP_UP,
+        (_S.PARKED, _E.FAILED): _S.WRAP_UP,
         (_S.WRAP_UP, _E.WRAPPED_UP): _S.ENDED,
     },
 )

@@ -35,6 +35,7 @@ class Contacts:
         dialled_number: str = "",
         address: str = "",
         language: str = "",
+        customer: str = "",
         attributes: Mapping[str, Any] | None = None,
         contact_id: str | None = None,
     ) -> Contact:
@@ -43,6 +44,8 @@ class Contacts:
         change = self._engine.change()
         contact = Contact(
             id=contact_id or ids.new_id(ids.CONTACT),
+            node=self._engine.node,
+            customer=customer,
             medium=medium,
             channel=channel,
             direction=direction,

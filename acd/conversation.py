@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from acd import agents, claim, moves, order
-from acd.agent_states import AgentState
+from acd.assignment_states import AssignmentState
 from acd.change import Change
 from acd.contact_states import CONTACT_STATES, ContactEvent, ContactState
 from acd.engine import existing
-from acd.model import Contact, EndReason
-from acd.offers import HUNG_UP_EARLY, Offers, joining
+from acd.entry import LAST_AGENT_DAYS, Entry, last_agent_key
+from acd.model import Contact, EndReason, Preferred, SegmentKind
+from acd.offers import HUNG_UP_EARLY, joining
+from acd.requirement import parse
 from acd.store import Scene
+from core.clock import to_epoch
 from core.log import get_logger
 from core.state_table import IllegalTransition
 
@@ -26,12 +29,13 @@ _LEFT = {
     _S.OFFERED: EndReason.ABANDONED_IN_QUEUE,
     _S.CONNECTED: EndReason.CUSTOMER_HUNG_UP,
     _S.HELD: EndReason.CUSTOMER_HUNG_UP,
+    _S.PARKED: EndReason.CUSTOMER_HUNG_UP,
 }
-_TALK = frozenset({_S.CONNECTED, _S.HELD})
+_TALK = frozenset({_S.CONNECTED, _S.HELD, _S.PARKED})
 _OVER = frozenset({_S.WRAP_UP, _S.ENDED})
 
 
-class Conversation(Offers):
+class Conversation(Entry):
     """The part of the router that follows a contact."""
 
     async def enqueue(
@@ -40,19 +44,28 @@ class Conversation(Offers):
         queue: str,
         *,
         skills: Mapping[str, int] | None = None,
+        asks: str | None = None,
         priority: int | None = None,
+        preferred: Sequence[Preferred] = (),
     ) -> None:
         """Let the contact wait in ``queue``; a free agent is offered it at once.
 
-        ``skills`` are asked for besides the queue's own; ``priority`` replaces the
-        queue's. A contact that waited before keeps its age. Raises
-        :class:`~acd.errors.UnknownQueue`, :class:`~acd.errors.QueueFull`,
-        :class:`~acd.errors.ContactNotFound`, :class:`~core.errors.BadInput` (priority)
-        and :class:`~core.state_table.IllegalTransition`.
+        ``skills`` and the expression ``asks`` are asked for besides the queue's own;
+        ``priority`` replaces the queue's; ``preferred`` agents come before the last and
+        the dedicated agent, which the queue may prefer. A contact that waited before
+        keeps its age. Raises :class:`~acd.errors.UnknownQueue`,
+        :class:`~acd.errors.QueueFull`, :class:`~acd.errors.QueueClosed`,
+        :class:`~acd.errors.WaitTooLong`, :class:`~acd.errors.ContactNotFound`,
+        :class:`~core.errors.BadInput` (priority, expression) and
+        :class:`~core.state_table.IllegalTransition`.
         """
         config = self.directory.queue(queue)
         if priority is not None:
             order.check_priority(priority)
+        if asks:
+            parse(asks)
+        await self.admit(config)
+        wishes = [*preferred, *await self.preferred_by(contact_id, config)]
 
         def work(change: Change, scene: Scene) -> None:
             contact = existing(scene.contact, contact_id)
@@ -63,11 +76,14 @@ class Conversation(Offers):
                     state=contact.state.value,
                 )
             moved = contact.state is not _S.QUEUED or contact.queue != queue
-            if not moved and skills is None and priority is None:
+            if not moved and skills is None and priority is None and asks is None:
                 return
-            moves.queued(change, contact, config, skills=skills, priority=priority)
+            moves.queued(
+                change, contact, config, skills=skills, asks=asks, priority=priority,
+                preferred=wishes or None,
+            )  # fmt: skip
             if moved:
-                change.require_room(queue, config.max_waiting)
+                change.require_room(queue, config.max_waiting, contact_id)
 
         await self.alter("contact", contact_id, work)
 
@@ -98,6 +114,12 @@ class Conversation(Offers):
             contact = scene.contact
             if contact is None or contact.state in _OVER:
                 return False, None
+            if reason is None and waits_for_call(contact):
+                if contact.address:
+                    change.touch(contact)
+                    contact.address = ""
+                    change.tell_contact(contact, "hung_up_to_wait")
+                return False, None
             unjoined = scene if joining(contact, scene.offer) else None
             why = reason or contact.end_reason or _LEFT[contact.state]
             close(change, scene, _event(contact, why), why, self._wrap_up(contact), cause, ended_at)
@@ -111,7 +133,7 @@ class Conversation(Offers):
 
     def _wrap_up(self, contact: Contact) -> float:
         served = contact.state in _TALK
-        return self.queue_of(contact).wrap_up_seconds if served else 0.0
+        return self.queue_of(contact).wrap_up_of(contact.medium) if served else 0.0
 
     async def agent_left(
         self, contact_id: str, agent_id: str, cause: int | None, *, at: datetime | None = None
@@ -158,6 +180,7 @@ class Conversation(Offers):
         async with self.in_order(contact_id):
             contact = existing((await self.store.scene("contact", contact_id)).contact, contact_id)
             CONTACT_STATES.next(contact.state, ContactEvent.HELD)
+            self.require_here(contact)
             await self.driver(contact.medium).hold(contact)
             await self.alter_unordered("contact", contact_id, _held)
 
@@ -166,6 +189,7 @@ class Conversation(Offers):
         async with self.in_order(contact_id):
             contact = existing((await self.store.scene("contact", contact_id)).contact, contact_id)
             CONTACT_STATES.next(contact.state, ContactEvent.RESUMED)
+            self.require_here(contact)
             await self.driver(contact.medium).resume(contact)
             await self.alter_unordered("contact", contact_id, _resumed)
 
@@ -173,6 +197,7 @@ class Conversation(Offers):
         """Record the end and have the driver end the customer's side. Raises
         :class:`~acd.errors.ContactNotFound`."""
         contact = existing((await self.store.scene("contact", contact_id)).contact, contact_id)
+        self.require_here(contact)
         await self.finish(contact_id, reason)
         await self.driver(contact.medium).end(contact)
 
@@ -195,13 +220,18 @@ class Conversation(Offers):
         return None if place is None else place + 1
 
 
+def waits_for_call(contact: Contact) -> bool:
+    """Whether the customer is to be called back: they may hang up, and wait on."""
+    return contact.call_back is not None and contact.state in (_S.QUEUED, _S.OFFERED)
+
+
 def free_consulted(change: Change, scene: Scene) -> None:
     """The consulted agent goes back to what they were."""
     second = scene.second
-    if second is not None and second.state is AgentState.BUSY:
-        assert scene.contact is not None
-        if second.contact_id == scene.contact.id:
-            agents.release_from_consult(change, second)
+    if second is None or scene.contact is None:
+        return
+    if second.has(scene.contact.id, AssignmentState.ACTIVE):
+        agents.released(change, second, scene.contact.id)
 
 
 def _end_consult(change: Change, scene: Scene, contact: Contact) -> None:
@@ -242,9 +272,21 @@ def close(
     assert contact is not None
     free_consulted(change, scene)
     moves.over(change, contact, event, reason, cause=cause, at=at)
-    if agent is not None and agent.contact_id == contact.id:
-        if offer is not None and claim.pending(offer) and agent.offer_id == offer.id:
+    one = agent.assignment(contact.id) if agent is not None else None
+    if agent is not None and one is not None:
+        if offer is not None and claim.pending(offer) and one.offer_id == offer.id:
             claim.rescind(change, agent, offer)
-        elif agent.state is AgentState.BUSY:
+        elif one.state in (AssignmentState.ACTIVE, AssignmentState.PARKED):
             agents.contact_over(change, agent, contact, wrap_up_seconds)
+    if agent is not None and event is not ContactEvent.FAILED:
+        served_last(change, contact, agent.id)
     moves.settle(change, contact)
+
+
+def served_last(change: Change, contact: Contact, agent_id: str) -> None:
+    """Remember who served the customer, for when they come again."""
+    who = contact.customer or contact.customer_number
+    if who and any(s.kind is SegmentKind.TALK and s.agent_id == agent_id
+                   for s in contact.segments):  # fmt: skip
+        key = last_agent_key(change.keys, contact.business, who)
+        change.note(key, f"{agent_id} {to_epoch(change.now)}", LAST_AGENT_DAYS * 86400)

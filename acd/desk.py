@@ -6,15 +6,17 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from acd import agents, claim
-from acd.agent_states import AGENT_STATES, AgentEvent, AgentState
+from acd.agent_states import Presence, PresenceEvent
+from acd.assignment_states import AssignmentState
 from acd.change import Change
-from acd.model import Agent
+from acd.model import Agent, Assignment
 from acd.offer_states import OfferEvent
 from acd.store import Scene
 from acd.transfers import Transfers
 from core.errors import BadInput
+from core.state_table import IllegalTransition
 
-_S, _E = AgentState, AgentEvent
+_P, _E = Presence, PresenceEvent
 
 LOGGED_IN = "logged_in"  # not-ready reason until the agent says ready
 
@@ -23,77 +25,81 @@ class Desk(Transfers):
     """The part of the router that follows agents. Every verb raises
     :class:`~acd.errors.AgentNotFound` for who is not configured and
     :class:`~core.state_table.IllegalTransition` for what the state does not allow;
-    saying again what is so already is no error."""
+    saying again what is so already is no error. ``by`` says who did it, if it was not
+    the agent."""
 
-    async def log_in(self, agent_id: str, *, ready: bool = False) -> None:
+    async def log_in(self, agent_id: str, *, ready: bool = False, by: str | None = None) -> None:
         """Begin work, not ready yet unless ``ready``. Device and skills are taken from
-        the directory. Who is logged in already stays in their state."""
+        the directory. Who is logged in already stays in their state; who was about to
+        log out after the present contact stays."""
         config = self.directory.agent(agent_id)
 
         def work(change: Change, scene: Scene) -> None:
             agent = scene.agent or agents.new(config)
             agents.adopt(change, agent, config)
-            if agent.state is _S.LOGGED_OUT:
-                agents.apply(change, agent, _E.LOGGED_IN, reason=LOGGED_IN)
-                if ready:
-                    agents.apply(change, agent, _E.READY)
-            elif agent.next_reason == agents.LOG_OUT:
-                agents.wish(change, agent, None)
+            if agent.presence is _P.LOGGED_OUT:
+                about_to = bool(agent.assignments)
+                agents.say(change, agent, _E.LOGGED_IN, reason=LOGGED_IN, **_by(by))
+                if ready or about_to:
+                    agents.say(change, agent, _E.READY, **_by(by))
 
         await self.alter("agent", agent_id, work)
 
-    async def log_out(self, agent_id: str) -> None:
-        """End work: at once, or after the contact one is busy with. A ringing contact
-        goes to the next agent."""
+    async def log_out(self, agent_id: str, *, by: str | None = None) -> None:
+        """End work: at once, or after the contacts in hand. What rings goes to the next
+        agent; wrap-up is done."""
 
         def work(change: Change, scene: Scene, agent: Agent) -> None:
-            if agent.state is _S.BUSY:
-                agents.wish(change, agent, agents.LOG_OUT)
-            elif agent.state is not _S.LOGGED_OUT:
-                _leave(change, scene, agent, _E.LOGGED_OUT, None)
+            if agent.presence is not _P.LOGGED_OUT:
+                _let_go(change, scene, agent)
+                agents.say(change, agent, _E.LOGGED_OUT, **_by(by))
 
         await self._alter(agent_id, work)
 
-    async def set_ready(self, agent_id: str) -> None:
-        """Be ready: at once (wrap-up is done then), or after the present contact."""
+    async def set_ready(self, agent_id: str, *, by: str | None = None) -> None:
+        """Be ready: at once (wrap-up is done then), or after the contact in hand."""
 
         def work(change: Change, scene: Scene, agent: Agent) -> None:
-            if agent.state is _S.BUSY:
-                agents.wish(change, agent, None)
-            elif agent.state is _S.WRAP_UP:
-                agent.next_reason = None
-                agents.wrapped_up(change, agent, scene.contact)
-            elif agent.state not in (_S.READY, _S.OFFERED):
-                agents.apply(change, agent, _E.READY)
+            if agent.presence is _P.LOGGED_OUT and agent.assignments:
+                agents.say(change, agent, _E.LOGGED_IN, reason=LOGGED_IN, **_by(by))
+            if agent.presence is not _P.READY:
+                agents.say(change, agent, _E.READY, **_by(by))
+            _finish_wrap_ups(change, scene, agent)
 
         await self._alter(agent_id, work)
 
-    async def set_not_ready(self, agent_id: str, reason: str) -> None:
+    async def set_not_ready(self, agent_id: str, reason: str, *, by: str | None = None) -> None:
         """Take a break for ``reason``: at once (wrap-up is done then, a ringing contact
-        goes to the next agent), or after the contact one is busy with."""
+        goes to the next agent), or after the contacts in hand."""
         if not reason or reason == agents.LOG_OUT:
             raise BadInput("Not-ready needs a reason.", hint="For example break or training.")
 
         def work(change: Change, scene: Scene, agent: Agent) -> None:
-            if agent.state is _S.BUSY:
-                agents.wish(change, agent, reason)
-            elif agent.state is not _S.NOT_READY or agent.reason != reason:
-                _leave(change, scene, agent, _E.NOT_READY, reason)
+            if agent.presence is _P.NOT_READY and agent.reason == reason:
+                return
+            if agent.presence is _P.LOGGED_OUT and agent.assignments:
+                agents.say(change, agent, _E.LOGGED_IN, reason=reason, **_by(by))
+            else:
+                _let_go(change, scene, agent)
+                agents.say(change, agent, _E.NOT_READY, reason=reason, **_by(by))
 
         await self._alter(agent_id, work)
 
-    async def wrap_up_done(self, agent_id: str) -> None:
-        """The after-call work is done; what was wished for comes next, else ready."""
+    async def wrap_up_done(self, agent_id: str, contact_id: str | None = None) -> None:
+        """The after-call work is done (of one contact, or of all); what was wished for
+        comes next, else ready."""
 
         def work(change: Change, scene: Scene, agent: Agent) -> None:
-            if agent.state is _S.READY:
+            if agent.presence is _P.READY and not agent.assignments:
                 return  # the timer was quicker
-            AGENT_STATES.next(agent.state, _E.WRAPPED_UP)
-            agents.wrapped_up(change, agent, scene.contact)
+            _check_wraps_up(agent, contact_id)
+            _finish_wrap_ups(change, scene, agent, contact_id)
 
         await self._alter(agent_id, work)
 
-    async def extend_wrap_up(self, agent_id: str, seconds: float) -> None:
+    async def extend_wrap_up(
+        self, agent_id: str, seconds: float, contact_id: str | None = None
+    ) -> None:
         """Give the after-call work ``seconds`` more."""
         if not 0 < seconds <= 3600:
             raise BadInput(
@@ -101,13 +107,14 @@ class Desk(Transfers):
             )
 
         def work(change: Change, scene: Scene, agent: Agent) -> None:
-            AGENT_STATES.next(agent.state, _E.WRAPPED_UP)
-            change.touch(agent)
-            agent.wrap_up_until = (agent.wrap_up_until or change.now) + timedelta(seconds=seconds)
-            data = {"state": agent.state.value, "seconds": seconds}
-            change.tell(
-                "agent.wrap_up_extended", agent_id=agent.id, contact_id=agent.contact_id, data=data
-            )
+            for one in _check_wraps_up(agent, contact_id):
+                change.touch(agent)
+                one.until = (one.until or change.now) + timedelta(seconds=seconds)
+                data = {"state": agent.state.value, "seconds": seconds}
+                change.tell(
+                    "agent.wrap_up_extended", agent_id=agent.id, contact_id=one.contact_id,
+                    data=data,
+                )  # fmt: skip
 
         await self._alter(agent_id, work)
 
@@ -116,10 +123,9 @@ class Desk(Transfers):
 
         def work(change: Change, scene: Scene) -> None:
             agent = scene.agent
-            if agent is None or agent.state is not _S.WRAP_UP:
-                return
-            if agent.wrap_up_until is None or agent.wrap_up_until <= change.now:
-                agents.wrapped_up(change, agent, scene.contact)
+            for one in _wrap_ups(agent) if agent is not None else ():
+                if agent is not None and (one.until is None or one.until <= change.now):
+                    _wrapped_up(change, scene, agent, one)
 
         await self.alter("agent", agent_id, work)
 
@@ -131,18 +137,51 @@ class Desk(Transfers):
         await self.alter("agent", agent_id, on_scene)
 
 
-def _leave(
-    change: Change, scene: Scene, agent: Agent, event: AgentEvent, reason: str | None
+def _by(who: str | None) -> dict[str, str]:
+    return {"by": who} if who else {}
+
+
+def _wrap_ups(agent: Agent, contact_id: str | None = None) -> list[Assignment]:
+    return [
+        one
+        for one in agent.assignments
+        if one.state is AssignmentState.WRAP_UP and contact_id in (None, one.contact_id)
+    ]
+
+
+def _check_wraps_up(agent: Agent, contact_id: str | None) -> list[Assignment]:
+    found = _wrap_ups(agent, contact_id)
+    if not found:
+        raise IllegalTransition(
+            f"An agent who is {agent.state.value} has nothing to wrap up.",
+            hint="Wrap-up begins when the conversation is over.",
+            state=agent.state.value,
+            event="wrapped_up",
+        )
+    return found
+
+
+def _finish_wrap_ups(
+    change: Change, scene: Scene, agent: Agent, contact_id: str | None = None
 ) -> None:
-    """Stop taking contacts, from any state but busy."""
-    contact, offer = scene.contact, scene.offer
-    ringing = agent.state is _S.OFFERED and claim.pending(offer)
-    if ringing and contact is not None and offer is not None and contact.offer_id == offer.id:
-        claim.release(
-            change, contact, agent, offer, OfferEvent.RESCIND,
-            then=event, reason=reason, outcome="agent_left",
-        )  # fmt: skip
-    elif agent.state is _S.WRAP_UP:
-        agents.wrapped_up(change, agent, contact, event=event, reason=reason)
-    else:
-        agents.apply(change, agent, event, reason=reason)
+    for one in _wrap_ups(agent, contact_id):
+        _wrapped_up(change, scene, agent, one)
+
+
+def _wrapped_up(change: Change, scene: Scene, agent: Agent, one: Assignment) -> None:
+    held = scene.held.get(one.contact_id)
+    agents.wrapped_up(change, agent, one.contact_id, held.contact if held else None)
+
+
+def _let_go(change: Change, scene: Scene, agent: Agent) -> None:
+    """Take no more: what rings goes on to the next agent, after-call work is done."""
+    _finish_wrap_ups(change, scene, agent)
+    for one in list(agent.assignments):
+        held = scene.held.get(one.contact_id)
+        if one.state is not AssignmentState.OFFERED or held is None:
+            continue
+        contact, offer = held.contact, held.offer
+        ringing = offer is not None and claim.pending(offer)
+        if contact is not None and offer is not None and ringing and contact.offer_id == offer.id:
+            event = OfferEvent.RESCIND
+            claim.release(change, contact, agent, offer, event, outcome="agent_left")

@@ -9,7 +9,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from acd.agent_states import AGENT_STATES
+from acd.agent_states import PRESENCE
+from acd.assignment_states import ASSIGNMENT_STATES
 from acd.contact_states import CONTACT_STATES
 from acd.offer_states import OFFER_STATES
 
@@ -32,11 +33,23 @@ agent still finishes; a contact ends exactly once, with one reason.
 
 ## Agent
 
-The working day of an agent ([table](../acd/agent_states.py)). An agent who wishes to
-take a break or to log out while busy does so after wrap-up.
+What an agent has said ([table](../acd/agent_states.py)). Contacts in hand go on
+whatever is said: a break or log-out during a call comes when it is over. What screens
+show as the agent's state is this, or, of who has something in hand, `offered`, `busy`
+or `wrap_up`.
 
 ```mermaid
 {agent}
+```
+
+## Assignment
+
+An agent's part in one contact ([table](../acd/assignment_states.py)). An agent may have
+several, as far as their capacity goes ([weights](../acd/capacity.py)); those `parked`
+take none.
+
+```mermaid
+{assignment}
 ```
 
 ## Offer
@@ -54,7 +67,8 @@ def page() -> str:
     """The whole document."""
     return _PAGE.format(
         contact=CONTACT_STATES.mermaid(),
-        agent=AGENT_STATES.mermaid(),
+        agent=PRESENCE.mermaid(),
+        assignment=ASSIGNMENT_STATES.mermaid(),
         offer=OFFER_STATES.mermaid(),
     )
 

@@ -20,7 +20,9 @@ class Directory(Protocol):
         """Raises :class:`~acd.errors.AgentNotFound`."""
         ...
 
-    def queues(self) -> Sequence[QueueConfig]: ...
+    def queues(self) -> Sequence[QueueConfig]:
+        """The same object as long as nothing changed."""
+        ...
 
     def agents(self) -> Sequence[AgentConfig]: ...
 
@@ -31,6 +33,8 @@ class StaticDirectory:
     def __init__(self, queues: Iterable[QueueConfig], agents: Iterable[AgentConfig]) -> None:
         self._queues = {queue.name: queue for queue in queues}
         self._agents = {agent.id: agent for agent in agents}
+        self._all_queues = tuple(self._queues.values())
+        self._all_agents = tuple(self._agents.values())
 
     def queue(self, name: str) -> QueueConfig:
         try:
@@ -48,7 +52,7 @@ class StaticDirectory:
             ) from None
 
     def queues(self) -> Sequence[QueueConfig]:
-        return tuple(self._queues.values())
+        return self._all_queues
 
     def agents(self) -> Sequence[AgentConfig]:
-        return tuple(self._agents.values())
+        return self._all_agents

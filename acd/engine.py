@@ -3,7 +3,9 @@
 After each write that succeeded the consequences are drawn from the state itself,
 in one place: events are published, a new offer rings, one taken back stops
 ringing, timers are set or cancelled, and whoever waits newly is matched. A part
-that changes state cannot forget any of it.
+that changes state cannot forget any of it. The same is done for what other processes
+wrote, as far as it is this one's part: the node that carries a contact rings for it,
+the leader matches and watches the time.
 """
 
 from __future__ import annotations
@@ -11,25 +13,36 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
-from functools import partial
+from datetime import datetime, tzinfo
 from typing import TypeVar
 from weakref import WeakValueDictionary
+from zoneinfo import ZoneInfo
 
 from redis.asyncio import Redis
 
-from acd.agent_states import AgentState
+from acd import agents as agent_moves
+from acd import capacity
 from acd.agents import Agents
-from acd.change import Change
+from acd.capacity import Policies
+from acd.change import Change, Thing
 from acd.directory import Directory
 from acd.driver import MediaDriver
-from acd.errors import ContactNotFound, UnknownMedium, VersionConflict
-from acd.model import Agent, Contact, Medium, Offer, QueueConfig
+from acd.errors import (
+    AgentNotFound,
+    ContactNotFound,
+    OtherNode,
+    UnknownMedium,
+    UnknownQueue,
+    VersionConflict,
+)
+from acd.feed import Feed, Told
+from acd.leadership import Leadership
+from acd.model import Agent, AgentConfig, Contact, Medium, Offer, QueueConfig
 from acd.offer_states import OfferState
 from acd.store import Scene, Store
-from acd.timers import LoopTimers, Timers, Work
+from acd.timers import LoopTimers, Timers
 from core.clock import Clock
-from core.events import EventBus
+from core.events import Event, EventBus
 from core.log import get_logger
 from core.redis import Keys
 from core.tasks import TaskOwner
@@ -38,10 +51,16 @@ log = get_logger(__name__)
 T = TypeVar("T")
 
 _ATTEMPTS = 50
+_TAKEN_BACK = frozenset({OfferState.RESCINDED, OfferState.TIMED_OUT})
+_PARKING = frozenset({"agent.parked", "agent.resumed"})
 
 
 class Engine:
-    """State, drivers, timers. The parts of :class:`acd.router.Router` build on it."""
+    """State, drivers, timers. The parts of :class:`acd.router.Router` build on it.
+
+    ``node`` names where the media of this process's contacts are carried, ``zone`` is
+    that in which the company's days begin.
+    """
 
     def __init__(
         self,
@@ -54,16 +73,26 @@ class Engine:
         drivers: Mapping[Medium, MediaDriver] | None = None,
         timers: Timers | None = None,
         patience: float = 30.0,
+        node: str = "main",
+        zone: str = "UTC",
+        policies: Policies = capacity.DEFAULT,
     ) -> None:
         self.keys = keys
-        self.store = Store(redis, keys, patience=patience)
+        self.node = node
+        self.policies = policies
+        self.leadership = Leadership(redis, keys, node)
+        self.store = Store(redis, keys, patience=patience, process=self.leadership.process)
         self.store.on_given_up = self.redis_given_up
+        self.store.on_written = self._written
+        self.feed = Feed(redis, keys, self.leadership.process, self._told, self._feed_lost)
         self.directory = directory
         self.clock = clock
         self.bus = bus
         self.agents = Agents(self.store, directory)
         self.timers = timers or LoopTimers(clock)
         self.tasks = TaskOwner("acd.router")
+        self._redis = redis
+        self._zone: tzinfo = ZoneInfo(zone)
         self._drivers = dict(drivers or {})
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -90,7 +119,8 @@ class Engine:
     def change(self, at: datetime | None = None) -> Change:
         """An empty change that happens now, or that happened ``at``."""
         now = self.clock.now()
-        return Change(self.keys, now if at is None else min(at, now))
+        now = now if at is None else min(at, now)
+        return Change(self.keys, now, now.astimezone(self._zone).date().isoformat())
 
     async def alter(
         self, kind: str, id_: str, work: Callable[[Change, Scene], T], *,
@@ -99,7 +129,12 @@ class Engine:
         """Read all that is bound to a contact, agent or offer (and the agent ``other``),
         let ``work`` change it, write it; and anew when somebody else was faster.
         ``work`` may run several times: it must have no effect but on what it is given.
-        ``at`` is when it happened, if that was not now."""
+        ``at`` is when it happened, if that was not now.
+
+        What this process remembers is used first. Then the write fails if any of it is
+        outdated; and if ``work`` writes nothing, or raises, it is asked again about what
+        Redis says now.
+        """
         if kind == "contact":
             async with self.in_order(id_):
                 return await self.alter_unordered(kind, id_, work, other=other, at=at)
@@ -110,16 +145,22 @@ class Engine:
         other: str | None = None, at: datetime | None = None,
     ) -> T:  # fmt: skip
         """:meth:`alter` for who is already :meth:`in_order` of the contact ``id_``."""
+        trusted = True
         for attempt in range(_ATTEMPTS):
-            scene = await self.store.scene(kind, id_, other)
-            if kind != "contact" and scene.contact is not None:
+            scene = self.store.remembered(kind, id_, other) if trusted else None
+            if scene is None:
+                scene = await self.store.scene(kind, id_, other)
+            if kind == "offer" and scene.contact is not None:
                 async with self.in_order(scene.contact.id):
-                    result, written = await self._once(scene, work, at)
+                    done, result = await self._once(scene, work, at)
             else:
-                result, written = await self._once(scene, work, at)
-            if written:
-                return result
-            log.debug("router.retry", kind=kind, attempt=attempt)
+                done, result = await self._once(scene, work, at)
+            if done:
+                assert result is not None
+                return result[0]
+            trusted = False
+            if attempt:
+                log.debug("router.retry", kind=kind, attempt=attempt)
         raise VersionConflict(
             f"The {kind} changed {_ATTEMPTS} times while it was to be changed.",
             hint="Try again; if it persists, something changes it in a circle.",
@@ -127,67 +168,118 @@ class Engine:
 
     async def _once(
         self, scene: Scene, work: Callable[[Change, Scene], T], at: datetime | None
-    ) -> tuple[T, bool]:
+    ) -> tuple[bool, tuple[T] | None]:
         change = self.change(at)
-        result = work(change, scene)
+        if scene.remembered:
+            change.rests_on(scene.things())
         try:
-            await self.commit(change)
+            result = work(change, scene)
+            self._balance(change)
+        except Exception:
+            if scene.remembered:
+                return False, None
+            raise
+        if change.empty:
+            return not scene.remembered, (result,)
+        try:
+            await self.store.commit(change)
         except VersionConflict:
-            return result, False
-        return result, True
+            return False, None
+        return True, (result,)
 
     async def commit(self, change: Change) -> None:
-        """Write, then draw the consequences. Raises what the store raises."""
-        if change.empty:
-            return
-        await self.store.commit(change)
-        for event in change.events:
+        """Write; what follows is drawn as it is written. Raises what the store raises."""
+        if not change.empty:
+            await self.store.commit(change)
+
+    def _balance(self, change: Change) -> None:
+        """Park what an agent was called away from, take up again what they have room for."""
+        for thing in change.things:
+            if isinstance(thing, Agent) and len(thing.assignments) > 1:
+                config = self.config_of(thing)
+                for one in capacity.to_park(thing, config, self.policies):
+                    agent_moves.parked(change, thing, one.contact_id)
+                for one in capacity.to_resume(thing, config):
+                    agent_moves.resumed(change, thing, one.contact_id)
+            elif isinstance(thing, Agent) and thing.assignments:
+                for one in capacity.to_resume(thing, self.config_of(thing)):
+                    agent_moves.resumed(change, thing, one.contact_id)
+
+    # What follows from a write.
+
+    def _written(self, change: Change) -> None:
+        self._follow(change.things, change.events)
+
+    def _told(self, told: Told) -> None:
+        """Another process wrote."""
+        fresh = []
+        for thing, (key, text) in zip(told.things, told.texts.items(), strict=True):
+            if self.store.cache.version(key) < thing.version:
+                self.store.cache.put(key, text)
+                fresh.append(thing)
+        if told.shut is not None:
+            self.others_shut(*told.shut)
+        if told.bye:
+            self.leadership.soon()
+        self._follow(fresh, told.events)
+
+    def _feed_lost(self) -> None:
+        self.store.cache.clear()
+        self.begin_anew()
+
+    def _follow(self, things: Sequence[Thing], events: Sequence[Event]) -> None:
+        for event in events:
             self.bus.publish(event)
-        things = [entry.thing for entry in change.entries.values()]
-        for entry in change.entries.values():
-            if isinstance(entry.thing, Agent):
-                self._time_wrap_up(entry.thing)
-            elif isinstance(entry.thing, Offer):
-                self._follow_offer(entry.thing, entry.offer_was, things)
-        if change.joined():
-            self.match_soon()
+        offers = [thing for thing in things if isinstance(thing, Offer)]
+        for offer in offers:
+            self._follow_offer(offer, things)
+        for event in events:
+            if event.type in _PARKING and event.contact_id is not None:
+                self.attend(event.contact_id)
+        self.seen(things)
 
-    def _time_wrap_up(self, agent: Agent) -> None:
-        name = f"wrap_up:{agent.id}"
-        if agent.state is AgentState.WRAP_UP and agent.wrap_up_until is not None:
-            self.timers.at(name, agent.wrap_up_until, lambda: self.wrap_up_is_due(agent.id))
-        else:
-            self.timers.cancel(name)
-
-    def time_offer(self, offer: Offer, deadline: datetime | None = None) -> None:
-        """Wake us when a pending offer is due."""
-        name = f"offer:{offer.id}"
-        work = partial(self.offer_is_due, offer.id)
-        visible = partial(self.if_visible, offer.medium, name, work)
-        self.timers.at(name, deadline or offer.deadline, visible)
-
-    def _follow_offer(self, offer: Offer, was: OfferState | None, things: Sequence[object]) -> None:
-        if offer.state is was:
+    def _follow_offer(self, offer: Offer, things: Sequence[Thing]) -> None:
+        contact = next((t for t in things if isinstance(t, Contact) and t.id == offer.contact_id),
+                       None)  # fmt: skip
+        agent = next((t for t in things if isinstance(t, Agent) and t.id == offer.agent_id), None)
+        if contact is None or agent is None or not self.carries(contact):
             return
-        contact = next(t for t in things if isinstance(t, Contact) and t.id == offer.contact_id)
-        agent = next(t for t in things if isinstance(t, Agent) and t.id == offer.agent_id)
         if offer.state is OfferState.PENDING:
-            self.time_offer(offer)
             self.ring(contact, agent, offer)
-            return
-        self.timers.cancel(f"offer:{offer.id}")
-        if offer.state in (OfferState.RESCINDED, OfferState.TIMED_OUT):
+        elif offer.state in _TAKEN_BACK:
             self.stop_ringing(contact, agent, offer)
+
+    def carries(self, contact: Contact) -> bool:
+        """Whether this node carries the contact's medium."""
+        return contact.node in ("", self.node)
+
+    def require_here(self, contact: Contact) -> None:
+        """Raises :class:`~acd.errors.OtherNode` unless this node carries the contact."""
+        if not self.carries(contact):
+            raise OtherNode(
+                f"Contact {contact.id} is carried by node {contact.node}.",
+                hint="Send the request to that node.",
+            )
 
     def queue_of(self, contact: Contact) -> QueueConfig:
         """The configuration of the contact's queue, or defaults if it is gone."""
-        queues = (queue for queue in self.directory.queues() if queue.name == contact.queue)
-        return next(queues, QueueConfig(name=contact.queue or ""))
+        try:
+            return self.directory.queue(contact.queue or "")
+        except UnknownQueue:
+            return QueueConfig(name=contact.queue or "")
+
+    def config_of(self, agent: Agent) -> AgentConfig:
+        """The configuration of the agent, or what is known of one who has none any more."""
+        try:
+            return self.directory.agent(agent.id)
+        except AgentNotFound:
+            return AgentConfig(id=agent.id, device=agent.device, skills=agent.skills)
+
+    def fits(self, agent: Agent, medium: Medium) -> bool:
+        """Whether the agent has room for one more contact of ``medium``."""
+        return capacity.fits(agent, self.config_of(agent), medium, self.policies)
 
     # Parts of the router that the consequences call.
-
-    def match_soon(self) -> None:
-        raise NotImplementedError
 
     def ring(self, contact: Contact, agent: Agent, offer: Offer) -> None:
         raise NotImplementedError
@@ -195,13 +287,16 @@ class Engine:
     def stop_ringing(self, contact: Contact, agent: Agent, offer: Offer) -> None:
         raise NotImplementedError
 
-    async def if_visible(self, medium: Medium, name: str, work: Work) -> None:
+    def attend(self, contact_id: str) -> None:
         raise NotImplementedError
 
-    async def offer_is_due(self, offer_id: str) -> None:
+    def seen(self, things: Sequence[Thing]) -> None:
         raise NotImplementedError
 
-    async def wrap_up_is_due(self, agent_id: str) -> None:
+    def others_shut(self, node: str, media: Sequence[str]) -> None:
+        raise NotImplementedError
+
+    def begin_anew(self) -> None:
         raise NotImplementedError
 
     def redis_given_up(self) -> None:

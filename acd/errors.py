@@ -56,6 +56,38 @@ class VersionConflict(Conflict):
     retryable: ClassVar[bool] = True
 
 
+class Fenced(Conflict):
+    """This process led the routing and does not any more: what it wrote as the leader
+    was refused."""
+
+    code: ClassVar[str] = "fenced"
+    retryable: ClassVar[bool] = True
+
+
+class QueueClosed(Conflict):
+    """The queue is out of its hours."""
+
+    code: ClassVar[str] = "queue_closed"
+
+
+class WaitTooLong(Full):
+    """One would have to wait longer than the queue allows for."""
+
+    code: ClassVar[str] = "wait_too_long"
+
+
+class CustomerUnreached(Conflict):
+    """A call-back: the customer did not answer, or could not be called."""
+
+    code: ClassVar[str] = "customer_unreached"
+
+
+class OtherNode(Conflict):
+    """Another node carries the medium of this contact; ask that one."""
+
+    code: ClassVar[str] = "other_node"
+
+
 class AgentGone(Conflict):
     """The agent's side ended before it could be joined with the customer."""
 

@@ -1,34 +1,41 @@
-"""Matching: whenever somebody waits newly, bring contacts and agents together.
+"""Matching: who waits and who has room are brought together, at once.
 
-One task sleeps until it is woken by a change, then claims pair after pair until
-nobody waits whom a ready agent could take. Nothing is polled.
+Only the leader matches (:mod:`acd.leadership`), on the board in its memory
+(:mod:`acd.board`). Every write of any router that lets somebody wait, or gives somebody
+room, wakes it; it claims pair after pair until nobody waits whom a free agent could
+take. Nothing is polled: what only time changes (a relaxation step, a deadline) has a
+timer of its own.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property, partial
 
-from acd import choice, claim
-from acd.agent_states import AgentState
-from acd.choice import Head
+from acd import claim
+from acd.board import Board, Pair
+from acd.change import Change, Thing
 from acd.contact_states import ContactState
 from acd.engine import Engine
-from acd.errors import VersionConflict
-from acd.model import Medium
+from acd.model import Agent, Contact, Medium, Offer
+from acd.offer_states import OfferState
 from acd.timers import Work
 from core import metrics
+from core.clock import from_epoch
+from core.errors import ParleyError
 from core.log import get_logger
 from core.redis import RedisUnavailable
+from core.state_table import IllegalTransition
 
 log = get_logger(__name__)
 
-_STALE_LOOKS = 20
 GRACE = timedelta(seconds=5)  # for a medium to tell what happened while it was not heard
 MEDIUM = "medium"  # who suspends, unless another is named: the medium itself
+_CLAIMS_A_TURN = 32  # then others on the event loop have theirs
 
 
 @dataclass(slots=True)
@@ -36,24 +43,42 @@ class _State:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     idle: asyncio.Event = field(default_factory=asyncio.Event)
     suspended: dict[Medium, set[str]] = field(default_factory=dict)  # medium -> by whom
-    postponed: dict[Medium, dict[str, Work]] = field(default_factory=dict)
+    postponed: dict[tuple[str, Medium], dict[str, Work]] = field(default_factory=dict)
     woken_at: float = 0.0
     started: bool = False
+    under_way: int = 0  # claims and readings that are not answered yet
+    shut_told: bool = True
+    loading: asyncio.Task[None] | None = None
 
 
 class Matching(Engine):
     """The part of the router that makes offers."""
 
+    board: Board | None = None  # of the leader
+
     @cached_property
     def _state(self) -> _State:
         return _State()
 
-    def start_matching(self) -> None:
-        """Begin; until then nothing is offered."""
-        if not self._state.started:
-            self._state.started = True
-            self.tasks.start(self._run(), name="matching")
-        self.match_soon()
+    @property
+    def leads(self) -> bool:
+        """Whether this process matches and watches the time."""
+        return self.board is not None
+
+    async def start_matching(self) -> None:
+        """Begin; until then nothing is offered by this process."""
+        state = self._state
+        if state.started:
+            self.match_soon()
+            return
+        state.started = True
+        self.leadership.changed = self._leadership_changed
+        await self.feed.start()
+        await self.leadership.start()
+        self._publish_shut()
+        self.tasks.start(self._run(), name="matching")
+        if state.loading is not None:
+            await asyncio.wait([state.loading])
 
     def match_soon(self) -> None:
         """Look again: something changed."""
@@ -65,10 +90,101 @@ class Matching(Engine):
         state.wake.set()
         state.idle.clear()
 
+    # Leading.
+
+    def _leadership_changed(self) -> None:
+        if not self.leadership.epoch:
+            self.board = None
+            return
+        if self.board is None:
+            self.begin_anew()
+        if self.board is not None:
+            self.board.shut_nodes(self._dead_nodes())
+            self.match_soon()
+
+    def _dead_nodes(self) -> set[str]:
+        assert self.board is not None
+        nodes = {line.node for line in self.board.lines()}
+        return {node for node in nodes if node and node not in self.leadership.nodes}
+
+    def begin_anew(self) -> None:
+        """Build the board from what is in Redis, if this process leads."""
+        if not self.leadership.epoch:
+            return
+        state = self._state
+        self.board = Board(self.directory, self.policies)
+        if state.loading is not None:
+            state.loading.cancel()
+        state.loading = self.tasks.start(self._load(self.board), name="load")
+
+    async def _load(self, board: Board) -> None:
+        """What is written meanwhile reaches the board too; the later version stays."""
+        shut = await self.store.shut()
+        for node, media in shut.items():
+            board.shut(node, [Medium(one) for one in media])
+        board.shut(self.node, self._state.suspended)
+        agents = await self.store.agents()
+        for agent in agents:
+            board.put_agent(agent)
+            self._time_wrap_ups(agent)
+        contacts = await self.store.contacts()
+        now = self.clock.now()
+        offers = await self.store.offers([c.offer_id for c in contacts if c.offer_id])
+        for number, contact in enumerate(contacts):
+            if contact.state is ContactState.QUEUED:
+                board.put_contact(contact, now)
+            offer = offers.get(contact.offer_id or "")
+            if offer is not None and offer.state is OfferState.PENDING:
+                self.time_offer(offer, max(offer.deadline, now + GRACE))
+            if number % 500 == 0:
+                await asyncio.sleep(0)
+        board.shut_nodes(self._dead_nodes())
+        self._state.loading = None
+        log.info("router.leading", contacts=len(contacts), agents=len(agents))
+        self.match_soon()
+
+    # What changes the board.
+
+    def seen(self, things: Sequence[Thing]) -> None:
+        """This was written, by whomever."""
+        board = self.board
+        if board is None:
+            return
+        now = self.clock.now()
+        for thing in things:
+            if isinstance(thing, Contact):
+                board.put_contact(thing, now)
+            elif isinstance(thing, Agent):
+                self._time_wrap_ups(thing)
+                board.put_agent(thing)
+            elif thing.state is OfferState.PENDING:
+                self.time_offer(thing)
+            else:
+                self.timers.cancel(f"offer:{thing.id}")
+        self.match_soon()
+
+    def _time_wrap_ups(self, agent: Agent) -> None:
+        name = f"wrap_up:{agent.id}"
+        due = [one.until for one in agent.assignments if one.until is not None]
+        if due:
+            self.timers.at(name, min(due), partial(self.wrap_up_is_due, agent.id))
+        else:
+            self.timers.cancel(name)
+
+    def time_offer(self, offer: Offer, deadline: datetime | None = None) -> None:
+        """Wake us when a pending offer is due."""
+        name = f"offer:{offer.id}"
+        work = partial(self.offer_is_due, offer.id)
+        visible = partial(self.if_visible, offer.node, offer.medium, name, work)
+        self.timers.at(name, deadline or offer.deadline, visible)
+
+    # Media that are not served.
+
     def suspend(self, medium: Medium, *, by: str = MEDIUM) -> None:
         """Offer nothing of the medium until whoever suspended it resumes it: the medium
         itself is down, say, or it is not known what became of its contacts."""
         self._state.suspended.setdefault(medium, set()).add(by)
+        self._publish_shut()
 
     def resume_medium(self, medium: Medium, *, by: str = MEDIUM) -> None:
         """The medium works again as far as ``by`` is concerned. No error if it was not
@@ -77,82 +193,187 @@ class Matching(Engine):
         owners.discard(by)
         if not owners:
             self._state.suspended.pop(medium, None)
-            for name, work in self._state.postponed.pop(medium, {}).items():
-                due = self.clock.now() + GRACE
-                self.timers.at(name, due, partial(self.if_visible, medium, name, work))
+        self._publish_shut()
+
+    def _publish_shut(self) -> None:
+        state = self._state
+        self._shut(self.node, list(state.suspended))
+        if state.started and state.shut_told:
+            state.shut_told = False
+            self.tasks.start(self._tell_shut(), name="tell_shut")
+
+    async def _tell_shut(self) -> None:
+        state = self._state
+        state.shut_told = True
+        media = sorted(medium.value for medium in state.suspended)
+        # If Redis is away it is told again when it is back and the media are resumed.
+        with contextlib.suppress(RedisUnavailable):
+            await self.store.tell_shut(self.node, media, self.leadership.process)
+
+    def others_shut(self, node: str, media: Sequence[str]) -> None:
+        """Another node serves these media no longer, and all others."""
+        self._shut(node, [Medium(one) for one in media])
+
+    def _shut(self, node: str, media: Sequence[Medium]) -> None:
+        if self.board is not None:
+            self.board.shut(node, media)
+        for at_node, medium in list(self._state.postponed):
+            if at_node == node and medium not in media:
+                for name, work in self._state.postponed.pop((node, medium)).items():
+                    due = self.clock.now() + GRACE
+                    visible = partial(self.if_visible, node, medium, name, work)
+                    self.timers.at(name, due, visible)
         self.match_soon()
 
-    async def if_visible(self, medium: Medium, name: str, work: Work) -> None:
+    async def if_visible(self, node: str, medium: Medium, name: str, work: Work) -> None:
         """Do the ``work`` of a timer, but judge nobody while it cannot be seen what
         they do: while the medium is suspended the timer waits, and then a little more."""
-        if medium in self._state.suspended:
-            self._state.postponed.setdefault(medium, {})[name] = work
+        shut = node in ("", self.node) and medium in self._state.suspended
+        if shut or (self.board is not None and self.board.is_shut(node, medium)):
+            self._state.postponed.setdefault((node, medium), {})[name] = work
         else:
             await work()
 
+    # Matching.
+
     async def quiet(self) -> None:
         """Wait until everything that can be matched is."""
-        await self._state.idle.wait()
+        await self.feed.caught_up()
+        if self.leads:
+            await self._state.idle.wait()
 
     async def _run(self) -> None:
+        state = self._state
         while True:
-            await self._state.wake.wait()
-            self._state.wake.clear()
+            await state.wake.wait()
+            state.wake.clear()
             try:
                 await self._match()
-            except RedisUnavailable as error:
-                log.error("router.matching_without_redis", code=error.code)
-                self._state.wake.set()  # the store waits before it gives up, so this does not spin
             except Exception as error:
                 log.error("router.matching_failed", exc_info=error)
-            if not self._state.wake.is_set():
-                self._state.idle.set()
+            self._settle()
+
+    def _settle(self) -> None:
+        state = self._state
+        if not state.wake.is_set() and not state.under_way and state.loading is None:
+            state.idle.set()
 
     async def _match(self) -> None:
-        stale = 0
-        while stale < _STALE_LOOKS:
-            pair = await self._look()
-            if pair is None:
-                return
-            if await self._claim(*pair):
-                stale = 0
-                metrics.match_seconds.observe(self.clock.monotonic() - self._state.woken_at)
+        board = self.board
+        if board is None or self._state.loading is not None:
+            return
+        made = 0
+        for contact_id in board.displaced(self.clock.now()):
+            contact = self.store.cache.contact(self.keys("contact", contact_id))
+            if contact is None:
+                self._refresh(contact_id, None)
             else:
-                stale += 1
-        log.error("router.stale_lines", looks=stale)
+                board.put_contact(contact, self.clock.now())
+        while (pair := board.next_pair(self.clock.now())) is not None:
+            self._claim(board, pair)
+            made += 1
+            if made % _CLAIMS_A_TURN == 0:
+                await asyncio.sleep(0)
+                if self.board is not board:
+                    return
+        due = board.next_due
+        if due is None:
+            self.timers.cancel("placement")
+        else:
+            self.timers.at("placement", from_epoch(due), self._placement_is_due)
 
-    async def _look(self) -> tuple[Head, Head, Mapping[str, str | None]] | None:
-        """The first contact in order for whom there is an agent, and the agent."""
-        heads = await self.store.heads()
-        down = {medium.value for medium in self._state.suspended}  # by whomever
-        for contact in heads.contacts:
-            if choice.medium_of(contact.line) in down:
-                continue
-            agent = choice.choose(contact.line, heads.agents)
-            if agent is not None:
-                return contact, agent, heads.texts
-        return None
+    async def _placement_is_due(self) -> None:
+        self.match_soon()
 
-    async def _claim(self, waits: Head, ready: Head, known: Mapping[str, str | None]) -> bool:
-        async with self.in_order(waits.id):
-            contact, agent = await self.store.pair(waits.id, ready.id, known)
-            if contact is None or contact.state is not ContactState.QUEUED:
-                await self._misplaced("wait", waits, known)
-                return False
-            if agent is None or agent.state is not AgentState.READY:
-                await self._misplaced("ready", ready, known)
-                return False
-            change = self.change()
-            claim.claim(change, contact, agent, self.queue_of(contact))
-            try:
-                await self.commit(change)
-            except VersionConflict:
-                return False
-            return True
+    def _claim(self, board: Board, pair: Pair) -> None:
+        waiting, staff = pair.waiting, pair.staff
+        cache = self.store.cache
+        contact = cache.contact(self.keys("contact", waiting.contact_id))
+        agent = cache.agent(self.keys("agent", staff.agent.id))
+        if contact is None or agent is None or contact.state is not ContactState.QUEUED:
+            self._refresh(waiting.contact_id, staff.agent.id)
+            return
+        change = self.change()
+        try:
+            offer = claim.claim(
+                change, contact, agent, self.queue_of(contact), self.policies,
+                epoch=self.leadership.epoch, why=self._why(board, pair),
+            )  # fmt: skip
+        except IllegalTransition:
+            self._refresh(waiting.contact_id, staff.agent.id)
+            return
+        change.fence = self.leadership.fence
+        self._state.under_way += 1
+        answer = self.store.submit(change)
+        answer.add_done_callback(partial(self._claimed, change, offer))
 
-    async def _misplaced(self, kind: str, head: Head, known: Mapping[str, str | None]) -> None:
-        """Line and object, read at one instant, disagree: no write of ours does that, but
-        whatever did must not block those who stand behind."""
-        if head.id in known:
-            log.error("router.misplaced", line=kind, id=head.id)
-            await self.store.forget_place(kind, head)
+    def _claimed(self, change: Change, offer: Offer, answer: asyncio.Future[str]) -> None:
+        state = self._state
+        state.under_way -= 1
+        error = None if answer.cancelled() else answer.exception()
+        word = "" if answer.cancelled() or error is not None else answer.result()
+        if word == "ok":
+            metrics.match_seconds.observe(max(0.0, self.clock.monotonic() - state.woken_at))
+        elif word == "fenced":
+            log.warning("router.fenced", epoch=self.leadership.epoch)
+            self.leadership.soon()
+            self._refresh(offer.contact_id, offer.agent_id)
+        elif not answer.cancelled():
+            if error is not None:
+                code = error.code if isinstance(error, ParleyError) else type(error).__name__
+                log.error("router.claim_failed", code=code)
+            for entry in change.entries.values():
+                self.store.cache.drop(entry.key)
+            self._refresh(offer.contact_id, offer.agent_id)
+        self._settle()
+
+    def _why(self, board: Board, pair: Pair) -> dict[str, object]:
+        """The decision in numbers, kept with the offer's event: see acd.why."""
+        placement = pair.waiting.placement
+        asked = placement.asked
+        assert asked is not None
+        why: dict[str, object] = {
+            "asked": asked.requirement.text,
+            "step": placement.step,
+            "score": round(pair.score, 3),
+            "strategy": pair.strategy.value,
+            "able": pair.able,
+            "free": pair.free,
+            "next": pair.next_best,
+            "waiting": len(board.waiting),
+        }
+        if asked.only is not None:
+            why["only"] = asked.only
+        return why
+
+    def _refresh(self, contact_id: str, agent_id: str | None) -> None:
+        """The board is not right about these two: read them."""
+        self._state.under_way += 1
+        self.tasks.start(self._read_again(contact_id, agent_id), name=f"refresh:{contact_id}")
+
+    async def _read_again(self, contact_id: str, agent_id: str | None) -> None:
+        try:
+            scene = await self.store.scene("contact", contact_id, agent_id)
+            board = self.board
+            if board is None:
+                return
+            if scene.contact is None:
+                board.drop_contact(contact_id)
+            else:
+                board.put_contact(scene.contact, self.clock.now())
+            if scene.other is not None:
+                board.put_agent(scene.other)
+            self.match_soon()
+        except RedisUnavailable as error:
+            log.error("router.matching_without_redis", code=error.code)
+        finally:
+            self._state.under_way -= 1
+            self._settle()
+
+    # Parts of the router that timers call.
+
+    async def offer_is_due(self, offer_id: str) -> None:
+        raise NotImplementedError
+
+    async def wrap_up_is_due(self, agent_id: str) -> None:
+        raise NotImplementedError

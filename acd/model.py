@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
-from acd.agent_states import AgentState
+from acd.agent_states import AgentState, Presence
+from acd.assignment_states import AssignmentState
 from acd.contact_states import ContactState
 from acd.offer_states import OfferState
+from acd.requirement import ANYONE, Requirement, all_of, of_skills
 
 
 class Medium(StrEnum):
@@ -39,6 +41,7 @@ class SegmentKind(StrEnum):
     TALK = "talk"
     HOLD = "hold"
     CONSULT = "consult"
+    PARKED = "parked"  # the customer is silent, or the agent was called away from them
     WRAP_UP = "wrap_up"
 
 
@@ -56,6 +59,9 @@ class EndReason(StrEnum):
     QUEUE_FULL = "queue_full"
     CLOSED = "closed"  # out of hours
     TELEPHONY_LOST = "telephony_lost"  # Asterisk died with the call on it
+    OVERFLOWED = "overflowed"  # waited too long and was sent away
+    CALL_BACK_FAILED = "call_back_failed"  # the customer was not reached in all attempts
+    SILENT = "silent"  # a text customer who never wrote again
     REFUSED = "refused"  # over the limit of simultaneous contacts
     ERROR = "error"
 
@@ -73,6 +79,37 @@ class Segment:
     outcome: str | None = None  # e.g. of a ring: answered, rona, rejected, rescinded
 
 
+class PreferredKind(StrEnum):
+    """Why an agent is preferred for a contact."""
+
+    LAST = "last"  # served the customer the last time; must still fit the requirement
+    DEDICATED = "dedicated"  # the customer's own; needs no skill
+    RESUMED = "resumed"  # had the contact before it was parked; needs no skill
+
+
+@dataclass(slots=True, kw_only=True)
+class Preferred:
+    """An agent to whom alone the contact goes while it has waited less than ``seconds``
+    since ``since`` (and as long as they are logged in)."""
+
+    agent_id: str
+    kind: PreferredKind
+    since: datetime
+    seconds: float
+
+
+@dataclass(slots=True, kw_only=True)
+class CallBack:
+    """The customer hung up and keeps the place: they are called when it is their turn.
+
+    ``number`` is whom to call (personal: never logged); ``attempts`` were made so far.
+    """
+
+    number: str
+    attempts: int = 0
+    agreed_at: datetime | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Contact:
     """A customer's call, or a text contact adapted into a virtual call.
@@ -82,16 +119,21 @@ class Contact:
     never again: age never resets. ``ended_at`` is when the customer's side was over;
     an agent's wrap-up may go on after it (state ``wrap_up``). ``skills`` is what
     routing asks for: the queue's requirement and, above it, ``asked_skills``, which
-    stay with the contact from queue to queue. ``version`` grows with every change.
+    stay with the contact from queue to queue, as does the expression ``asks``.
+    ``node`` carries its medium. ``not_before``: nobody is offered it until then.
+    ``version`` grows with every change.
     """
 
+    version: int = 0  # first, so that the commit script finds it at once
     id: str
     medium: Medium
     channel: str  # "phone", "webchat", "wechat", ...
     direction: str  # "inbound" | "outbound"
     created_at: datetime
     state: ContactState = ContactState.ARRIVED
+    node: str = ""
     business: str = ""
+    customer: str = ""  # who it is across contacts: an id, or the number (personal)
     customer_number: str = ""  # personal: never logged
     dialled_number: str = ""
     address: str = ""
@@ -99,8 +141,14 @@ class Contact:
     queue: str | None = None
     skills: dict[str, int] = field(default_factory=dict)  # skill -> least proficiency
     asked_skills: dict[str, int] = field(default_factory=dict)
+    asks: str = ""  # a requirement of its own, see acd.requirement
+    preferred: list[Preferred] = field(default_factory=list)
     priority: int = 0  # higher first
     enqueued_at: datetime | None = None
+    rank: float = 0.0  # place among the waiting of the queue, lower first: acd.order
+    slope: float = 0.0  # points of priority gained a second of waiting
+    not_before: datetime | None = None
+    call_back: CallBack | None = None
     agent_id: str | None = None
     consult_agent_id: str | None = None  # whom the agent consults
     offer_id: str | None = None  # of the offer that rings or was accepted
@@ -112,7 +160,21 @@ class Contact:
     segments: list[Segment] = field(default_factory=list)
     recordings: list[dict[str, Any]] = field(default_factory=list)
     event_seq: int = 0
-    version: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Assignment:
+    """An agent's part in one contact. ``weight`` is the share of capacity it takes;
+    ``until`` is when wrap-up ends."""
+
+    contact_id: str
+    medium: Medium
+    weight: int
+    state: AssignmentState
+    since: datetime
+    queue: str | None = None
+    offer_id: str | None = None
+    until: datetime | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -120,43 +182,197 @@ class Agent:
     """A person (or a simulated one) who takes contacts, as the router sees them.
 
     ``device`` is the driver's name for where to ring (for voice the PJSIP endpoint).
-    ``since`` is when the present state began; ``idle_since`` orders longest-idle.
+    ``presence`` is what the agent said; :attr:`state` sums it up with what they have in
+    hand. ``since`` is when that state began; ``idle_since`` orders longest-idle.
+    ``day`` is the date of which ``occupied`` (seconds) and ``taken`` (contacts) tell;
+    ``turns`` is when the agent was last offered a contact of each queue.
     """
 
+    version: int = 0
     id: str
     device: str
     skills: dict[str, int] = field(default_factory=dict)  # skill -> proficiency 1..10
-    state: AgentState = AgentState.LOGGED_OUT
+    presence: Presence = Presence.LOGGED_OUT
     reason: str | None = None  # of not_ready
-    next_reason: str | None = None  # wish: go not-ready when this contact is over
-    contact_id: str | None = None
-    offer_id: str | None = None
+    assignments: list[Assignment] = field(default_factory=list)
     since: datetime | None = None
     idle_since: datetime | None = None
-    wrap_up_until: datetime | None = None
-    version: int = 0
+    occupied_since: datetime | None = None  # None: has nothing in hand
+    day: str = ""
+    occupied: float = 0.0
+    taken: int = 0
+    turns: dict[str, float] = field(default_factory=dict)
+
+    def assignment(self, contact_id: str | None) -> Assignment | None:
+        """The agent's part in the contact, if they have one."""
+        for one in self.assignments:
+            if one.contact_id == contact_id:
+                return one
+        return None
+
+    def has(self, contact_id: str, *states: AssignmentState) -> bool:
+        """Whether the agent has the contact (in one of ``states``, if given)."""
+        one = self.assignment(contact_id)
+        return one is not None and (not states or one.state in states)
+
+    @property
+    def foremost(self) -> Assignment | None:
+        """What the agent attends to most: what is active before what rings, before
+        wrap-up, before what is parked; of several the latest."""
+        return max(self.assignments, key=lambda a: (_FOREMOST[a.state], a.since), default=None)
+
+    @property
+    def state(self) -> AgentState:
+        """What the agent does, in one word."""
+        first = self.foremost
+        return AgentState(self.presence.value) if first is None else _STATE[first.state]
+
+    @property
+    def contact_id(self) -> str | None:
+        """The foremost contact."""
+        first = self.foremost
+        return first.contact_id if first else None
+
+    @property
+    def offer_id(self) -> str | None:
+        """The offer by which the agent has, or is rung for, the foremost contact."""
+        first = self.foremost
+        return first.offer_id if first else None
+
+    @property
+    def next_reason(self) -> str | None:
+        """What comes after the work in hand, if not ready: a not-ready reason, or
+        ``log_out``."""
+        if not self.assignments or self.presence is Presence.READY:
+            return None
+        return "log_out" if self.presence is Presence.LOGGED_OUT else self.reason
+
+    @property
+    def wrap_up_until(self) -> datetime | None:
+        """When the next wrap-up ends, if the agent is in one and in nothing else."""
+        first = self.foremost
+        return first.until if first else None
+
+
+_FOREMOST = {
+    AssignmentState.PARKED: 0,
+    AssignmentState.WRAP_UP: 1,
+    AssignmentState.OFFERED: 2,
+    AssignmentState.ACTIVE: 3,
+}
+_STATE = {
+    AssignmentState.PARKED: AgentState.BUSY,
+    AssignmentState.WRAP_UP: AgentState.WRAP_UP,
+    AssignmentState.OFFERED: AgentState.OFFERED,
+    AssignmentState.ACTIVE: AgentState.BUSY,
+}
 
 
 @dataclass(slots=True, kw_only=True, frozen=True)
 class AgentConfig:
-    """What the router must know of an agent before they log in."""
+    """What the router must know of an agent before they log in.
+
+    ``capacity`` is shared by all media (see :mod:`acd.capacity`); ``most`` limits
+    single media; ``weight`` is the share of contacts under the strategy ``weighted``;
+    ``attributes`` are what requirements call ``agent.NAME``.
+    """
 
     id: str
     device: str
     skills: Mapping[str, int] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    capacity: int = 100
+    most: Mapping[Medium, int] = field(default_factory=dict)
+    weight: float = 1.0
+    experience: float = 0.0  # years, or any number that grows with it
+
+
+class Strategy(StrEnum):
+    """Which of several able agents gets the contact."""
+
+    LONGEST_IDLE = "longest_idle"
+    LEAST_OCCUPIED = "least_occupied"  # share of the day with something in hand
+    BEST_PROFICIENCY = "best_proficiency"  # in what the contact asks for
+    ROUND_ROBIN = "round_robin"  # whose last turn in this queue is longest ago
+    WEIGHTED = "weighted"  # fewest contacts today for their weight
+    MOST_EXPERIENCED = "most_experienced"
+
+
+class Ordering(StrEnum):
+    """How the contacts of a queue age against those of others."""
+
+    AGE = "age"  # by the queue's ageing rate
+    SERVICE_LEVEL = "service_level"  # faster, the shorter the queue's target is
+
+
+@dataclass(slots=True, kw_only=True, frozen=True)
+class Relaxation:
+    """From ``after`` seconds of waiting on less is asked: proficiencies are lowered,
+    skills dropped, and who serves the queues ``also`` may take the contact too. Each
+    step adds to those before it."""
+
+    after: float
+    lower: Mapping[str, int] = field(default_factory=dict)
+    drop: Sequence[str] = ()
+    also: Sequence[str] = ()
+
+
+class Openness(Protocol):
+    """Opening hours (``config.hours.Hours`` is one)."""
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether it is open at ``at`` (aware)."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True, frozen=True)
+class Target:
+    """Where a contact goes that cannot wait (any longer): ``kind`` is ``queue``,
+    ``flow`` or ``hangup``, ``name`` that of the queue or flow."""
+
+    kind: str
+    name: str = ""
 
 
 @dataclass(slots=True, kw_only=True, frozen=True)
 class QueueConfig:
-    """What the router must know of a queue. Seconds throughout."""
+    """What the router must know of a queue. Seconds throughout.
+
+    ``skills`` and ``requires`` together are what is asked of agents. ``ageing`` is how
+    many points of priority a minute of waiting is worth. ``hours`` None: always open.
+    """
 
     name: str
     skills: Mapping[str, int] = field(default_factory=dict)
+    requires: Requirement = ANYONE
+    relax: Sequence[Relaxation] = ()
     priority: int = 0
+    ageing: float = 1.0
+    ordering: Ordering = Ordering.AGE
+    strategy: Strategy = Strategy.LONGEST_IDLE
     ring_seconds: float = 20.0
     wrap_up_seconds: float = 30.0
+    wrap_up: Mapping[Medium, float] = field(default_factory=dict)  # where it differs
     max_waiting: int = 1000
     service_level_seconds: float = 20.0
+    expected_handling_seconds: float = 240.0  # until the estimator has seen enough
+    hours: Openness | None = None
+    overflow_after: float | None = None  # seconds of waiting in this queue
+    overflow_to: Target = Target(kind="hangup")
+    longest_expected_wait: float | None = None  # more: refused on entry
+    last_agent_seconds: float = 0.0  # how long the last agent is preferred; 0: not
+    dedicated_agent_seconds: float = 0.0
+    call_back_attempts: int = 3
+    call_back_retry_seconds: float = 300.0
+
+    @property
+    def requirement(self) -> Requirement:
+        """All that the queue asks, before any relaxation."""
+        return all_of(of_skills(self.skills), self.requires)
+
+    def wrap_up_of(self, medium: Medium) -> float:
+        """Seconds of wrap-up after a contact of ``medium``."""
+        return self.wrap_up.get(medium, self.wrap_up_seconds)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -164,8 +380,10 @@ class Offer:
     """One contact put to one agent until a deadline. ``version`` fences late answers.
 
     ``direct``: made to this agent by name (a transfer), not by the router's choice.
+    ``epoch`` is that of the router who made it, see :mod:`acd.leadership`.
     """
 
+    version: int = 0
     id: str
     contact_id: str
     agent_id: str
@@ -174,5 +392,6 @@ class Offer:
     deadline: datetime
     medium: Medium = Medium.VOICE
     direct: bool = False
+    node: str = ""  # that of the contact
+    epoch: int = 0
     state: OfferState = OfferState.PENDING
-    version: int = 0

@@ -7,14 +7,26 @@ here knows Redis, drivers or timers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from acd import order
 from acd.change import Change
 from acd.contact_states import CONTACT_STATES, ContactEvent, ContactState
-from acd.model import Agent, Contact, EndReason, Offer, QueueConfig, Segment, SegmentKind
+from acd.model import (
+    Agent,
+    CallBack,
+    Contact,
+    EndReason,
+    Offer,
+    Preferred,
+    QueueConfig,
+    Segment,
+    SegmentKind,
+)
 from core import ids
+from core.clock import to_epoch
 
 _WAITING = frozenset({ContactState.IVR, ContactState.QUEUED, ContactState.OFFERED})
 
@@ -79,16 +91,17 @@ def ivr_started(change: Change, contact: Contact) -> None:
 
 def queued(
     change: Change, contact: Contact, queue: QueueConfig, *,
-    skills: Mapping[str, int] | None = None, priority: int | None = None,
+    skills: Mapping[str, int] | None = None, asks: str | None = None,
+    priority: int | None = None, preferred: Sequence[Preferred] | None = None,
 ) -> None:  # fmt: skip
     """The contact enters ``queue``, or moves there; its age stays.
 
-    Without ``skills`` it keeps those it asked for before; without ``priority`` the
-    higher of its own and the queue's.
+    Without ``skills``, ``asks`` and ``preferred`` it keeps those of before; without
+    ``priority`` the higher of its own and the queue's.
     """
     _apply(change, contact, ContactEvent.QUEUED)
     served = (SegmentKind.IVR, SegmentKind.TALK, SegmentKind.HOLD, SegmentKind.CONSULT)
-    stop(change, contact, *served)
+    stop(change, contact, *served, SegmentKind.PARKED)
     stop(change, contact, SegmentKind.QUEUE, outcome="moved")
     first = contact.enqueued_at is None
     contact.enqueued_at = contact.enqueued_at or change.now
@@ -97,6 +110,10 @@ def queued(
     contact.end_reason = None  # self-service may have announced one
     if skills is not None:
         contact.asked_skills = dict(skills)
+    if asks is not None:
+        contact.asks = asks
+    if preferred is not None:
+        contact.preferred = list(preferred)
     contact.skills = required(queue, contact)
     if priority is not None:
         contact.priority = priority
@@ -104,8 +121,37 @@ def queued(
         contact.priority = queue.priority
     else:
         contact.priority = max(contact.priority, queue.priority)
+    contact.slope = order.slope(queue)
+    contact.rank = order.rank(contact)
     start(change, contact, SegmentKind.QUEUE, queue=queue.name)
     change.tell_contact(contact, "queued", priority=contact.priority, again=not first)
+
+
+def prioritised(change: Change, contact: Contact, priority: int, by: str | None) -> None:
+    """The contact, waiting or not, weighs more or less than before."""
+    before = contact.priority
+    change.touch(contact)
+    contact.priority = priority
+    if contact.enqueued_at is not None:
+        contact.rank = order.rank(contact)
+    data = {"by": by} if by else {}
+    change.tell_contact(contact, "prioritised", priority=priority, before=before, **data)
+
+
+def call_back_agreed(change: Change, contact: Contact, number: str) -> None:
+    """The customer may hang up and keeps the place."""
+    change.touch(contact)
+    contact.call_back = CallBack(number=number, agreed_at=change.now)
+    change.tell_contact(contact, "call_back_agreed")
+
+
+def call_back_postponed(change: Change, contact: Contact, until: datetime) -> None:
+    """The customer was not reached and will be called again, at the old place."""
+    change.touch(contact)
+    contact.not_before = until
+    assert contact.call_back is not None
+    attempts = contact.call_back.attempts
+    change.tell_contact(contact, "call_back_postponed", attempts=attempts, until=to_epoch(until))
 
 
 def required(queue: QueueConfig, contact: Contact) -> dict[str, int]:
@@ -116,12 +162,15 @@ def required(queue: QueueConfig, contact: Contact) -> dict[str, int]:
     return needed
 
 
-def offered(change: Change, contact: Contact, offer: Offer) -> None:
+def offered(
+    change: Change, contact: Contact, offer: Offer, why: Mapping[str, Any] | None = None
+) -> None:
     """An agent is rung; the queue segment goes on."""
     _apply(change, contact, ContactEvent.OFFERED)
     contact.agent_id, contact.offer_id = offer.agent_id, offer.id
     start(change, contact, SegmentKind.RING, agent_id=offer.agent_id, queue=contact.queue)
-    change.tell_contact(contact, "offered", offer_id=offer.id)
+    data = {"why": dict(why)} if why else {}
+    change.tell_contact(contact, "offered", offer_id=offer.id, **data)
 
 
 def answered(change: Change, contact: Contact) -> None:
@@ -164,6 +213,23 @@ def resumed(change: Change, contact: Contact) -> None:
     change.tell_contact(contact, "resumed")
 
 
+def parked(change: Change, contact: Contact, why: str) -> None:
+    """Nobody attends to the customer for now: they are ``silent``, or the agent was
+    ``called_away``."""
+    _apply(change, contact, ContactEvent.PARKED)
+    stop(change, contact, SegmentKind.TALK, SegmentKind.HOLD)
+    start(change, contact, SegmentKind.PARKED, agent_id=contact.agent_id, queue=contact.queue)
+    change.tell_contact(contact, "parked", why=why)
+
+
+def unparked(change: Change, contact: Contact) -> None:
+    """The agent comes back to the customer."""
+    _apply(change, contact, ContactEvent.RESUMED)
+    stop(change, contact, SegmentKind.PARKED)
+    start(change, contact, SegmentKind.TALK, agent_id=contact.agent_id, queue=contact.queue)
+    change.tell_contact(contact, "resumed")
+
+
 def consult_started(change: Change, contact: Contact, second: Agent | None) -> None:
     """The agent talks with a third person while the customer holds."""
     start(change, contact, SegmentKind.CONSULT, agent_id=contact.agent_id, queue=contact.queue)
@@ -181,7 +247,10 @@ def consult_ended(change: Change, contact: Contact) -> None:
 def handed_over(change: Change, contact: Contact, second: Agent) -> None:
     """Another agent has taken the customer over."""
     _apply(change, contact, ContactEvent.TRANSFERRED)
-    stop(change, contact, SegmentKind.TALK, SegmentKind.HOLD, SegmentKind.CONSULT)
+    stop(
+        change, contact, SegmentKind.TALK, SegmentKind.HOLD, SegmentKind.CONSULT,
+        SegmentKind.PARKED,
+    )  # fmt: skip
     before, contact.agent_id = contact.agent_id, second.id
     contact.offer_id = contact.consult_agent_id = None
     start(change, contact, SegmentKind.TALK, agent_id=second.id, queue=contact.queue)
@@ -203,7 +272,7 @@ def over(
     stop(change, contact, SegmentKind.RING, outcome="rescinded", at=at)
     stop(
         change, contact, SegmentKind.IVR, SegmentKind.TALK, SegmentKind.HOLD,
-        SegmentKind.CONSULT, at=at,
+        SegmentKind.CONSULT, SegmentKind.PARKED, at=at,
     )  # fmt: skip
     contact.ended_at = max(at or change.now, contact.created_at)
     contact.end_reason = reason

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from acd import agents, claim, moves
-from acd.agent_states import AgentEvent, AgentState
+from acd.agent_states import Presence, PresenceEvent
+from acd.assignment_states import AssignmentState
 from acd.change import Change
 from acd.contact_states import ContactState
-from acd.errors import AgentGone
+from acd.errors import AgentGone, CustomerUnreached
 from acd.matching import Matching
 from acd.model import Agent, Contact, Medium, Offer
 from acd.offer_states import OfferEvent, OfferState
@@ -138,6 +139,10 @@ class Offers(Matching):
         """Have the driver join the two; a failure puts the customer back in line."""
         try:
             await self.driver(offer.medium).connect(contact, agent, offer)
+        except CustomerUnreached as error:
+            log.info("router.customer_unreached", contact=contact.id, agent=agent.id)
+            await self.unjoined(offer.id, error.code, blame=False)
+            return
         except Exception as error:
             code = error.code if isinstance(error, ParleyError) else type(error).__name__
             log.warning("router.connect_failed", contact=contact.id, agent=agent.id, code=code)
@@ -157,9 +162,11 @@ class Offers(Matching):
 
         await self.alter("offer", offer_id, work, at=at)
 
-    async def unjoined(self, offer_id: str, reason: str) -> None:
-        """The accepted offer led to no bridge: the customer waits on at the old age, the
-        agent becomes not-ready, lest the same happens again at once."""
+    async def unjoined(self, offer_id: str, reason: str, *, blame: bool = True) -> None:
+        """The accepted offer led to no bridge: the customer waits on at the old age. The
+        agent, if they are to ``blame``, becomes not-ready, lest the same happens again at
+        once; else they are free. A call-back that did not reach the customer is tried
+        again later, or is over."""
         first = await self.store.scene("offer", offer_id)
         if first.contact is None:
             return
@@ -170,9 +177,15 @@ class Offers(Matching):
             if contact is None or not joining(contact, offer) or contact.offer_id != offer_id:
                 return
             moves.offer_failed(change, contact, reason)
-            if agent is not None and agent.state is AgentState.BUSY:
-                agents.wish(change, agent, agent.next_reason or reason)
-                agents.contact_over(change, agent, contact, 0)
+            if agent is not None and agent.has(contact_id, AssignmentState.ACTIVE):
+                if blame and agent.presence is Presence.READY:
+                    agents.say(change, agent, PresenceEvent.NOT_READY, reason=reason)
+                if blame:
+                    agents.contact_over(change, agent, contact, 0)
+                else:
+                    agents.released(change, agent, contact_id, outcome=reason)
+            if contact.call_back is not None and not blame:
+                self.call_back_failed(change, contact)
 
         async with self.in_order(contact_id):
             scene = await self.store.scene("contact", contact_id)
@@ -184,6 +197,9 @@ class Offers(Matching):
                 log.warning("router.requeue_failed", contact=contact_id, code=error.code)
             await self.alter_unordered("contact", contact_id, work)
 
+    def call_back_failed(self, change: Change, contact: Contact) -> None:
+        raise NotImplementedError
+
     async def agent_unanswered(
         self, offer_id: str, outcome: str, cause: int | None, *, at: datetime | None = None
     ) -> None:
@@ -194,9 +210,7 @@ class Offers(Matching):
             if (bound := _pending(scene)) is None:
                 return
             shown = agents.RONA if event is OfferEvent.TIME_OUT else outcome
-            claim.release(
-                change, *bound, event, then=AgentEvent.RONA, reason=agents.RONA, outcome=shown
-            )
+            claim.release(change, *bound, event, rona=True, outcome=shown)
 
         async with self.in_order(offer_id):
             await self.alter("offer", offer_id, work, at=at)
@@ -207,7 +221,8 @@ def _pending(scene: Scene) -> tuple[Contact, Agent, Offer] | None:
     contact, agent, offer = scene.contact, scene.agent, scene.offer
     if contact is None or agent is None or offer is None or not claim.pending(offer):
         return None
-    if contact.offer_id != offer.id or agent.offer_id != offer.id:
+    one = agent.assignment(contact.id)
+    if contact.offer_id != offer.id or one is None or one.offer_id != offer.id:
         return None
     return contact, agent, offer
 

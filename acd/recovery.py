@@ -6,47 +6,54 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import partial
 
-from acd import agents, claim, moves
-from acd.agent_states import AgentEvent, AgentState
+from acd import agents, claim, moves, order
+from acd.agent_states import Presence, PresenceEvent
+from acd.assignment_states import AssignmentState
 from acd.change import Change
 from acd.contact_states import ContactState
-from acd.desk import Desk
+from acd.conversation import waits_for_call
 from acd.directory import Directory
+from acd.errors import AgentNotFound
 from acd.matching import GRACE
 from acd.model import Agent, Contact, EndReason, Medium, Offer
 from acd.offer_states import OfferEvent, OfferState
 from acd.offers import HUNG_UP_EARLY, joining
 from acd.store import Scene
+from acd.supervision import Supervision
 from core.log import get_logger
 
 log = get_logger(__name__)
 
-_S, _A = ContactState, AgentState
+_S, _A = ContactState, AssignmentState
+_TALK = (_S.CONNECTED, _S.HELD, _S.PARKED)
 
 Ended = Mapping[str, tuple[datetime, int | None]]
 
 
-class Recovery(Desk):
+class Recovery(Supervision):
     """The part of the router that makes state and world agree again."""
 
     async def recover(self) -> None:
-        """Read everything from Redis, set the timers again, and start to match."""
+        """Read everything from Redis, mend it, and start to match."""
         await self.take_up()
-        self.start_matching()
+        await self.start_matching()
 
     async def take_up(self) -> None:
-        """Set the timers of everything in Redis, and mend what only half happened.
+        """Mend what only half happened to the contacts of this node, and take over what
+        is configured now.
 
         Offers that ran out while nobody watched get a few seconds' grace, beginning when
         their medium is not suspended (any more), so that it can say first what became
         of them.
         """
-        contacts = {contact.id: contact for contact in await self.store.contacts()}
+        self.store.cache.clear()
+        contacts = [contact for contact in await self.store.contacts() if self.carries(contact)]
         everybody = await self.store.agents()
-        for contact in contacts.values():
+        for contact in contacts:
             await self._recover_contact(contact)
         for agent in everybody:
-            await self._recover_agent(agent, contacts)
+            await self._recover_agent(agent)
+        self.begin_anew()
         log.info("router.recovered", contacts=len(contacts), agents=len(everybody))
 
     async def _recover_contact(self, contact: Contact) -> None:
@@ -54,19 +61,20 @@ class Recovery(Desk):
             offer = (await self.store.offers([contact.offer_id])).get(contact.offer_id)
             if offer is None:
                 await self._drop_offer(contact.id)
-            elif offer.state is OfferState.PENDING:
-                self.time_offer(offer, max(offer.deadline, self.clock.now() + GRACE))
-            else:
+            elif offer.state is OfferState.ACCEPTED:
                 self._join_later(offer)
         elif contact.state is _S.QUEUED:
             await self.alter("contact", contact.id, self._requirement)
+        elif contact.state in _TALK:
+            self.heard(contact)
+            await self.attended(contact.id)
 
     def _join_later(self, offer: Offer) -> None:
         """The agent had answered when we died: unless the medium says otherwise, join."""
         name = f"join:{offer.id}"
         work = partial(self._join_again, offer.id, leg_alive=True)
         due = self.clock.now() + GRACE
-        self.timers.at(name, due, partial(self.if_visible, offer.medium, name, work))
+        self.timers.at(name, due, partial(self.if_visible, offer.node, offer.medium, name, work))
 
     async def _join_again(self, offer_id: str, *, leg_alive: bool) -> None:
         scene = await self.store.scene("offer", offer_id)
@@ -83,23 +91,20 @@ class Recovery(Desk):
         contact = scene.contact
         if contact is None or contact.state is not _S.QUEUED:
             return
-        skills = moves.required(self.queue_of(contact), contact)
-        if skills != contact.skills:
+        queue = self.queue_of(contact)
+        skills, slope = moves.required(queue, contact), order.slope(queue)
+        if skills != contact.skills or slope != contact.slope:
             change.touch(contact)
-            contact.skills = skills
+            contact.skills, contact.slope = skills, slope
+            contact.rank = order.rank(contact)
 
-    async def _recover_agent(self, agent: Agent, contacts: Mapping[str, Contact]) -> None:
+    async def _recover_agent(self, agent: Agent) -> None:
         def work(change: Change, scene: Scene) -> None:
-            now = scene.agent
-            if now is None:
-                return
-            _free_if_orphaned(change, scene, now)
-            _adopt(change, now, self.directory)
+            if scene.agent is not None:
+                _free_if_orphaned(change, scene, scene.agent)
+                _adopt(change, scene.agent, self.directory)
 
         await self.alter("agent", agent.id, work)
-        if agent.state is _A.WRAP_UP:
-            due = agent.wrap_up_until or self.clock.now()
-            self.timers.at(f"wrap_up:{agent.id}", due, lambda: self.wrap_up_is_due(agent.id))
 
     async def standing_offers(self, offer_ids: Collection[str]) -> set[str]:
         """Those that still count: pending, or accepted by an agent who still has the
@@ -111,7 +116,7 @@ class Recovery(Desk):
             contact, offer = scene.contact, scene.offer
             if contact is None or offer is None or contact.offer_id != offer_id:
                 continue
-            if contact.state in (_S.OFFERED, _S.CONNECTED, _S.HELD):
+            if contact.state is _S.OFFERED or contact.state in _TALK:
                 standing.add(offer_id)
         return standing
 
@@ -138,23 +143,29 @@ class Recovery(Desk):
         for contact in await self.contacts_of(medium):
             if as_of is not None and contact.created_at > as_of:
                 continue
-            if contact.id in ended or contact.address not in alive_addresses:
+            if waits_for_call(contact):
+                if contact.address and contact.address not in alive_addresses:
+                    await self.customer_left(contact.id, None)
+                await self._reconcile_legs(contact, alive_offers, as_of)
+            elif contact.id in ended or contact.address not in alive_addresses:
                 at, cause = ended.get(contact.id, (None, None))
                 reason = None if contact.id in ended else EndReason.TELEPHONY_LOST
                 closed += await self.finish(contact.id, reason, cause=cause, at=at)
             else:
                 await self._reconcile_legs(contact, alive_offers, as_of)
         for agent in await self.store.agents():
-            if agent.state in (_A.OFFERED, _A.BUSY):
+            if agent.assignments:
                 await self.alter("agent", agent.id, _free_if_orphaned_in)
         log.info("router.reconciled", medium=medium.value, closed=closed)
         self.resume_medium(medium)
 
     async def contacts_of(self, medium: Medium) -> list[Contact]:
-        """Contacts of ``medium`` whose customer is, as far as we know, still there."""
+        """Contacts of ``medium`` on this node whose customer is, as far as we know, still
+        there."""
         over = (_S.WRAP_UP, _S.ENDED)
         contacts = await self.store.contacts()
-        return [c for c in contacts if c.medium is medium and c.state not in over]
+        mine = [contact for contact in contacts if self.carries(contact)]
+        return [c for c in mine if c.medium is medium and c.state not in over]
 
     async def _reconcile_legs(
         self, contact: Contact, alive_offers: Collection[str] | None, as_of: datetime | None
@@ -170,7 +181,7 @@ class Recovery(Desk):
             await self._drop_offer(contact.id)
         elif contact.state is _S.OFFERED and joining(contact, offer):
             await self._join_again(offer_id, leg_alive=alive)
-        elif contact.state in (_S.CONNECTED, _S.HELD) and not alive and contact.agent_id:
+        elif contact.state in _TALK and not alive and contact.agent_id:
             await self.agent_left(contact.id, contact.agent_id, None)
 
     async def _drop_offer(self, contact_id: str) -> None:
@@ -194,27 +205,27 @@ def _free_if_orphaned_in(change: Change, scene: Scene) -> None:
 
 
 def _free_if_orphaned(change: Change, scene: Scene, agent: Agent) -> None:
-    """An agent reserved for, or busy with, a contact that is over or elsewhere."""
-    contact = scene.contact
-    mine = contact is not None and contact.state not in (_S.WRAP_UP, _S.ENDED)
-    mine = mine and contact is not None and agent.id in (contact.agent_id, contact.consult_agent_id)
-    if mine or agent.state not in (_A.OFFERED, _A.BUSY):
-        return
-    log.warning("router.agent_freed", agent=agent.id, state=agent.state.value)
-    if agent.state is _A.OFFERED:
-        agents.apply(change, agent, AgentEvent.RESCINDED)
-    else:
-        agents.apply(change, agent, AgentEvent.CONTACT_ENDED)
-        agents.wrapped_up(change, agent, None)
+    """Take from the agent's hands what is over, or in other hands."""
+    for one in list(agent.assignments):
+        held = scene.held.get(one.contact_id)
+        contact = held.contact if held else None
+        over = contact is None or contact.state in (_S.WRAP_UP, _S.ENDED)
+        if one.state is _A.WRAP_UP:
+            if contact is None:
+                agents.wrapped_up(change, agent, one.contact_id, None)
+            continue
+        if contact is not None and not over:
+            mine = agent.id in (contact.agent_id, contact.consult_agent_id)
+            if mine and (one.offer_id is None or contact.offer_id == one.offer_id):
+                continue
+        log.warning("router.agent_freed", agent=agent.id, state=one.state.value)
+        agents.released(change, agent, one.contact_id)
 
 
 def _adopt(change: Change, agent: Agent, directory: Directory) -> None:
     """Device and skills as configured now; who is not configured any more goes home."""
-    for config in directory.agents():
-        if config.id == agent.id:
-            agents.adopt(change, agent, config)
-            return
-    if agent.state in (_A.READY, _A.NOT_READY):
-        agents.apply(change, agent, AgentEvent.LOGGED_OUT)
-    elif agent.state in (_A.BUSY, _A.WRAP_UP):
-        agents.wish(change, agent, agents.LOG_OUT)
+    try:
+        agents.adopt(change, agent, directory.agent(agent.id))
+    except AgentNotFound:
+        if agent.presence is not Presence.LOGGED_OUT:
+            agents.say(change, agent, PresenceEvent.LOGGED_OUT)

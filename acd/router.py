@@ -7,9 +7,13 @@ file that follows one thing, over one engine:
 ``acd/engine.py``     read, change, write; the consequences of a write
 ``acd/matching.py``   whoever waits newly is matched at once
 ``acd/offers.py``     ring, answer, no answer, deadline, join
+``acd/entry.py``      the door of a queue: hours, limits, whom it prefers
 ``acd/conversation``  enter a queue, hold, resume, leave, end
+``acd/parking.py``    silent customers; agents called away
+``acd/call_backs.py`` customers who wait at no phone
 ``acd/transfers.py``  to a queue, to an agent, after a consultation
 ``acd/desk.py``       what agents say: log in, ready, break, done
+``acd/supervision``   weigh, move and assign who waits
 ``acd/recovery.py``   after a restart; after a gap in what a medium told
 ``acd/outage.py``     after Redis was away for longer than the store waits
 ====================  ==============================================================
@@ -36,6 +40,10 @@ class Router(Outage):
     ``router.agents`` are the books. It implements :class:`acd.driver.DriverEvents`.
     """
 
+    async def expected_wait(self, queue: str) -> float | None:
+        """Seconds that one who enters ``queue`` now has to expect; None: not known."""
+        return None
+
     @cached_property
     def contacts(self) -> Contacts:
         """The book of live contacts."""
@@ -54,7 +62,11 @@ class Router(Outage):
         """Stop matching, forget timers and end what runs. Nothing of the state
         changes: another start goes on from it."""
         self.store.on_given_up = None
+        self.board = None
         await self.timers.close()
+        await self.store.close()
+        await self.leadership.close()
+        await self.feed.close()
         await self.tasks.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,9 @@ from acd.agent_states import AgentState
 from acd.agents import Agents
 from acd.contact_states import ContactState
 from acd.directory import Directory
-from acd.model import Agent, Contact, Medium, QueueConfig
+from acd.errors import AgentNotFound
+from acd.model import Agent, AgentConfig, Contact, Medium, QueueConfig
+from acd.placement import Asked
 from acd.store import Store
 from core.clock import to_epoch
 
@@ -24,24 +27,29 @@ async def take(store: Store, directory: Directory, book: Agents, now: datetime) 
     agents = await book.all()
     return {
         "at": to_epoch(now),
-        "queues": [_queue(queue, contacts, agents, now) for queue in directory.queues()],
+        "queues": [_queue(queue, contacts, agents, directory, now) for queue in directory.queues()],
         "contacts": [_contact(contact, now) for contact in contacts],
         "agents": [_agent(agent) for agent in agents],
     }
 
 
 def _queue(
-    queue: QueueConfig, contacts: list[Contact], agents: list[Agent], now: datetime
+    queue: QueueConfig,
+    contacts: list[Contact],
+    agents: list[Agent],
+    directory: Directory,
+    now: datetime,
 ) -> dict[str, Any]:
     mine = [contact for contact in contacts if contact.queue == queue.name]
     waiting = [c for c in mine if c.state in (ContactState.QUEUED, ContactState.OFFERED)]
-    need = choice.need_of(
-        Contact(
-            id="", medium=Medium.VOICE, channel="", direction="", created_at=now,
-            skills=dict(queue.skills),
-        )
-    )  # fmt: skip
-    able = [agent for agent in agents if choice.eligible(need, choice.profile_of(agent))]
+    asked = Asked(Medium.VOICE, queue.requirement)
+    able = []
+    for agent in agents:
+        config = AgentConfig(id=agent.id, device=agent.device)
+        with contextlib.suppress(AgentNotFound):
+            config = directory.agent(agent.id)
+        if choice.eligible(asked, agent, config):
+            able.append(agent)
     return {
         "name": queue.name,
         "waiting": len(waiting),
@@ -90,6 +98,16 @@ def _agent(agent: Agent) -> dict[str, Any]:
         "contact_id": agent.contact_id,
         "since": _epoch(agent.since),
         "wrap_up_until": _epoch(agent.wrap_up_until),
+        "presence": agent.presence.value,
+        "assignments": [
+            {
+                "contact_id": one.contact_id,
+                "medium": one.medium.value,
+                "state": one.state.value,
+                "weight": one.weight,
+            }
+            for one in agent.assignments
+        ],
         "skills": dict(agent.skills),
         "version": agent.version,
     }

@@ -11,8 +11,11 @@ Keys (below the installation's prefix):
 ``dirty``              hash: contact -> version that the database has yet to store
 ``events``             stream of all events, field ``e``
 ``queue:{name}``       sorted set of the contacts that wait in a queue, first first
-``wait:{need}``        ...of all that ask for the same; ``needs`` lists the non-empty
-``ready:{profile}``    sorted set of ready agents alike; ``profiles`` lists them
+``last:{customer}``    agent who served a customer last, and when
+``routers``            sorted set of router processes and until when each is alive;
+                       ``leader``, ``epoch``: who matches (:mod:`acd.leadership`)
+``changes``            stream of what each router wrote, for the others
+``wrote:{process}``    the last batch of a process and its answer
 =====================  ==========================================================
 
 A reader sees whole changes only. One server (with replicas, if wanted) holds all;
@@ -23,11 +26,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -35,128 +38,200 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from acd import codec
-from acd.change import Change
-from acd.choice import Head
-from acd.errors import QueueFull, VersionConflict
+from acd.cache import Cache
+from acd.change import Change, Thing, key_of
+from acd.contact_states import ContactState
+from acd.errors import Fenced, QueueFull, VersionConflict
+from acd.group_commit import TOLD_ENTRIES, GroupCommit
 from acd.model import Agent, Contact, Offer
+from acd.offer_states import OfferState
 from core.log import get_logger
 from core.redis import Keys, RedisUnavailable
 
 log = get_logger(__name__)
-T = TypeVar("T")
-_OBJECTS_SENT_ALONG = 16
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5  # seconds between two attempts
 _LUA = Path(__file__).parent / "lua"
 
 
 @dataclass(slots=True)
+class Held:
+    """One of the things an agent has in hand."""
+
+    contact: Contact | None
+    offer: Offer | None
+
+
+@dataclass(slots=True)
 class Scene:
-    """A contact with the agent and the offer bound to it, at one instant."""
+    """A contact with the agent and the offer bound to it; or an agent with all they
+    have in hand (``held``, as their assignments; the foremost is ``contact``)."""
 
     contact: Contact | None = None
     agent: Agent | None = None
     offer: Offer | None = None
     second: Agent | None = None  # whom the agent consults
     other: Agent | None = None  # a further agent, asked for by id
+    held: dict[str, Held] = field(default_factory=dict)
+    remembered: bool = False  # from the cache, not read now
 
-
-@dataclass(slots=True)
-class Heads:
-    """The first of each line of waiting contacts and of ready agents, foremost first;
-    of the foremost also the objects (JSON by id; None: does not exist)."""
-
-    contacts: list[Head]
-    agents: list[Head]
-    texts: dict[str, str | None]
+    def things(self) -> Iterator[Thing]:
+        """All that was read."""
+        seen = set()
+        held = [thing for one in self.held.values() for thing in (one.contact, one.offer)]
+        for thing in (self.contact, self.agent, self.offer, self.second, self.other, *held):
+            if thing is not None and thing.id not in seen:
+                seen.add(thing.id)
+                yield thing
 
 
 class Store:
     """Reads and writes. While the server is away each call waits for it, up to
     ``patience`` seconds, then raises :class:`~core.redis.RedisUnavailable`: what a
     medium reports must not be lost because the server is being restarted.
-    ``on_given_up`` is called for each call that waited in vain."""
+    ``on_given_up`` is called for each call that waited in vain, ``on_written`` for each
+    change that was written, in order. ``process`` names this process among others."""
 
-    def __init__(self, redis: Redis, keys: Keys, *, patience: float = 30.0) -> None:
+    def __init__(
+        self, redis: Redis, keys: Keys, *, patience: float = 30.0, process: str = "alone"
+    ) -> None:
         self.keys = keys
+        self.cache = Cache()
         self._redis = redis
         self.patience = patience
         self.on_given_up: Callable[[], None] | None = None
+        self.on_written: Callable[[Change], None] | None = None
         self._begun = 0
         self._running: set[int] = set()
-        self._commit = redis.register_script((_LUA / "commit.lua").read_text())
         self._scene = redis.register_script((_LUA / "scene.lua").read_text())
-        self._heads = redis.register_script((_LUA / "heads.lua").read_text())
+        self._writes = GroupCommit(redis, keys, process, self._call, self._wrote)
+
+    async def close(self) -> None:
+        """Write what waits to be written."""
+        await self._writes.close()
+
+    def submit(self, change: Change) -> asyncio.Future[str]:
+        """Write ``change`` whole, without waiting; the answer is ``ok``, ``conflict KEY``,
+        ``fenced`` or ``full KEY``."""
+        return self._writes.submit(change)
 
     async def commit(self, change: Change) -> None:
         """Write ``change`` whole.
 
         Raises :class:`~acd.errors.VersionConflict` if a thing is not at the version
-        it was read at and :class:`~acd.errors.QueueFull`; nothing is written then.
+        it was read at, :class:`~acd.errors.Fenced` and
+        :class:`~acd.errors.QueueFull`; nothing is written then.
         """
-        arguments = change.arguments()
-        answer = await self._call(lambda: self._commit(args=arguments))
-        if answer[0] == "conflict":
-            raise VersionConflict(f"{answer[1]} was changed by somebody else.", key=answer[1])
-        if answer[0] == "full":
+        answer = await self._writes.submit(change)
+        if answer == "ok":
+            return
+        kind, _, key = answer.partition(" ")
+        if kind == "full":
             raise QueueFull(
-                f"{answer[1]} is full.",
+                f"{key} is full.",
                 hint="Send the contact elsewhere, or raise max_waiting of the queue.",
             )
+        for entry in change.entries.values():
+            self.cache.drop(entry.key)
+        if kind == "fenced":
+            raise Fenced("Another router leads by now.", hint="It goes on with the work.")
+        self.cache.drop(key)
+        raise VersionConflict(f"{key} was changed by somebody else.", key=key)
+
+    def _wrote(self, change: Change) -> None:
+        for entry in change.entries.values():
+            if _is_over(entry.thing):
+                self.cache.drop(entry.key)
+            else:
+                self.cache.put(entry.key, entry.text)
+        if self.on_written is not None:
+            self.on_written(change)
+
+    def remembered(self, kind: str, id_: str, other: str | None = None) -> Scene | None:
+        """What :meth:`scene` would say, as far as this process knows; None if it does
+        not know all of it."""
+        if kind == "agent":
+            return self._remembered_agent(id_, other)
+        cache, keys, scene = self.cache, self.keys, Scene(remembered=True)
+        contact_id: str | None = id_
+        if kind == "offer":
+            offer = scene.offer = cache.offer(keys("offer", id_))
+            if offer is None:
+                return None
+            contact_id, agent_id, second_id = offer.contact_id, offer.agent_id, None
+        contact = scene.contact = cache.contact(keys("contact", contact_id or ""))
+        if contact is None:
+            return None
+        if kind == "contact":
+            agent_id, second_id = contact.agent_id or "", contact.consult_agent_id
+            if contact.offer_id is not None:
+                scene.offer = cache.offer(keys("offer", contact.offer_id))
+                if scene.offer is None:
+                    return None
+        for name, agent in (("agent", agent_id), ("second", second_id), ("other", other)):
+            if agent:
+                found = cache.agent(keys("agent", agent))
+                if found is None:
+                    return None
+                setattr(scene, name, found)
+        return scene
+
+    def _remembered_agent(self, agent_id: str, other: str | None) -> Scene | None:
+        cache, keys = self.cache, self.keys
+        agent = cache.agent(keys("agent", agent_id))
+        if agent is None or other is not None:
+            return None
+        scene = Scene(agent=agent, remembered=True)
+        for one in agent.assignments:
+            contact = cache.contact(keys("contact", one.contact_id))
+            offer = cache.offer(keys("offer", one.offer_id)) if one.offer_id else None
+            if contact is None or (offer is None and one.offer_id):
+                return None
+            scene.held[one.contact_id] = Held(contact, offer)
+        return _foremost(scene)
 
     async def scene(self, kind: str, id_: str, other: str | None = None) -> Scene:
         """All that is bound to a ``contact``, ``agent`` or ``offer``, and the agent
-        ``other``; what does not exist is None."""
+        ``other``, read at one instant; what does not exist is None."""
         arguments = [self.keys.prefix, kind, id_, *([other] if other else ())]
         answer = await self._call(lambda: self._scene(args=arguments))
-        contact, agent, offer, second, further = (
-            json.loads(text) if text else None for text in answer
-        )
-        return Scene(
-            codec.contact_from_dict(contact) if contact else None,
-            codec.agent_from_dict(agent) if agent else None,
-            codec.offer_from_dict(offer) if offer else None,
-            codec.agent_from_dict(second) if second else None,
-            codec.agent_from_dict(further) if further else None,
-        )
+        contact, agent, offer, second, further = answer[:5]
+        scene = Scene(
+            self._contact(contact), self._agent(agent), self._offer(offer),
+            self._agent(second), self._agent(further),
+        )  # fmt: skip
+        if scene.agent is not None and kind == "agent":
+            pairs = zip(answer[5::2], answer[6::2], strict=True)
+            for one, (contact, offer) in zip(scene.agent.assignments, pairs, strict=True):
+                scene.held[one.contact_id] = Held(self._contact(contact), self._offer(offer))
+            return _foremost(scene)
+        return scene
 
-    async def heads(self) -> Heads:
-        """Whom the next decision is about; empty if nobody waits or nobody is ready."""
-        keys = [self.keys("needs"), self.keys("profiles")]
-        arguments: list[str | int] = [self.keys.prefix, _OBJECTS_SENT_ALONG]
-        waiting, ready, texts = await self._call(lambda: self._heads(keys=keys, args=arguments))
-        contacts = _heads(waiting, len(self.keys("wait", "")))
-        agents = _heads(ready, len(self.keys("ready", "")))
-        ids = [head.id for head in (*contacts[:1], *agents)]
-        return Heads(contacts, agents, dict(zip(ids, texts, strict=False)))
+    def _contact(self, text: str | None) -> Contact | None:
+        return self._known(codec.contact(text), text) if text else None
 
-    async def pair(
-        self, contact_id: str, agent_id: str, known: Mapping[str, str | None]
-    ) -> tuple[Contact | None, Agent | None]:
-        """A contact and an agent that are not (yet) bound to each other; from ``known``
-        (of a moment ago: a write will tell if it is outdated) or else read now."""
-        if contact_id in known and agent_id in known:
-            contact, agent = known[contact_id], known[agent_id]
-        else:
-            keys = [self.keys("contact", contact_id), self.keys("agent", agent_id)]
-            contact, agent = await self._call(lambda: self._redis.mget(keys))
-        return (
-            codec.contact_from_dict(json.loads(contact)) if contact else None,
-            codec.agent_from_dict(json.loads(agent)) if agent else None,
-        )
+    def _agent(self, text: str | None) -> Agent | None:
+        return self._known(codec.agent(text), text) if text else None
+
+    def _offer(self, text: str | None) -> Offer | None:
+        return self._known(codec.offer(text), text) if text else None
+
+    def _known(self, thing: Any, text: str) -> Any:
+        self.cache.learn(key_of(thing, self.keys), text.encode())
+        return thing
 
     async def contacts(self) -> list[Contact]:
         """All contacts in Redis, those that ended but are not stored yet included."""
         texts = await self._all("contacts", "contact")
-        return [codec.contact_from_dict(json.loads(text)) for text in texts]
+        return [codec.contact(text) for text in texts]
 
     async def agents(self) -> list[Agent]:
         """All agents that ever logged in."""
-        return [codec.agent_from_dict(json.loads(t)) for t in await self._all("agents", "agent")]
+        return [codec.agent(t) for t in await self._all("agents", "agent")]
 
     async def offers(self, ids: Sequence[str]) -> dict[str, Offer]:
         """Those of the offers that exist."""
         texts = await self._get_all("offer", ids)
-        offers = [codec.offer_from_dict(json.loads(text)) for text in texts]
+        offers = [codec.offer(text) for text in texts]
         return {offer.id: offer for offer in offers}
 
     async def line(self, *parts: str) -> list[str]:
@@ -164,19 +239,32 @@ class Store:
         found = await self._call(lambda: self._redis.zrange(self.keys(*parts), 0, -1))
         return [str(member) for member in found]
 
-    async def lines(self, registry: str) -> list[str]:
-        """The lines that ``needs`` or ``profiles`` names, without their prefix."""
-        found = await self._call(lambda: self._redis.smembers(self.keys(registry)))
-        return [str(name).removeprefix(f"{self.keys.prefix}:") for name in found]
-
     async def place(self, queue: str, contact_id: str) -> int | None:
         """How many wait before the contact; None if it does not wait there."""
         found = await self._call(lambda: self._redis.zrank(self.keys("queue", queue), contact_id))
         return None if found is None else int(found)
 
-    async def forget_place(self, kind: str, head: Head) -> None:
-        """Repair: take out of a line (``wait`` or ``ready``) who must not be in it."""
-        await self._call(lambda: self._redis.zrem(self.keys(kind, head.line), head.id))
+    async def get(self, key: str) -> str | None:
+        """A small key."""
+        found = await self._call(lambda: self._redis.get(key))
+        return None if found is None else str(found)
+
+    async def shut(self) -> dict[str, list[str]]:
+        """The media that are not served at present, by node."""
+        found = await self._call(lambda: self._redis.hgetall(self.keys("shut")))
+        return {str(node): list(json.loads(media)) for node, media in found.items()}
+
+    async def tell_shut(self, node: str, media: Sequence[str], process: str) -> None:
+        """Write, and tell the other processes, which media ``node`` does not serve."""
+        text = json.dumps([node, list(media)])
+
+        def work() -> Awaitable[Any]:
+            pipe = self._redis.pipeline(transaction=True)
+            pipe.hset(self.keys("shut"), node, json.dumps(list(media)))
+            pipe.xadd(self.keys("changes"), {"p": process, "shut": text}, maxlen=TOLD_ENTRIES)
+            return pipe.execute()
+
+        await self._call(work)
 
     async def _all(self, registry: str, kind: str) -> list[str]:
         ids = await self._call(lambda: self._redis.smembers(self.keys(registry)))
@@ -187,7 +275,10 @@ class Store:
         for start in range(0, len(ids), 500):
             keys = [self.keys(kind, id_) for id_ in ids[start : start + 500]]
             found = await self._call(partial(self._redis.mget, keys))
-            texts += [text for text in found if text]
+            for key, text in zip(keys, found, strict=True):
+                if text:
+                    texts.append(text)
+                    self.cache.learn(key, text.encode())
         return texts
 
     async def answers(self) -> None:
@@ -235,5 +326,18 @@ class Store:
             pause = min(_LONGEST_PAUSE, pause * 2)
 
 
-def _heads(flat: Sequence[str], prefix: int) -> list[Head]:
-    return [Head(flat[i][prefix:], flat[i + 1], float(flat[i + 2])) for i in range(0, len(flat), 3)]
+def _foremost(scene: Scene) -> Scene:
+    assert scene.agent is not None
+    held = scene.held.get(scene.agent.contact_id or "")
+    if held is not None:
+        scene.contact, scene.offer = held.contact, held.offer
+    return scene
+
+
+def _is_over(thing: Thing) -> bool:
+    """Whether nothing more is expected of it, so that it need not be remembered."""
+    if isinstance(thing, Contact):
+        return thing.state is ContactState.ENDED
+    if isinstance(thing, Offer):
+        return thing.state not in (OfferState.PENDING, OfferState.ACCEPTED)
+    return False

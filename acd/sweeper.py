@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from acd.agent_states import AgentState
-from acd.change import Place, places_of
+from acd.assignment_states import AssignmentState
+from acd.change import place_of
 from acd.contact_states import ContactState
 from acd.model import Agent, Contact, Offer
 from acd.offer_states import OfferState
 from acd.store import Store
 
-_S, _A = ContactState, AgentState
+_S, _A = ContactState, AssignmentState
 GRACE = timedelta(seconds=10)  # a write and its timer are not one instant
 
 
@@ -42,11 +42,11 @@ async def sweep(
     contacts = {contact.id: contact for contact in await store.contacts()}
     agents = {agent.id: agent for agent in await store.agents()}
     bound = [c.offer_id for c in contacts.values() if c.offer_id]
-    bound += [a.offer_id for a in agents.values() if a.offer_id]
+    bound += [one.offer_id for a in agents.values() for one in a.assignments if one.offer_id]
     offers = await store.offers(sorted(set(bound)))
     found = [f for c in contacts.values() for f in _contact(c, agents, offers, now - grace)]
     found += [f for a in agents.values() for f in _agent(a, contacts, now - grace)]
-    return found + await _lines(store, [*contacts.values(), *agents.values()], queues)
+    return found + await _queues(store, list(contacts.values()), queues)
 
 
 def _contact(
@@ -64,16 +64,16 @@ def _contact(
             add("offer_missing", "The contact is offered by an offer that does not exist.")
         elif offer.state is OfferState.PENDING and offer.deadline < limit:
             add("offer_overdue", "The offer's deadline has passed and nobody decided it.")
-        elif offer.state is OfferState.ACCEPTED and offer.deadline < limit:
+        elif offer.state is OfferState.ACCEPTED and offer.deadline < limit - _dialling(contact):
             add("join_overdue", "The agent answered and was not joined with the customer.")
         elif offer.state not in (OfferState.PENDING, OfferState.ACCEPTED):
             add("offer_over", f"The contact is offered by an offer that is {offer.state.value}.")
     if contact.state in (_S.OFFERED, _S.CONNECTED, _S.HELD) and (
-        agent is None or agent.contact_id != contact.id
+        agent is None or not agent.has(contact.id)
     ):
         add("agent_elsewhere", f"The contact is {contact.state.value} but its agent is not on it.")
     if contact.state is _S.WRAP_UP and not any(
-        a.state is _A.WRAP_UP and a.contact_id == contact.id for a in agents.values()
+        a.has(contact.id, _A.WRAP_UP) for a in agents.values()
     ):
         add("wrap_up_of_nobody", "The contact is in wrap-up but no agent wraps it up.")
     if contact.state is _S.ENDED:
@@ -90,35 +90,38 @@ def _agent(agent: Agent, contacts: dict[str, Contact], limit: datetime) -> list[
     def add(code: str, text: str) -> None:
         found.append(Finding(code, agent.id, text))
 
-    contact = contacts.get(agent.contact_id or "")
-    if agent.state in (_A.OFFERED, _A.BUSY):
-        if contact is None or contact.state in (_S.WRAP_UP, _S.ENDED):
-            add("agent_without_contact", f"The agent is {agent.state.value}, the contact is over.")
+    for one in agent.assignments:
+        contact = contacts.get(one.contact_id)
+        if one.state is _A.WRAP_UP:
+            if one.until is None or one.until < limit:
+                add("wrap_up_overdue", "The wrap-up should have ended.")
+        elif contact is None or contact.state in (_S.WRAP_UP, _S.ENDED):
+            add("agent_without_contact", f"The agent is {one.state.value}, the contact is over.")
         elif agent.id not in (contact.agent_id, contact.consult_agent_id):
-            add("contact_elsewhere", f"The agent is {agent.state.value}, but not for the contact.")
-    if agent.state is _A.WRAP_UP and (agent.wrap_up_until is None or agent.wrap_up_until < limit):
-        add("wrap_up_overdue", "The wrap-up should have ended.")
-    if agent.state in (_A.READY, _A.NOT_READY, _A.LOGGED_OUT) and agent.contact_id is not None:
-        add("contact_kept", f"The agent is {agent.state.value} and still holds a contact.")
+            add("contact_elsewhere", f"The agent is {one.state.value}, but not for the contact.")
+    if len({one.contact_id for one in agent.assignments}) < len(agent.assignments):
+        add("twice", "The agent has a contact twice.")
     return found
 
 
-async def _lines(
-    store: Store, things: Sequence[Contact | Agent], queues: Sequence[str]
+def _dialling(contact: Contact) -> timedelta:
+    """A customer who is called back may let it ring."""
+    return timedelta(seconds=120) if contact.call_back is not None else timedelta()
+
+
+async def _queues(
+    store: Store, contacts: Sequence[Contact], queues: Sequence[str]
 ) -> list[Finding]:
-    """Whoever waits stands in the lines that the state names, and nobody else does."""
-    prefix = len(store.keys(""))
-    wanted: dict[str, set[str]] = {}
-    places: list[Place] = [place for t in things for place in places_of(t, store.keys)]
-    for place in places:
-        wanted.setdefault(place.line[prefix:], set()).add(place.member)
-    known = {*await store.lines("needs"), *await store.lines("profiles"), *wanted}
-    known |= {f"queue:{queue}" for queue in queues}
+    """Whoever waits stands in the queue that the state names, and nobody else does."""
+    wanted: dict[str, set[str]] = {queue: set() for queue in queues}
+    for contact in contacts:
+        if (place := place_of(contact)) is not None:
+            wanted.setdefault(place[0], set()).add(contact.id)
     found = []
-    for line in sorted(known):
-        actual = set(await store.line(line))
-        for id_ in sorted(wanted.get(line, set()) - actual):
-            found.append(Finding("not_in_line", id_, f"Waits, but not in the line {line}."))
-        for id_ in sorted(actual - wanted.get(line, set())):
-            found.append(Finding("wrongly_in_line", id_, f"Does not wait, but is in {line}."))
+    for queue, ids in sorted(wanted.items()):
+        actual = set(await store.line("queue", queue))
+        for id_ in sorted(ids - actual):
+            found.append(Finding("not_in_line", id_, f"Waits, but not in the queue {queue}."))
+        for id_ in sorted(actual - ids):
+            found.append(Finding("wrongly_in_line", id_, f"Does not wait, but is in {queue}."))
     return found

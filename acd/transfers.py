@@ -6,10 +6,12 @@ import dataclasses
 from collections.abc import Mapping
 
 from acd import agents, claim, moves, order
-from acd.agent_states import AgentState
+from acd.agent_states import Presence
+from acd.assignment_states import AssignmentState
+from acd.call_backs import CallBacks
 from acd.change import Change
 from acd.contact_states import CONTACT_STATES, ContactEvent, ContactState
-from acd.conversation import Conversation, free_consulted
+from acd.conversation import free_consulted
 from acd.engine import existing
 from acd.errors import AgentNotReady, QueueFull
 from acd.model import Agent, Contact, QueueConfig
@@ -18,10 +20,12 @@ from acd.store import Scene
 from core.errors import BadInput
 
 _S = ContactState
-_TALK = frozenset({_S.CONNECTED, _S.HELD})
+_TALK = frozenset({_S.CONNECTED, _S.HELD, _S.PARKED})
+_READY = frozenset({Presence.READY})
+_HERE = frozenset({Presence.READY, Presence.NOT_READY})
 
 
-class Transfers(Conversation):
+class Transfers(CallBacks):
     """The part of the router that hands customers on. Age and history stay."""
 
     async def transfer_to_queue(
@@ -71,8 +75,9 @@ class Transfers(Conversation):
             self._part(change, scene, contact)
             if contact.state is not _S.QUEUED or contact.queue != config.name:
                 moves.queued(change, contact, config)
-            if scene.other is not None and scene.other.state is AgentState.READY:
-                claim.claim(change, contact, scene.other, config, direct=True)
+            if self._takes(scene.other, contact, _READY):
+                assert scene.other is not None
+                claim.claim(change, contact, scene.other, config, self.policies, direct=True)
 
         async with self.in_order(contact_id):
             scene = await self.store.scene("contact", contact_id, agent_id)
@@ -83,7 +88,7 @@ class Transfers(Conversation):
                     hint="Name the queue in which the customer waits if the agent is not reached.",
                 )
             config = self.directory.queue(queue) if queue else self.queue_of(contact)
-            _check_ready(scene.other, agent_id, {AgentState.READY})
+            self._check_takes(scene.other, agent_id, contact, _READY)
             await self._pull(contact, config)
             await self.alter_unordered("contact", contact_id, work, other=agent_id)
 
@@ -96,8 +101,9 @@ class Transfers(Conversation):
             contact = existing(scene.contact, contact_id)
             CONTACT_STATES.next(contact.state, ContactEvent.RESUMED)  # it must hold
             if agent_b is not None:
-                free = {AgentState.READY, AgentState.NOT_READY}
-                agents.accepted(change, _check_ready(scene.other, agent_b, free), contact)
+                second = self._check_takes(scene.other, agent_b, contact, _HERE)
+                weight = self.policies[contact.medium].weight
+                agents.joined(change, second, contact, weight)
             moves.consult_started(change, contact, scene.other)
 
         await self.alter("contact", contact_id, work, other=agent_b)
@@ -123,16 +129,14 @@ class Transfers(Conversation):
                 return
             CONTACT_STATES.next(contact.state, ContactEvent.TRANSFERRED)
             second = scene.other
-            if second is None or second.state is not AgentState.BUSY:
-                free = {AgentState.READY, AgentState.NOT_READY}
-                second = _check_ready(second, agent_b, free)
-            elif second.contact_id != contact_id:
-                raise _not_ready(agent_b, second)
+            has = second is not None and second.has(contact_id, AssignmentState.ACTIVE)
+            if second is None or not has:
+                second = self._check_takes(second, agent_b, contact, _HERE)
             if contact.consult_agent_id != agent_b:
                 free_consulted(change, scene)
             self._wrap_up_first(change, scene, contact)
-            if second.state is not AgentState.BUSY:
-                agents.accepted(change, second, contact)
+            if not has:
+                agents.joined(change, second, contact, self.policies[contact.medium].weight)
             moves.handed_over(change, contact, second)
 
         await self.alter("contact", contact_id, work, other=agent_b)
@@ -141,6 +145,7 @@ class Transfers(Conversation):
         """Have the driver part a customer who talks, before anything is written: were
         it the other way round, an agent could be rung for one who cannot come."""
         if contact.state in _TALK:
+            self.require_here(contact)
             moved = dataclasses.replace(contact, queue=queue.name)
             await self.driver(contact.medium).requeue(moved)
         elif contact.state is not _S.OFFERED:
@@ -157,19 +162,26 @@ class Transfers(Conversation):
     def _wrap_up_first(self, change: Change, scene: Scene, contact: Contact) -> None:
         """The agent who has the contact goes on to wrap-up."""
         agent = scene.agent
-        if agent is not None and agent.state is AgentState.BUSY and agent.contact_id == contact.id:
-            seconds = self.queue_of(contact).wrap_up_seconds
+        states = (AssignmentState.ACTIVE, AssignmentState.PARKED)
+        if agent is not None and agent.has(contact.id, *states):
+            seconds = self.queue_of(contact).wrap_up_of(contact.medium)
             agents.contact_over(change, agent, contact, seconds)
 
+    def _takes(self, agent: Agent | None, contact: Contact, presences: frozenset[Presence]) -> bool:
+        """Whether the agent is there, and has room for the contact."""
+        here = agent is not None and agent.presence in presences
+        return here and agent is not None and self.fits(agent, contact.medium)
 
-def _check_ready(agent: Agent | None, agent_id: str, states: set[AgentState]) -> Agent:
-    if agent is None or agent.state not in states:
-        raise _not_ready(agent_id, agent)
-    return agent
+    def _check_takes(
+        self, agent: Agent | None, agent_id: str, contact: Contact, presences: frozenset[Presence]
+    ) -> Agent:
+        if agent is None or not self._takes(agent, contact, presences):
+            raise _not_ready(agent_id, agent)
+        return agent
 
 
 def _not_ready(agent_id: str, agent: Agent | None) -> AgentNotReady:
-    state = agent.state.value if agent else AgentState.LOGGED_OUT.value
+    state = agent.state.value if agent else Presence.LOGGED_OUT.value
     return AgentNotReady(
         f"Agent {agent_id} is {state}.", hint="Choose another agent or a queue.", state=state
     )

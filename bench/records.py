@@ -22,7 +22,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from acd.codec import contact_to_dict, dumps
+from acd import codec
 from acd.contact_states import ContactState
 from acd.model import Contact, EndReason, Medium, Segment, SegmentKind
 from acd.records.writer import RecordWriter
@@ -88,7 +88,7 @@ class Caller:
             type=what, at=SystemClock().now(), contact_id=contact.id, seq=contact.event_seq
         )
         pipe = self._redis.pipeline(transaction=True)
-        pipe.set(keys("contact", contact.id), dumps(contact_to_dict(contact)))
+        pipe.set(keys("contact", contact.id), codec.encode(codec.to_dict(contact)))
         pipe.rpush(keys("contact", contact.id, "events"), encode(event))
         pipe.sadd(keys("contacts"), contact.id)
         pipe.hset(keys("dirty"), contact.id, str(contact.version))

@@ -1,49 +1,104 @@
--- One change, all or nothing.
--- ARGV[1]: the plan as JSON; ARGV[2..]: JSON texts, which the plan names by index.
---   things: {key, version it must have now (0: must not exist), index, seconds to live or 0}
---   room:   {sorted set, most members it may have before this change}
---   leave:  {sorted set, member, set of non-empty lines or ''}
---   join:   {sorted set, member, set of non-empty lines or '', score}
---   add:    {set, member}
---   dirty:  {hash, id, version}
---   events: {list of the contact or '', index};  stream: {key, most entries}
--- Answers {'ok'}, or, with nothing changed, {'conflict', key} or {'full', key}.
-local plan = cjson.decode(ARGV[1])
-
-local first = plan.things[1]
-if first and redis.call('GET', first[1]) == ARGV[first[3]] then
-  return {'ok'} -- this very write (each has a token), of which the answer was lost
+-- Changes, one after the other; each is written whole or not at all.
+-- KEYS: the key that remembers what this process last wrote, the registry of
+--   processes, the stream that tells the others.
+-- ARGV: number of this batch, name of the process, most entries of that stream, and the
+--   changes, as one list in MessagePack (taken apart much faster than many arguments).
+--   A change is a sequence of operations, each a letter and its operands, all text:
+--   'V' key version             must be at this version (0: must not exist)
+--   'E' key value               must have this value (fencing)
+--   'R' sorted-set most key     must have fewer members, unless key exists in it
+--   'T' key text seconds        write (0 seconds: for ever)
+--   'Z' sorted-set score member place;  'z' sorted-set member   take out
+--   'A' set member              add
+--   'H' hash field value        set in a hash
+--   'L' list text               append
+--   'X' stream most text        add to a stream
+--   'S' key value seconds       set a small key
+--   ';'                         end of the change
+-- What is written by 'T' and 'X' the other processes are told, if there are any.
+-- Conditions come first. Answers one word a change: 'ok', or, with nothing of it
+-- written, 'conflict key', 'fenced' or 'full key'.
+local batch, me = ARGV[1], ARGV[2]
+local last = redis.call('HMGET', KEYS[1], 'batch', 'answer')
+if last[1] == batch then
+  return cjson.decode(last[2]) -- this very batch, of which the answer was lost
 end
-for _, thing in ipairs(plan.things) do
-  local stored = redis.call('GET', thing[1])
-  local version = stored and cjson.decode(stored).version or 0
-  if version ~= thing[2] then return {'conflict', thing[1]} end
-end
-for _, room in ipairs(plan.room) do
-  if redis.call('ZCARD', room[1]) >= room[2] then return {'full', room[1]} end
-end
-
-for _, thing in ipairs(plan.things) do
-  if thing[4] > 0 then
-    redis.call('SET', thing[1], ARGV[thing[3]], 'EX', thing[4])
+local call, find = redis.call, string.match
+local others = call('ZCARD', KEYS[2]) > 1
+local ops = cmsgpack.unpack(ARGV[4])
+local answers, refused, i, n = {}, false, 1, #ops
+local told, events = {'p', me}, 0
+while i <= n do
+  local op = ops[i]
+  if op == ';' then
+    answers[#answers + 1] = refused or 'ok'
+    refused = false
+    if #told > 2 then
+      call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[3], '*', unpack(told))
+    end
+    told, events = {'p', me}, 0
+    i = i + 1
+  elseif op == 'V' then
+    if not refused then
+      local stored = call('GET', ops[i + 1])
+      local version = stored and find(stored, '^{"version":(%d+)') or '0'
+      if version ~= ops[i + 2] then refused = 'conflict ' .. ops[i + 1] end
+    end
+    i = i + 3
+  elseif op == 'T' then
+    if not refused then
+      if ops[i + 3] == '0' then
+        call('SET', ops[i + 1], ops[i + 2])
+      else
+        call('SET', ops[i + 1], ops[i + 2], 'EX', ops[i + 3])
+      end
+      if others then
+        told[#told + 1] = ops[i + 1]
+        told[#told + 1] = ops[i + 2]
+      end
+    end
+    i = i + 4
+  elseif op == 'L' then
+    if not refused then call('RPUSH', ops[i + 1], ops[i + 2]) end
+    i = i + 3
+  elseif op == 'X' then
+    if not refused then
+      call('XADD', ops[i + 1], 'MAXLEN', '~', ops[i + 2], '*', 'e', ops[i + 3])
+      if others then
+        events = events + 1
+        told[#told + 1] = 'e' .. events
+        told[#told + 1] = ops[i + 3]
+      end
+    end
+    i = i + 4
+  elseif op == 'H' then
+    if not refused then call('HSET', ops[i + 1], ops[i + 2], ops[i + 3]) end
+    i = i + 4
+  elseif op == 'Z' then
+    if not refused then call('ZADD', ops[i + 1], ops[i + 2], ops[i + 3]) end
+    i = i + 4
+  elseif op == 'z' then
+    if not refused then call('ZREM', ops[i + 1], ops[i + 2]) end
+    i = i + 3
+  elseif op == 'A' then
+    if not refused then call('SADD', ops[i + 1], ops[i + 2]) end
+    i = i + 3
+  elseif op == 'E' then
+    if not refused and call('GET', ops[i + 1]) ~= ops[i + 2] then refused = 'fenced' end
+    i = i + 3
+  elseif op == 'R' then
+    if not refused and call('ZCARD', ops[i + 1]) >= tonumber(ops[i + 2])
+      and not call('ZSCORE', ops[i + 1], ops[i + 3]) then
+      refused = 'full ' .. ops[i + 1]
+    end
+    i = i + 4
+  elseif op == 'S' then
+    if not refused then call('SET', ops[i + 1], ops[i + 2], 'EX', ops[i + 3]) end
+    i = i + 4
   else
-    redis.call('SET', thing[1], ARGV[thing[3]])
+    return redis.error_reply('no such operation: ' .. op)
   end
 end
-for _, line in ipairs(plan.leave) do
-  redis.call('ZREM', line[1], line[2])
-  if line[3] ~= '' and redis.call('EXISTS', line[1]) == 0 then
-    redis.call('SREM', line[3], line[1])
-  end
-end
-for _, line in ipairs(plan.join) do
-  redis.call('ZADD', line[1], line[4], line[2])
-  if line[3] ~= '' then redis.call('SADD', line[3], line[1]) end
-end
-for _, member in ipairs(plan.add) do redis.call('SADD', member[1], member[2]) end
-for _, dirty in ipairs(plan.dirty) do redis.call('HSET', dirty[1], dirty[2], dirty[3]) end
-for _, event in ipairs(plan.events) do
-  if event[1] ~= '' then redis.call('RPUSH', event[1], ARGV[event[2]]) end
-  redis.call('XADD', plan.stream[1], 'MAXLEN', '~', plan.stream[2], '*', 'e', ARGV[event[2]])
-end
-return {'ok'}
+call('HSET', KEYS[1], 'batch', batch, 'answer', cjson.encode(answers))
+call('EXPIRE', KEYS[1], 3600)
+return answers

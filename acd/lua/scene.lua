@@ -1,7 +1,9 @@
--- A contact with all that is bound to it, read at one instant.
+-- A contact with all that is bound to it, or an agent with all they have in hand,
+-- read at one instant.
 -- ARGV: prefix of keys, kind ('contact', 'agent' or 'offer'), id, and optionally the
 -- id of a further agent.
--- Answers {contact, agent, offer, consulted agent, further agent}, each JSON or false.
+-- Answers {contact, agent, offer, consulted agent, further agent, contact, offer, ...}:
+-- JSON or false; the pairs at the end are those of the agent's assignments.
 local function read(kind, id)
   if type(id) ~= 'string' then return false, {} end
   local text = redis.call('GET', ARGV[1] .. ':' .. kind .. ':' .. id)
@@ -9,22 +11,27 @@ local function read(kind, id)
   return text, cjson.decode(text)
 end
 
-local contact, agent, offer, second = false, false, false, false
-local of = {}
-if ARGV[2] == 'contact' then
-  contact, of = read('contact', ARGV[3])
-  agent = read('agent', of.agent_id)
-  offer = read('offer', of.offer_id)
-else
-  local from
-  if ARGV[2] == 'offer' then
-    offer, from = read('offer', ARGV[3])
-    agent = read('agent', from.agent_id)
-  else
-    agent, from = read('agent', ARGV[3])
-    offer = read('offer', from.offer_id)
+local answer = {false, false, false, false, false}
+local of
+if ARGV[2] == 'agent' then
+  answer[2], of = read('agent', ARGV[3])
+  for _, one in ipairs(of.assignments or {}) do
+    answer[#answer + 1] = (read('contact', one.contact_id))
+    answer[#answer + 1] = (read('offer', one.offer_id))
   end
-  contact, of = read('contact', from.contact_id)
+else
+  local id = ARGV[3]
+  if ARGV[2] == 'offer' then
+    answer[3], of = read('offer', id)
+    id = of.contact_id
+    answer[2] = (read('agent', of.agent_id))
+    answer[1] = (read('contact', id))
+  else
+    answer[1], of = read('contact', id)
+    answer[2] = (read('agent', of.agent_id))
+    answer[3] = (read('offer', of.offer_id))
+    answer[4] = (read('agent', of.consult_agent_id))
+  end
 end
-second = read('agent', of.consult_agent_id)
-return {contact, agent, offer, second, (read('agent', ARGV[4]))}
+answer[5] = (read('agent', ARGV[4]))
+return answer

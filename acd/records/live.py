@@ -15,7 +15,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from acd.codec import contact_from_dict
+from acd import codec
 from acd.records.rows import Rows, build
 from core.events import Event
 from core.log import get_logger
@@ -107,7 +107,7 @@ class LiveContacts:
                 gone.append(dirty)
                 continue
             try:
-                contact = contact_from_dict(json.loads(text))
+                contact = codec.contact(text)
                 happened = [Event.from_dict(json.loads(one)) for one in events]
                 found.append(build(contact, happened, before=self._known.get(dirty.id, 0)))
             except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:

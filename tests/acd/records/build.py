@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from acd.codec import contact_to_dict
+from acd import codec
 from acd.contact_states import ContactState
 from acd.model import Contact, EndReason, Medium, Segment, SegmentKind
 from acd.records.rows import DISPOSED, Rows, build
@@ -90,7 +90,7 @@ class Call:
         """Write it to Redis in one atomic step, as the ACD does."""
         version = version or self.versions[-1]
         # Escaped, so that even what has no UTF-8 form gets there.
-        contact = json.dumps(contact_to_dict(version.contact))
+        contact = json.dumps(codec.to_dict(version.contact))
         events = [json.dumps(event.as_dict()) for event in version.events]
         pipe = redis.pipeline(transaction=True)
         pipe.set(keys("contact", self.id), contact)

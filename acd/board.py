@@ -1,0 +1,356 @@
+"""Who waits and who is free, in the memory of the router that leads.
+
+It is built from Redis when a router becomes the leader and kept up with each write of
+this process and the others (:mod:`acd.feed`), so that a decision reads nothing. What it
+holds is never believed blindly: a claim names the versions it rests on, and Redis
+refuses it if one is outdated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import heappop, heappush
+from itertools import count
+
+from acd import capacity, choice, order
+from acd.agent_states import Presence
+from acd.assignment_states import AssignmentState
+from acd.capacity import Policies
+from acd.contact_states import ContactState
+from acd.directory import Directory
+from acd.errors import AgentNotFound
+from acd.lines import Line, Need, Waiting
+from acd.model import Agent, AgentConfig, Assignment, Contact, Medium, QueueConfig, Strategy
+from acd.placement import NO_LIMIT, Asked, place
+
+_MOST_NEEDS = 4096  # of which nobody speaks at present
+
+
+class Staff:
+    """An agent who is logged in. ``free``: media of which one more contact fits."""
+
+    __slots__ = ("agent", "config", "free", "needs")
+
+    def __init__(self, agent: Agent, config: AgentConfig) -> None:
+        self.agent = agent
+        self.config = config
+        self.free: frozenset[Medium] = frozenset()
+        self.needs: set[Need] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A decision: this contact to this agent, and by what."""
+
+    waiting: Waiting
+    staff: Staff
+    strategy: Strategy
+    score: float
+    able: int  # agents logged in who fit what is asked
+    free: int  # of these, who could take it now
+    next_best: tuple[str, ...]  # who would have come next
+
+
+class Board:
+    """Pure memory: nothing here waits. Times in epoch seconds, ``now`` as datetime."""
+
+    def __init__(self, directory: Directory, policies: Policies) -> None:
+        self._directory = directory
+        self._policies = policies
+        self._queues: dict[str, QueueConfig] = {}
+        self._queues_of: object = None
+        self.waiting: dict[str, Waiting] = {}
+        self.staff: dict[str, Staff] = {}
+        self._needs: dict[Asked, Need] = {}
+        self._free: dict[Medium, set[str]] = {medium: set() for medium in Medium}
+        self._shut: set[tuple[str, Medium]] = set()
+        self._shut_nodes: set[str] = set()
+        self._look: set[Line] = set()
+        self._changed_agents: set[str] = set()
+        self._due: list[tuple[float, int, str]] = []
+        self._number = count()
+        self._idle_media: dict[str, tuple[AgentConfig, frozenset[Medium]]] = {}
+        self.replace: set[str] = set()  # contacts to be placed anew, see displaced()
+
+    # What is.
+
+    @property
+    def queues(self) -> dict[str, QueueConfig]:
+        """The queues by name; the same object until the directory has others."""
+        queues = self._directory.queues()
+        if queues is not self._queues_of:
+            self._queues_of = queues
+            self._queues = {queue.name: queue for queue in queues}
+        return self._queues
+
+    def put_contact(self, contact: Contact, now: datetime) -> None:
+        """The contact is so now: it waits here, or no more."""
+        known = self.waiting.get(contact.id)
+        if known is not None:
+            if known.version > contact.version:
+                return
+            self._take_out(known)
+        if contact.state is not ContactState.QUEUED:
+            self.waiting.pop(contact.id, None)
+            return
+        placement = place(contact, self.queues, now, self._anybody)
+        waiting = self.waiting[contact.id] = Waiting(contact, placement)
+        for asked in placement.skipped:
+            self._need(asked).watchers.add(contact.id)
+        if placement.until != NO_LIMIT:
+            heappush(self._due, (placement.until, next(self._number), contact.id))
+        if placement.asked is not None:
+            line = self._need(placement.asked).line(contact.node, contact.slope)
+            line.shut = self._is_shut(line)
+            line.add(waiting)
+            self._look.add(line)
+
+    def drop_contact(self, contact_id: str) -> None:
+        """The contact is gone altogether."""
+        known = self.waiting.pop(contact_id, None)
+        if known is not None:
+            self._take_out(known)
+
+    def put_agent(self, agent: Agent) -> None:
+        """The agent is so now. The object is the board's from now on."""
+        staff = self.staff.get(agent.id)
+        if staff is not None and staff.agent.version > agent.version:
+            return
+        if agent.presence is Presence.LOGGED_OUT:
+            self._log_out(agent.id)
+            return
+        try:
+            config = self._directory.agent(agent.id)
+        except AgentNotFound:
+            self._log_out(agent.id)
+            return
+        if staff is None:
+            staff = self.staff[agent.id] = Staff(agent, config)
+            self._learn(staff)
+        elif staff.agent.skills != agent.skills or staff.config is not config:
+            staff.agent, staff.config = agent, config
+            self._learn(staff)
+        else:
+            staff.agent = agent
+        self._set_free(staff)
+
+    def shut(self, node: str, media: Iterable[Medium]) -> None:
+        """Exactly these media of ``node`` are not served at present."""
+        self._shut = {one for one in self._shut if one[0] != node}
+        self._shut |= {(node, medium) for medium in media}
+        self._reopen()
+
+    def shut_nodes(self, nodes: set[str]) -> None:
+        """Exactly these nodes do not live."""
+        if nodes != self._shut_nodes:
+            self._shut_nodes = set(nodes)
+            self._reopen()
+
+    # What follows.
+
+    def next_pair(self, now: datetime) -> Pair | None:
+        """The first contact, in the order of all, for whom an agent is free, and the
+        best agent for it. Both are reserved: tell :meth:`put_contact` and
+        :meth:`put_agent` what became of them."""
+        self._gather()
+        at = now.timestamp()
+        best: Waiting | None = None
+        best_key: tuple[float, float, str] | None = None
+        for line in tuple(self._look):
+            head = None if line.shut else line.head()
+            need = line.need
+            if head is None or need.able.isdisjoint(self._free[need.asked.medium]):
+                self._look.discard(line)
+                continue
+            key = (-order.score(head.rank, line.slope, at), head.since, head.contact_id)
+            if best_key is None or key < best_key:
+                best, best_key = head, key
+        if best is None or best_key is None:
+            return None
+        assert best.line is not None
+        return self._pair(best, best.line, -best_key[0], at)
+
+    def _pair(self, head: Waiting, line: Line, score: float, at: float) -> Pair:
+        need = line.need
+        medium = need.asked.medium
+        able = need.able & self._free[medium]
+        strategy = choice.strategy_of(self.queues.get(head.queue), head.complaint)
+        ranked = choice.choose(
+            strategy, map(self.staff.__getitem__, able), head.queue, need.asked.requirement, at
+        )
+        staff = ranked[0]
+        assert isinstance(staff, Staff)
+        line.leave(head)
+        head.taken = True
+        weight = self._policies[medium].weight
+        assert staff.agent.since is not None
+        staff.agent.assignments.append(
+            Assignment(
+                contact_id=head.contact_id, medium=medium, weight=weight,
+                state=AssignmentState.OFFERED, since=staff.agent.since,
+            )
+        )  # fmt: skip
+        self._set_free(staff)
+        return Pair(
+            head, staff, strategy, score, len(need.able), len(able),
+            tuple(one.agent.id for one in ranked[1:]),
+        )  # fmt: skip
+
+    def displaced(self, now: datetime) -> list[str]:
+        """Contacts whose place is not what it was: their time has come, or somebody
+        came or went. Each is to be told to :meth:`put_contact` anew."""
+        at = now.timestamp()
+        found = self.replace
+        self.replace = set()
+        while self._due and self._due[0][0] <= at:
+            _, _, contact_id = heappop(self._due)
+            waiting = self.waiting.get(contact_id)
+            if waiting is not None and waiting.placement.until <= at:
+                found.add(contact_id)
+        return sorted(one for one in found if one in self.waiting)
+
+    @property
+    def next_due(self) -> float | None:
+        """When :meth:`displaced` has something to say next, if nothing happens."""
+        while self._due:
+            until, _, contact_id = self._due[0]
+            waiting = self.waiting.get(contact_id)
+            if waiting is not None and waiting.placement.until == until:
+                return until
+            heappop(self._due)
+        return None
+
+    def need(self, asked: Asked) -> Need | None:
+        """Who fits what is asked, if somebody ever asked so."""
+        return self._needs.get(asked)
+
+    def lines(self) -> Iterator[Line]:
+        """All lines in which somebody stands."""
+        for need in self._needs.values():
+            yield from (line for line in need.lines.values() if line.size)
+
+    def is_free(self, agent_id: str, medium: Medium) -> bool:
+        """Whether the agent can take one more contact of ``medium``."""
+        return agent_id in self._free[medium]
+
+    def is_shut(self, node: str, medium: Medium) -> bool:
+        """Whether contacts of the medium are not offered at present."""
+        return (node, medium) in self._shut or node in self._shut_nodes
+
+    # How.
+
+    def _is_shut(self, line: Line) -> bool:
+        return self.is_shut(line.node, line.need.asked.medium)
+
+    def _reopen(self) -> None:
+        for line in self.lines():
+            line.shut = self._is_shut(line)
+            if not line.shut:
+                self._look.add(line)
+
+    def _take_out(self, waiting: Waiting) -> None:
+        if waiting.line is not None:
+            waiting.line.leave(waiting)
+        for asked in waiting.placement.skipped:
+            need = self._needs.get(asked)
+            if need is not None:
+                need.watchers.discard(waiting.contact_id)
+
+    def _anybody(self, asked: Asked) -> bool:
+        return bool(self._need(asked).able)
+
+    def _need(self, asked: Asked) -> Need:
+        need = self._needs.get(asked)
+        if need is None:
+            if len(self._needs) >= _MOST_NEEDS:
+                self._forget_needs()
+            need = self._needs[asked] = Need(asked)
+            people = self.staff.values()
+            if asked.only is not None:
+                one = self.staff.get(asked.only)
+                people = {asked.only: one}.values() if one else {}.values()
+            for staff in people:
+                if choice.eligible(asked, staff.agent, staff.config):
+                    need.able.add(staff.agent.id)
+                    staff.needs.add(need)
+        return need
+
+    def _forget_needs(self) -> None:
+        for asked, need in list(self._needs.items()):
+            if need.unused:
+                del self._needs[asked]
+                for agent_id in need.able:
+                    self.staff[agent_id].needs.discard(need)
+
+    def _learn(self, staff: Staff) -> None:
+        """Find out, anew, what the agent is able to take."""
+        agent_id = staff.agent.id
+        for need in self._needs.values():
+            if need.asked.only is not None and need.asked.only != agent_id:
+                continue
+            able = choice.eligible(need.asked, staff.agent, staff.config)
+            if able and agent_id not in need.able:
+                if not need.able:
+                    self.replace |= need.watchers
+                need.able.add(agent_id)
+                staff.needs.add(need)
+            elif not able and agent_id in need.able:
+                staff.needs.discard(need)
+                self._unable(need, agent_id)
+
+    def _log_out(self, agent_id: str) -> None:
+        staff = self.staff.pop(agent_id, None)
+        if staff is None:
+            return
+        for medium in staff.free:
+            self._free[medium].discard(agent_id)
+        for need in staff.needs:
+            self._unable(need, agent_id)
+
+    def _unable(self, need: Need, agent_id: str) -> None:
+        need.able.discard(agent_id)
+        if not need.able:
+            for line in need.lines.values():
+                self.replace.update(one.contact_id for one in line.all())
+
+    def _set_free(self, staff: Staff) -> None:
+        agent = staff.agent
+        free: frozenset[Medium] = frozenset()
+        if agent.presence is Presence.READY:
+            if not agent.assignments:
+                free = self._all_media(staff.config)
+            else:
+                policies, config = self._policies, staff.config
+                free = frozenset(m for m in policies if capacity.fits(agent, config, m, policies))
+        if free == staff.free:
+            if free:
+                self._changed_agents.add(agent.id)
+            return
+        for medium in staff.free - free:
+            self._free[medium].discard(agent.id)
+        for medium in free - staff.free:
+            self._free[medium].add(agent.id)
+        staff.free = free
+        if free:
+            self._changed_agents.add(agent.id)
+
+    def _all_media(self, config: AgentConfig) -> frozenset[Medium]:
+        found = self._idle_media.get(config.id)
+        if found is None or found[0] is not config:
+            policies = self._policies
+            idle = Agent(id=config.id, device=config.device)
+            media = frozenset(m for m in policies if capacity.fits(idle, config, m, policies))
+            found = self._idle_media[config.id] = (config, media)
+        return found[1]
+
+    def _gather(self) -> None:
+        """Whoever has got room may be what a line waited for."""
+        for agent_id in self._changed_agents:
+            staff = self.staff.get(agent_id)
+            if staff is not None and staff.free:
+                for need in staff.needs:
+                    if need.asked.medium in staff.free:
+                        self._look.update(line for line in need.lines.values() if line.size)
+        self._changed_agents.clear()

@@ -1,0 +1,71 @@
+"""What this process knows of the state in Redis: the texts it wrote or read last.
+
+A look into it can be outdated, since other processes write too. Nothing is decided by
+it alone: a write names the versions it rests on and is refused if one is not current,
+and a decision *not* to write is taken again on what Redis says (see
+:meth:`acd.engine.Engine.alter`). So it saves reading, and is never believed.
+"""
+
+from __future__ import annotations
+
+from acd import codec
+from acd.model import Agent, Contact, Offer
+
+_FRONT = len(b'{"version":')
+MOST = 300_000  # texts, about a kilobyte each
+
+
+class Cache:
+    """Texts by kind and id; the longest unused go when there are too many."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._texts: dict[str, bytes] = {}
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def put(self, key: str, text: bytes) -> None:
+        """Remember what was written or read just now."""
+        texts = self._texts
+        texts.pop(key, None)
+        texts[key] = text
+        if len(texts) > self._most:
+            del texts[next(iter(texts))]
+
+    def learn(self, key: str, text: bytes) -> None:
+        """Remember what was read, unless a later version is known."""
+        if self.version(key) <= _version(text):
+            self.put(key, text)
+
+    def drop(self, key: str) -> None:
+        """Forget one; no error if it is not known."""
+        self._texts.pop(key, None)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._texts.clear()
+
+    def version(self, key: str) -> int:
+        """Which version is known; 0: none."""
+        text = self._texts.get(key)
+        return _version(text) if text else 0
+
+    def contact(self, key: str) -> Contact | None:
+        """As it was when last seen; None: not known. Each call makes a new object."""
+        text = self._texts.get(key)
+        return None if text is None else codec.contact(text)
+
+    def agent(self, key: str) -> Agent | None:
+        """Like :meth:`contact`."""
+        text = self._texts.get(key)
+        return None if text is None else codec.agent(text)
+
+    def offer(self, key: str) -> Offer | None:
+        """Like :meth:`contact`."""
+        text = self._texts.get(key)
+        return None if text is None else codec.offer(text)
+
+
+def _version(text: bytes) -> int:
+    return int(text[_FRONT : text.index(b",")])
