@@ -1,0 +1,1 @@
+"""How tense a caller's voice is: measured, scored, followed through the call."""
