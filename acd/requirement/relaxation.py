@@ -11,7 +11,6 @@ from functools import lru_cache
 from acd.requirement.requirement import Requirement, make
 from acd.requirement.simplification import rebuilt
 from acd.requirement.tree import (
-    ABSENT,
     LEAST,
     PRESENT,
     TRUE,
@@ -44,7 +43,7 @@ def _lowered(requirement: Requirement, least: tuple[tuple[str, int], ...]) -> Re
     limits = dict(least)
 
     def change(leaf: Leaf) -> Tree:
-        if not isinstance(leaf, Skill) or leaf.name not in limits or leaf.levels == ABSENT:
+        if not isinstance(leaf, Skill) or leaf.name not in limits:
             return leaf
         held = leaf.levels & PRESENT
         asked = (held & -held).bit_length() - 1

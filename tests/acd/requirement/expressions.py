@@ -21,8 +21,12 @@ SIGNS: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
 
-NUMBERS = st.sampled_from([-1, 0, 1, 2, 3, 2.5, 5, 7, 9, 10, 11])
-TEXTS = st.sampled_from(["", "a", "b", 'say "hi"', "it's\\", "中文\n"])
+# few values, so that they often meet
+LEVELS = (1, 2, 3, 5, 9, 10)
+ODD_NUMBERS = (-1, 0, 2.5, 11)
+TEXT_VALUES = ("", "a", "b", 'say "hi"', "it's\\", "中文\n")
+NUMBERS = st.sampled_from(LEVELS) | st.sampled_from(ODD_NUMBERS)
+TEXTS = st.sampled_from(TEXT_VALUES)
 VALUES: st.SearchStrategy[Any] = st.one_of(NUMBERS, TEXTS, st.booleans())
 LISTS: st.SearchStrategy[list[Any]] = st.one_of(
     st.lists(NUMBERS, min_size=1, max_size=4),
@@ -43,30 +47,38 @@ def comparison(names: st.SearchStrategy[str], values: st.SearchStrategy[Any]) ->
     )
 
 
-CLAUSES: st.SearchStrategy[Any] = st.one_of(
-    comparison(NUMERIC, NUMBERS),
-    comparison(st.sampled_from(SKILLS), NUMBERS),
+OF_SKILLS: st.SearchStrategy[Any] = st.one_of(
+    comparison(st.sampled_from(SKILLS[:2]), st.sampled_from(LEVELS)),
+    st.tuples(st.just("has"), st.sampled_from(SKILLS)),
+)
+OTHERS: st.SearchStrategy[Any] = st.one_of(
+    comparison(st.just("waiting"), NUMBERS),
     comparison(ANY_NAME, VALUES),
     st.tuples(st.just("in"), NUMERIC, st.lists(NUMBERS, min_size=1, max_size=4)),
     st.tuples(st.just("in"), ANY_NAME, LISTS),
-    st.tuples(st.just("has"), st.sampled_from(SKILLS)),
+    comparison(NUMERIC, st.sampled_from(ODD_NUMBERS)),
     st.tuples(
         st.just("match"), st.sampled_from(AGENT), st.sampled_from(list(SIGNS)),
         st.sampled_from(FACTS),
     ),
     st.sampled_from([("constant", True), ("constant", False)]),
 )  # fmt: skip
+CLAUSES = st.one_of(OF_SKILLS, OTHERS)
 
 
-def trees(clauses: st.SearchStrategy[Any] = CLAUSES) -> st.SearchStrategy[Any]:
-    return st.recursive(
-        clauses,
-        lambda inner: st.one_of(
-            st.tuples(st.just("not"), inner),
-            st.tuples(st.sampled_from(["and", "or"]), st.lists(inner, min_size=1, max_size=4)),
-        ),
-        max_leaves=12,
-    )
+def joined(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    join = st.tuples(st.sampled_from(["and", "or"]), st.lists(inner, min_size=2, max_size=3))
+    return st.one_of(join, st.tuples(st.just("not"), join))
+
+
+def trees() -> st.SearchStrategy[Any]:
+    """Mostly nested: of skills alone, then clauses often speak of the same; of anything."""
+
+    def of(clauses: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+        inner = st.one_of(joined(clauses), clauses, st.tuples(st.just("not"), clauses))
+        return st.one_of(joined(inner), joined(st.one_of(joined(inner), clauses)))
+
+    return st.sampled_from([OF_SKILLS, OF_SKILLS, CLAUSES]).flatmap(of)
 
 
 @dataclass(frozen=True)
@@ -81,7 +93,7 @@ class World:
 
 WORLDS = st.builds(
     World,
-    skills=st.dictionaries(st.sampled_from(SKILLS), st.integers(1, 10)),
+    skills=st.fixed_dictionaries({}, optional=dict.fromkeys(SKILLS, st.sampled_from(LEVELS))),
     agent=st.dictionaries(st.sampled_from([n.removeprefix("agent.") for n in AGENT]), VALUES),
     facts=st.dictionaries(st.sampled_from(FACTS), VALUES | st.none() | st.just([1])),
     waiting=st.one_of(NUMBERS.map(abs), st.floats(0, 20)).map(float),

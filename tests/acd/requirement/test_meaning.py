@@ -6,6 +6,7 @@ import pickle
 import random
 from typing import Any
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -25,7 +26,20 @@ from acd.requirement import (
 from acd.requirement.evaluation import compiled
 from acd.requirement.simplification import rebuilt
 from acd.requirement.tree import TRUE
-from tests.acd.requirement.expressions import SKILLS, WORLDS, World, trees, truth, written
+from tests.acd.requirement.expressions import (
+    AGENT,
+    FACTS,
+    LEVELS,
+    ODD_NUMBERS,
+    SIGNS,
+    SKILLS,
+    TEXT_VALUES,
+    WORLDS,
+    World,
+    trees,
+    truth,
+    written,
+)
 
 TREES = trees()
 LEAST = st.dictionaries(st.sampled_from(SKILLS), st.integers(1, 10))
@@ -42,10 +56,39 @@ def accepted(requirement: Requirement, world: World) -> bool:
     return accepts(special, world.skills, world.agent)
 
 
-@settings(max_examples=600)
-@given(TREES, WORLDS)
-def test_accepted_is_who_makes_it_true(tree: Any, world: World) -> None:
-    assert accepted(read(tree), world) is (truth(tree, world) is True)
+@settings(max_examples=300)
+@given(TREES, st.lists(WORLDS, min_size=12, max_size=12))
+def test_accepted_is_who_makes_it_true(tree: Any, worlds: list[World]) -> None:
+    requirement = read(tree)
+    for world in worlds:
+        assert accepted(requirement, world) is (truth(tree, world) is True)
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+@pytest.mark.parametrize("negate", [False, True])
+def test_every_comparison_of_everything(sign: str, negate: bool) -> None:
+    values: list[Any] = [*LEVELS, *ODD_NUMBERS, *TEXT_VALUES, True, False]
+    for value in values:
+        numeric = _is_number(value)
+        names = [*FACTS, *AGENT, *(SKILLS if numeric else ()), *(["waiting"] if numeric else [])]
+        if isinstance(value, bool) and sign not in ("==", "!="):
+            continue
+        for name in names:
+            clause: Any = ("compare", name, sign, value)
+            tree = ("not", clause) if negate else clause
+            requirement = read(tree)
+            for it in [*values, None]:
+                world = World(
+                    skills={name: it} if it in LEVELS and _is_number(it) else {},
+                    agent={name.removeprefix("agent."): it},
+                    facts={name: it},
+                    waiting=it if _is_number(it) and it >= 0 else 4.0,
+                )
+                assert accepted(requirement, world) is (truth(tree, world) is True)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 @given(TREES)
