@@ -118,6 +118,10 @@ class Recognizer(Protocol):
         """What happens, in order, until the stream is finished. One reader."""
         ...
 
+    async def settled(self) -> None:
+        """Wait until everything that was asked so far is answered."""
+        ...
+
     async def finish(self) -> None:
         """End what is being said, wait for its text (bounded), end the events."""
         ...

@@ -48,6 +48,9 @@ class Request:
     ``sound`` is ``utterance`` from its beginning, 16 kHz. ``language`` None asks the
     engine to find it out. ``voiced`` is how much of the utterance is speech, in seconds.
     ``thorough`` asks for the best result without regard to time (after the call).
+    The first ``context`` samples are what the same person said just before, and its text
+    is known: they help to understand the rest, but are not to be written again. An engine
+    may leave them out. Times of the answer count from after them.
     """
 
     sound: Samples
@@ -57,6 +60,7 @@ class Request:
     grammar: Grammar | None = None
     voiced: float | None = None
     thorough: bool = False
+    context: int = 0
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,8 @@ def to_frames(samples: Samples, rate: int) -> list[Frame]:
 
 
 async def feed(recognizer: Recognizer, samples: Samples, rate: int, *, pace: float = 1.0) -> None:
-    """Feed a sound and a pause after it at ``pace`` times the speed of speech (0: as
-    fast as it goes), then finish."""
+    """Feed a sound and a pause after it at ``pace`` times the speed of speech, then
+    finish. 0 is as fast as it goes, waiting for each answer as if there had been time."""
     frames = await asyncio.to_thread(to_frames, samples, rate)
     end = frames[-1].at + FRAME_SECONDS if frames else 0.0
     pause = [
@@ -44,4 +44,6 @@ async def feed(recognizer: Recognizer, samples: Samples, rate: int, *, pace: flo
         elif number % _BREATH == 0:
             await asyncio.sleep(0)
         recognizer.feed(frame)
+        if not pace:
+            await recognizer.settled()
     await recognizer.finish()

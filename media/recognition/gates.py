@@ -46,6 +46,13 @@ def repeats(text: str) -> bool:
     return _TWICE.search(text) is not None
 
 
+def without_prompt(text: str, prompt: str) -> str:
+    """``text`` without what it repeats of the prompt, which is what Whisper does over
+    sound it cannot make out."""
+    tail = prompt.rstrip("。.")[-6:]
+    return text.partition(tail)[0] if tail and tail in text else text
+
+
 def needs_whole_window(text: str, score: float, seconds: float) -> bool:
     """Whether a decoding with a short context went wrong and the 30 s window is due."""
     size = len(text.encode())

@@ -20,7 +20,7 @@ from core.tasks import TaskOwner
 from media.audio.leg import Leg
 from media.models.model import Model
 from media.recognition.choice import Chooser, Plan
-from media.recognition.contract import Degraded, Use
+from media.recognition.contract import Degraded, Level, Use
 from media.recognition.errors import SpeechUnavailable
 from media.recognition.grammar import Grammar
 from media.recognition.load import LoadGauge
@@ -35,14 +35,18 @@ _LOOK = 0.25
 
 
 class Listener:
-    """``workers``: recognition processes, by default as many as there are cores."""
+    """``workers``: recognition processes, by default as many as there are cores.
+    ``levels``: the least and the most that may be left out because of load."""
 
-    def __init__(self, models: Sequence[Model], *, workers: int | None = None) -> None:
+    def __init__(
+        self, models: Sequence[Model], *, workers: int | None = None,
+        levels: tuple[Level, Level] = (Level.ALL, Level.AFTER_CALL),
+    ) -> None:  # fmt: skip
         self._models = list(models)
         self._chooser = Chooser(self._models)
         preload = [model.name for model in self._models if model.name == "whisper-base"]
         self.pool = WorkerPool(self._models, workers=workers, preload=preload)
-        self._gauge = LoadGauge(self._changed)
+        self._gauge = LoadGauge(self._changed, levels=levels)
         self._sessions: dict[str, LegRecognizer] = {}
         self._tasks = TaskOwner("listener")
         self.problem: ParleyError | None = None

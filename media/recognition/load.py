@@ -31,10 +31,13 @@ _REASONS = {
 class LoadGauge:
     """Fed with the waits of finals; ``look`` is called a few times a second."""
 
-    def __init__(self, changed: Callable[[Degraded], None], *, lowest: Level = Level.ALL) -> None:
+    def __init__(
+        self, changed: Callable[[Degraded], None], *,
+        levels: tuple[Level, Level] = (Level.ALL, Level.AFTER_CALL),
+    ) -> None:  # fmt: skip
         self._changed = changed
-        self._lowest = lowest
-        self.level = lowest
+        self._least, self._most = levels
+        self.level = self._least
         self._slow_since: float | None = None
         self._easy_since: float | None = None
         self._worst = 0.0
@@ -50,12 +53,12 @@ class LoadGauge:
         if worst > limit:
             self._easy_since = None
             self._slow_since = now if self._slow_since is None else self._slow_since
-            if now - self._slow_since >= _DOWN_AFTER and self.level < Level.AFTER_CALL:
+            if now - self._slow_since >= _DOWN_AFTER and self.level < self._most:
                 self._go(Level(self.level + 1))
         elif worst <= _EASY:
             self._slow_since = None
             self._easy_since = now if self._easy_since is None else self._easy_since
-            if now - self._easy_since >= _UP_AFTER and self.level > self._lowest:
+            if now - self._easy_since >= _UP_AFTER and self.level > self._least:
                 self._go(Level(self.level - 1))
         else:
             self._slow_since = self._easy_since = None

@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-
-import numpy as np
 
 from core import metrics
 from core.errors import ParleyError
 from core.log import get_logger
 from core.tasks import TaskOwner
-from media.audio.frame import FRAME_SECONDS, RATE, Digit, Frame, Samples
-from media.recognition.agreement import Agreement
+from media.audio.frame import RATE, Digit, Frame
 from media.recognition.choice import Plan
 from media.recognition.contract import Heard, Kind, Said, Use
 from media.recognition.engine import Decoded, Request, Word
 from media.recognition.event_queue import EventQueue
 from media.recognition.grammar import Grammar
 from media.recognition.job_queue import Rank
+from media.recognition.utterance import EVERY, Guess, RecentSound, Utterance
 from media.recognition.workers import WorkerPool
 from media.recognition.written import written
 from media.vad.sounds import SoundDetector
@@ -35,36 +32,16 @@ from media.vad.voice import Voice, VoiceDetector
 log = get_logger(__name__)
 
 _FIRST_PARTIAL = 0.4  # seconds of an utterance before it is worth a look
-_EVERY = 0.5
 _SPARE = 2.0  # a partial that takes longer than a quarter second is asked for less often
-_HELD = 45  # frames from before an utterance is noticed
+_GUESS = 0.34  # seconds of pause after which the final is begun
 _TAIL = 0.2  # seconds after the last speech that go into the final
+_NEAR = 1.5  # seconds between two utterances that belong together
+_LONGEST_CONTEXT = 8.0
 _FINISH_SECONDS = 20.0
 
 PlanFor = Callable[[str | None, Use, bool], Plan]
 """The plan of the moment for a language and a use, with a grammar or without."""
 JudgedFrame = Callable[[Voice], None]
-
-
-class _Utterance:
-    """What is being said."""
-
-    def __init__(self, number: int, start: float, grammar: Grammar | None) -> None:
-        self.number = number
-        self.start = start
-        self.grammar = grammar
-        self.frames: list[Samples] = []
-        self.agreement = Agreement()
-        self.asking = False
-        self.asked_at = 0.0
-        self.interval = _EVERY
-        self.over = False
-
-    def sound(self, seconds: float | None = None) -> Samples:
-        """From its beginning, at most ``seconds`` of it."""
-        count = None if seconds is None else max(1, round(seconds / FRAME_SECONDS))
-        frames = self.frames[:count]
-        return np.concatenate(frames) if frames else np.zeros(0, dtype=np.int16)
 
 
 class LegRecognizer:
@@ -86,10 +63,13 @@ class LegRecognizer:
         self._judged, self._waited, self._closed = judged, waited, closed
         self._turns = TurnDetector(timing)
         self._sounds = SoundDetector()
-        self._held: deque[tuple[float, Samples]] = deque(maxlen=_HELD)
-        self._current: _Utterance | None = None
+        self._sound = RecentSound()
+        self._current: Utterance | None = None
+        self._last: Utterance | None = None
         self._events = EventQueue()
         self._tasks = TaskOwner(f"recognizer:{leg}")
+        self._order: asyncio.Future[None] | None = None
+        """Done when the final before was told: they come in the order of speaking."""
         self._at = 0.0
         self._open = True
 
@@ -112,13 +92,11 @@ class LegRecognizer:
             return
         voice, samples = self._detector.feed(item)
         self._at = voice.end
+        self._sound.add(item.at, samples)
         if self._judged is not None:
             self._judged(voice)
         if voice.key:
             self._events.put(Digit(voice.key, voice.at))
-        self._held.append((item.at, samples))
-        if self._current is not None:
-            self._current.frames.append(samples)
         for turn in self._turns.feed(voice):
             self._events.put(turn)
             if isinstance(turn, Started):
@@ -128,11 +106,15 @@ class LegRecognizer:
         if changed := self._sounds.feed(voice, samples):
             self._events.put(changed)
         if self._current is not None:
-            self._maybe_partial(self._current)
+            self._look(self._current)
 
     async def __aiter__(self) -> AsyncIterator[Said]:
         async for said in self._events:
             yield said
+
+    async def settled(self) -> None:
+        """Wait until everything that was asked is answered."""
+        await self._tasks.drain(_FINISH_SECONDS)
 
     async def finish(self) -> None:
         for turn in self._turns.finish(self._at):
@@ -154,42 +136,36 @@ class LegRecognizer:
         self._closed(self)
 
     def _begin(self, turn: Started) -> None:
-        utterance = _Utterance(turn.utterance, turn.start, self._grammar)
-        from_ = turn.start - FRAME_SECONDS / 2
-        utterance.frames = [samples for at, samples in self._held if at >= from_]
-        self._current = utterance
+        last, before = self._last, None
+        if last is not None and self._grammar is None:
+            near = turn.start - last.end < _NEAR and last.end - last.start < _LONGEST_CONTEXT
+            before = last if near else None
+        self._current = Utterance(turn.utterance, turn.start, self._grammar, before=before)
 
-    def _end(self, turn: Ended) -> None:
-        utterance, self._current = self._current, None
-        assert utterance is not None
-        utterance.over = True
-        self._pool.queue.withdraw(self._leg)
-        self._tasks.start(self._final(utterance, turn), name=f"final-{turn.utterance}")
-
-    def _maybe_partial(self, utterance: _Utterance) -> None:
+    def _look(self, utterance: Utterance) -> None:
+        """Is it time for a partial, or to begin the final?"""
+        pause = self._at - self._turns.last_speech
+        guess = utterance.guess
+        if pause >= _GUESS:
+            if guess is None or guess.last_speech != self._turns.last_speech:
+                self._guess(utterance)
+            return
         length = self._at - utterance.start
         due = length >= _FIRST_PARTIAL and self._at - utterance.asked_at >= utterance.interval
         if not due or utterance.asking or utterance.grammar is not None:
             return
         utterance.asked_at = self._at
-        try:
-            plan = self._plan(self._language, self._use, False)
-        except ParleyError:
-            return
-        if not plan.partials:
-            return
-        utterance.asking = True
-        self._tasks.start(self._partial(utterance, plan), name=f"partial-{utterance.number}")
+        plan = self._try_plan(utterance)
+        if plan is not None and plan.partials:
+            utterance.asking = True
+            self._tasks.start(self._partial(utterance, plan), name=f"partial-{utterance.number}")
 
-    async def _partial(self, utterance: _Utterance, plan: Plan) -> None:
-        end = self._at
-        rank = Rank.MENU_PARTIAL if self._use is Use.MENU else Rank.PARTIAL
-        began = time.monotonic()
+    async def _partial(self, utterance: Utterance, plan: Plan) -> None:
+        end, began = self._at, time.monotonic()
+        sound = self._sound.between(utterance.start, end)
+        request = Request(sound, self._name(utterance), self._language, final=False)
         try:
-            job = self._pool.submit(
-                self._request(utterance, utterance.sound(), final=False), plan.model,
-                leg=self._leg, rank=rank,
-            )  # fmt: skip
+            job = self._pool.submit(request, plan.model, leg=self._leg, rank=self._rank(False))
             await asyncio.wait([job.answer])
             if job.answer.cancelled():  # it gave way
                 return
@@ -200,74 +176,165 @@ class LegRecognizer:
         finally:
             utterance.asking = False
         took = time.monotonic() - began
-        utterance.interval = max(_EVERY, _SPARE * took)
-        if not utterance.over and decoded.text:
-            self._tell_partial(utterance, end, decoded, plan.model, took)
+        utterance.interval = max(EVERY, _SPARE * took)
+        self._tell_partial(utterance, end, utterance.start, decoded, plan.model, took)
 
     def _tell_partial(
-        self, utterance: _Utterance, end: float, decoded: Decoded, model: str, took: float
-    ) -> None:
+        self, utterance: Utterance, end: float, base: float, decoded: Decoded, model: str,
+        took: float,
+    ) -> None:  # fmt: skip
+        if utterance.over or not decoded.text:
+            return
         partial = Heard(
             Kind.PARTIAL, self._leg, utterance.number, utterance.start, round(end, 2),
             text=written(decoded.text, decoded.language),
-            words=tuple(word.shifted(utterance.start) for word in decoded.words),
+            words=tuple(word.shifted(base) for word in decoded.words),
             confidence=decoded.confidence, language=decoded.language, engine=model,
             seconds=round(took, 3),
         )  # fmt: skip
         self._events.put(partial)
         if fresh := utterance.agreement.feed(partial.words):
             said = _join(utterance.agreement.committed, decoded.language)
+            text = written(said, decoded.language)
             self._events.put(
                 replace(
-                    partial, kind=Kind.COMMITTED, end=fresh[-1].end, words=tuple(fresh),
-                    text=written(said, decoded.language),
+                    partial, kind=Kind.COMMITTED, end=fresh[-1].end, words=tuple(fresh), text=text
                 )
-            )  # fmt: skip
-
-    async def _final(self, utterance: _Utterance, turn: Ended) -> None:
-        began = time.monotonic()
-        later = Heard(Kind.DEFERRED, self._leg, turn.utterance, turn.start, turn.end)
-        menu = utterance.grammar is not None or self._use is Use.MENU
-        use = Use.MENU if menu else self._use
-        try:
-            plan = self._plan(self._language, use, utterance.grammar is not None)
-            if not plan.live:
-                self._events.put(later)
-                return
-            sound = utterance.sound(turn.end - turn.start + _TAIL)
-            request = self._request(utterance, sound, final=True, voiced=turn.voiced)
-            job = self._pool.submit(
-                request, plan.model, leg=self._leg, rank=Rank.MENU_FINAL if menu else Rank.FINAL
             )
-            decoded = await job.answer
+
+    def _guess(self, utterance: Utterance) -> None:
+        """Begin the final although the pause may turn out to be a short one."""
+        plan = self._try_plan(utterance)
+        if plan is None or (not plan.partials and utterance.grammar is None):
+            return
+        last, began = self._turns.last_speech, time.monotonic()
+        request, base = self._final_request(utterance, last, self._turns.voiced)
+        try:
+            job = self._pool.submit(request, plan.model, leg=self._leg, rank=self._rank(False))
+        except ParleyError:
+            return
+        utterance.guess = guess = Guess(last, plan, job, base)
+
+        async def show() -> None:
+            await asyncio.wait([job.answer])
+            if job.answer.cancelled() or job.answer.exception() or utterance.grammar:
+                return
+            took = time.monotonic() - began
+            self._tell_partial(utterance, last, base, job.answer.result(), plan.model, took)
+
+        self._tasks.start(show(), name=f"guess-{utterance.number}-{guess.last_speech:.2f}")
+
+    def _end(self, turn: Ended) -> None:
+        utterance, self._current = self._current, None
+        assert utterance is not None
+        utterance.over, utterance.end = True, turn.end
+        utterance.before, before = None, utterance.before
+        self._last = utterance
+        guess = utterance.guess
+        if guess is not None and abs(guess.last_speech - turn.end) < 0.001:
+            guess.job.rank = self._rank(True)  # it is the final now, which nothing may drop
+        else:
+            guess = None
+        self._pool.queue.withdraw(self._leg)
+        utterance.before = before
+        later = Heard(Kind.DEFERRED, self._leg, turn.utterance, turn.start, turn.end)
+        try:
+            if guess is None:
+                guess = self._ask_final(utterance, turn)
         except ParleyError as error:
             log.warning("speech.deferred", code=error.code)
             self._events.put(replace(later, refused=error.code))
             return
-        took = time.monotonic() - began
-        self._waited(job.waited)
+        finally:
+            utterance.before = None
+        if guess is None:
+            self._events.put(later)
+            return
+        order, self._order = self._order, asyncio.get_running_loop().create_future()
+        work = self._final(utterance, later, guess, order, self._order)
+        self._tasks.start(work, name=f"final-{turn.utterance}")
+
+    def _ask_final(self, utterance: Utterance, turn: Ended) -> Guess | None:
+        """None when it is to be done after the call."""
+        plan = self._plan(self._language, self._use_of(utterance), utterance.grammar is not None)
+        if not plan.live:
+            return None
+        request, base = self._final_request(utterance, turn.end, turn.voiced)
+        job = self._pool.submit(request, plan.model, leg=self._leg, rank=self._rank(True))
+        return Guess(turn.end, plan, job, base)
+
+    async def _final(
+        self, utterance: Utterance, later: Heard, guess: Guess,
+        order: asyncio.Future[None] | None, done: asyncio.Future[None],
+    ) -> None:  # fmt: skip
+        began = time.monotonic()
+        try:
+            decoded = await guess.job.answer
+            took = time.monotonic() - began
+            if order is not None:
+                await order
+            self._tell_final(utterance, later, guess, decoded, took)
+        except ParleyError as error:
+            log.warning("speech.deferred", code=error.code)
+            self._events.put(replace(later, refused=error.code))
+        finally:
+            done.set_result(None)
+
+    def _tell_final(
+        self, utterance: Utterance, later: Heard, guess: Guess, decoded: Decoded, took: float
+    ) -> None:
+        self._waited(guess.job.waited)
         metrics.speech_final_seconds.observe(took)
-        text = decoded.text if utterance.grammar else written(decoded.text, decoded.language)
+        text = decoded.text
+        if utterance.grammar is None:
+            text = written(text, decoded.language)
+        utterance.heard = bool(text)
         self._events.put(
             replace(
                 later, kind=Kind.FINAL, text=text, confidence=decoded.confidence,
-                words=tuple(word.shifted(utterance.start) for word in decoded.words),
-                language=decoded.language, engine=plan.model, refused=decoded.refused,
+                words=tuple(word.shifted(guess.base) for word in decoded.words),
+                language=decoded.language, engine=guess.plan.model, refused=decoded.refused,
                 seconds=round(took, 3),
             )
         )  # fmt: skip
 
-    def _request(
-        self, utterance: _Utterance, sound: Samples, *, final: bool, voiced: float | None = None
-    ) -> Request:
-        return Request(
-            sound, f"{self._leg}/{utterance.number}", self._language, final, utterance.grammar,
-            voiced,
+    def _final_request(
+        self, utterance: Utterance, end: float, voiced: float
+    ) -> tuple[Request, float]:
+        """The request, and where the times of its answer begin. What was said just before
+        is given as context; if nothing was understood of it, it is tried again."""
+        before, start, context = utterance.before, utterance.start, 0
+        if before is not None and before.heard is not None:
+            start = before.start
+            if before.heard:
+                context = round((utterance.start - before.start) * RATE)
+        sound = self._sound.between(start, end + _TAIL)
+        request = Request(
+            sound, self._name(utterance), self._language, True, utterance.grammar, voiced,
+            context=context,
         )  # fmt: skip
+        return request, start + context / RATE
+
+    def _try_plan(self, utterance: Utterance) -> Plan | None:
+        try:
+            grammar = utterance.grammar is not None
+            plan = self._plan(self._language, self._use_of(utterance), grammar)
+        except ParleyError:
+            return None
+        return plan if plan.live else None
+
+    def _use_of(self, utterance: Utterance) -> Use:
+        return Use.MENU if utterance.grammar is not None else self._use
+
+    def _rank(self, final: bool) -> Rank:
+        menu = self._use is Use.MENU
+        if final:
+            return Rank.MENU_FINAL if menu else Rank.FINAL
+        return Rank.MENU_PARTIAL if menu else Rank.PARTIAL
+
+    def _name(self, utterance: Utterance) -> str:
+        return f"{self._leg}/{utterance.number}"
 
 
 def _join(words: list[Word], language: str) -> str:
     return ("" if language in ("zh", "ja") else " ").join(word.text for word in words)
-
-
-__all__ = ["RATE", "LegRecognizer"]

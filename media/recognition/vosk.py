@@ -57,7 +57,8 @@ class VoskEngine:
         going = self._going.pop(request.utterance, None)
         if going is None or going.grammar != request.grammar:
             going = _Going(self._recognizer(request.grammar), request.grammar)
-        going.feed(request.sound)
+        sound = request.sound[request.context :]
+        going.feed(sound)
         if request.final:
             raw = json.loads(going.recognizer.FinalResult())
             decoded = _final([*going.done, raw], request.grammar)
@@ -67,7 +68,7 @@ class VoskEngine:
                 self._going.popitem(last=False)
             partial = json.loads(going.recognizer.PartialResult())["partial"]
             text = " ".join([*(done["text"] for done in going.done), partial]).strip()
-            decoded = _spread(text, len(request.sound) / RATE)
+            decoded = _spread(text, len(sound) / RATE)
         return Decoded(
             text=decoded.text, words=decoded.words, confidence=decoded.confidence,
             refused=decoded.refused, language=self._language,

@@ -16,11 +16,10 @@ import ctranslate2
 import numpy as np
 
 from media.models.model import Model
-from media.recognition import gates, mel
-from media.recognition.engine import RATE, Decoded, Request
+from media.recognition import gates, mel, word_times
+from media.recognition.engine import RATE, Decoded, Request, Word
 from media.recognition.vocabulary import Vocabulary
 from media.recognition.whisper_grammar import Masks
-from media.recognition.word_times import words_of
 
 _CONTEXT_SECONDS = 4
 _TOKENS_PER_SECOND = 8
@@ -30,6 +29,7 @@ _THOROUGH_BEAM = 5
 # It steers to simplified characters and to punctuation.
 _PROMPTS = {"zh": "以下是普通话的句子。"}
 _FOREIGN = 0.7
+_INTO = 0.3  # seconds that a word must reach beyond the context to be new
 
 Encoded = Any  # ctranslate2.StorageView
 
@@ -91,22 +91,52 @@ class WhisperEngine:
         details = {"score": best.score, "no_speech": best.no_speech, "whole_window": whole}
         if wrong and not request.final:
             return Decoded(refused="unsure", details=details)
+        text = gates.without_prompt(best.text, _PROMPTS.get(language, ""))
         refused = gates.refuse(
-            best.text, score=best.score, no_speech=best.no_speech, seconds=seconds,
+            text, score=best.score, no_speech=best.no_speech, seconds=seconds,
             voiced=request.voiced,
         )  # fmt: skip
         if refused:
             return Decoded(refused=refused, details=details)
-        frames = min(_frames(len(sound)), round(seconds * mel.FRAMES_PER_SECOND) + 20)
-        aligned = request.final and bool(best.tokens)
-        words = words_of(
-            self._model, self._vocabulary, encoded, self._start(language), best.tokens,
-            frames=frames, seconds=seconds, aligned=aligned, score=best.score,
-        )  # fmt: skip
+        words = self._words(encoded, language, best, seconds, request)
+        if request.context:
+            text, words = self._after_context(best, words, request)
+        sure = round(float(np.exp(best.score)), 3)
         return Decoded(
-            text=best.text.strip(), words=words, confidence=round(float(np.exp(best.score)), 3),
+            text=text.strip(), words=tuple(word for _, word in words), confidence=sure,
             details=details,
         )  # fmt: skip
+
+    def _words(
+        self, encoded: Encoded, language: str, best: _Hypothesis, seconds: float, request: Request
+    ) -> list[tuple[int, Word]]:
+        """The words, each with the number of its first token."""
+        found = word_times.units(self._vocabulary, best.tokens)
+        if request.final:
+            sequence = [self._vocabulary.ids[name] for name in self._start(language)[:-1]]
+            frames = min(mel.MOST_FRAMES, round(seconds * mel.FRAMES_PER_SECOND) + 20)
+            words = word_times.aligned(
+                self._model, encoded, sequence, best.tokens, found, frames=frames, seconds=seconds
+            )
+        else:
+            words = word_times.spread(found, seconds, best.score)
+        return list(zip((unit.first for unit in found), words, strict=True))
+
+    def _after_context(
+        self, best: _Hypothesis, words: list[tuple[int, Word]], request: Request
+    ) -> tuple[str, list[tuple[int, Word]]]:
+        """What was said after the context. A word belongs to where it ends: its beginning
+        is often put into the pause before it."""
+        context = request.context / RATE
+        kept = [(first, word) for first, word in words if word.end > context + _INTO]
+        if not kept:
+            return "", []
+        text = self._vocabulary.text(best.tokens[kept[0][0] :])
+        moved = [
+            (first, replace(word.shifted(-context), start=max(0.0, round(word.start - context, 2))))
+            for first, word in kept
+        ]
+        return text, moved
 
     def _generate(
         self, encoded: Encoded, language: str, seconds: float, request: Request

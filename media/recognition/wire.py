@@ -51,7 +51,7 @@ def of_request(request: Request, model: str) -> bytes:
     content = {
         "model": model, "utterance": request.utterance, "language": request.language,
         "final": request.final, "grammar": grammar, "voiced": request.voiced,
-        "thorough": request.thorough,
+        "thorough": request.thorough, "context": request.context,
     }  # fmt: skip
     return pack(content, request.sound.astype("<i2").tobytes())
 
@@ -62,7 +62,7 @@ def to_request(content: dict[str, Any], sound: bytes) -> tuple[Request, str]:
     request = Request(
         np.frombuffer(sound, dtype="<i2"), content["utterance"], content["language"],
         content["final"], Grammar.from_dict(grammar) if grammar else None, content["voiced"],
-        content["thorough"],
+        content["thorough"], content["context"],
     )  # fmt: skip
     return request, content["model"]
 

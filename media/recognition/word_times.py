@@ -21,32 +21,36 @@ _EDGES = '.,!?;:"()，。！？；：、“”（）《》… '
 
 
 @dataclass
-class _Unit:
+class Unit:
+    """A word and the first and last of its tokens."""
+
     text: str
     first: int
     last: int
 
 
-def words_of(
-    model: Any, vocabulary: Vocabulary, encoded: Any, start: list[str], tokens: list[int], *,
-    frames: int, seconds: float, aligned: bool, score: float,
+def spread(found: list[Unit], seconds: float, score: float) -> tuple[Word, ...]:
+    """Words at even distances."""
+    step, sure = seconds / max(1, len(found)), round(float(np.exp(score)), 3)
+    return tuple(
+        Word(unit.text, round(i * step, 2), round((i + 1) * step, 2), sure)
+        for i, unit in enumerate(found)
+    )
+
+
+def aligned(
+    model: Any, encoded: Any, sequence: list[int], tokens: list[int], found: list[Unit], *,
+    frames: int, seconds: float,
 ) -> tuple[Word, ...]:  # fmt: skip
-    """The words of ``tokens``; a Chinese character counts as a word."""
-    units = _units(vocabulary, tokens)
-    if not units:
+    """Words where the decoder looked for them. ``sequence`` is the prompt without
+    ``<|notimestamps|>``, ``frames`` the feature frames that hold sound."""
+    if not found:
         return ()
-    if not aligned:
-        step, sure = seconds / len(units), round(float(np.exp(score)), 3)
-        return tuple(
-            Word(u.text, round(i * step, 2), round((i + 1) * step, 2), sure)
-            for i, u in enumerate(units)
-        )
-    sequence = [vocabulary.ids[name] for name in start[:-1]]  # with times: what it was trained on
-    found = model.align(encoded, sequence, [tokens], frames // 2, median_filter_width=7)[0]
-    times = _token_times(found.alignments, len(tokens), seconds)
-    sure_of = found.text_token_probs
+    result = model.align(encoded, sequence, [tokens], frames, median_filter_width=7)[0]
+    times = _token_times(result.alignments, len(tokens), seconds)
+    sure_of = result.text_token_probs
     words: list[Word] = []
-    for unit in units:
+    for unit in found:
         begin = times[unit.first]
         end = max(times[unit.last + 1], begin + _FRAME_SECONDS)
         logs = np.log(np.maximum(sure_of[unit.first : unit.last + 1], 1e-4))
@@ -66,10 +70,10 @@ def _token_times(pairs: list[tuple[int, int]], count: int, seconds: float) -> li
     return times
 
 
-def _units(vocabulary: Vocabulary, tokens: list[int]) -> list[_Unit]:
+def units(vocabulary: Vocabulary, tokens: list[int]) -> list[Unit]:
     """Tokens gathered to words: a word begins with a space, or is one wide character;
     a character cut over several tokens belongs together; punctuation sticks."""
-    units: list[_Unit] = []
+    units: list[Unit] = []
     waiting, before, first = b"", "", 0
     for index, token in enumerate(tokens):
         if not waiting:
@@ -82,7 +86,7 @@ def _units(vocabulary: Vocabulary, tokens: list[int]) -> list[_Unit]:
         waiting = b""
         for character in piece:
             if not units or _begins(before, character):
-                units.append(_Unit("", first, index))
+                units.append(Unit("", first, index))
             units[-1].text += character
             units[-1].last = index
             before = character

@@ -13,11 +13,11 @@ from media.audio.frame import FRAME_SAMPLES, RATE, Samples
 from media.tones import DTMF_HZ, dbfs
 
 _FLOOR_DBFS = -42.0
-_SHARE = 0.75  # of the energy lies in the two tones
+_SHARE = 0.85  # of the energy lies in the two tones
 _TWIST_DB = 10.0
 _LEAST_FRAMES = 2
-_STEADY_SHARE = 0.9  # of the energy lies around at most two peaks: no voice is so pure
-_STEADY_FRAMES = 5
+_STEADY_SHARE = 0.985  # of the energy lies around at most two peaks: no voice is so pure
+_STEADY_FRAMES = 10
 
 _HZ = sorted({hz for pair in DTMF_HZ.values() for hz in pair})
 _ROWS, _COLUMNS = _HZ[:4], _HZ[4:]

@@ -31,8 +31,8 @@ class Timing:
     much speech begins one; ``soft`` and ``hard``: the length from which a pause of
     ``breath`` cuts, and at which it is cut anywhere."""
 
-    hang_over: float = 0.5
-    confirm: float = 0.08
+    hang_over: float = 0.6
+    confirm: float = 0.06
     before: float = 0.3
     soft: float = 8.0
     breath: float = 0.2
@@ -62,8 +62,8 @@ class Ended:
 
 Turn = Started | Ended
 
-_SURE = 0.5
-_STILL = 0.35
+_SURE = 0.35
+_STILL = 0.25
 _WINDOW = 10  # frames in which speech must gather to begin
 
 
@@ -83,6 +83,16 @@ class TurnDetector:
     def speaking(self) -> bool:
         """Whether an utterance is going on."""
         return self._start is not None
+
+    @property
+    def last_speech(self) -> float:
+        """When speech was last heard in the utterance that is going on."""
+        return self._last_speech
+
+    @property
+    def voiced(self) -> float:
+        """Seconds of speech in it."""
+        return round(self._voiced, 2)
 
     def feed(self, voice: Voice) -> list[Turn]:
         """What a frame begins or ends."""
