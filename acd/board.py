@@ -8,6 +8,7 @@ refuses it if one is outdated.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +23,16 @@ from acd.contact_states import ContactState
 from acd.directory import Directory
 from acd.errors import AgentNotFound
 from acd.lines import Line, Need, Waiting
-from acd.model import Agent, AgentConfig, Assignment, Contact, Medium, QueueConfig, Strategy
+from acd.model import (
+    Agent,
+    AgentConfig,
+    Assignment,
+    Contact,
+    Medium,
+    QueueConfig,
+    SegmentKind,
+    Strategy,
+)
 from acd.placement import NO_LIMIT, Asked, place
 
 _MOST_NEEDS = 4096  # of which nobody speaks at present
@@ -70,6 +80,8 @@ class Board:
         self._look: set[Line] = set()
         self._changed_agents: set[str] = set()
         self._due: list[tuple[float, int, str]] = []
+        self._overdue: list[tuple[float, int, str, str]] = []
+        self._counts: Counter[str] = Counter()
         self._number = count()
         self._idle_media: dict[str, tuple[AgentConfig, frozenset[Medium]]] = {}
         self.replace: set[str] = set()  # contacts to be placed anew, see displaced()
@@ -92,11 +104,13 @@ class Board:
             if known.version > contact.version:
                 return
             self._take_out(known)
+            del self.waiting[contact.id]
         if contact.state is not ContactState.QUEUED:
-            self.waiting.pop(contact.id, None)
             return
         placement = place(contact, self.queues, now, self._anybody)
         waiting = self.waiting[contact.id] = Waiting(contact, placement)
+        self._counts[waiting.queue] += 1
+        self._watch_overflow(contact)
         for asked in placement.skipped:
             self._need(asked).watchers.add(contact.id)
         if placement.until != NO_LIMIT:
@@ -209,17 +223,53 @@ class Board:
             waiting = self.waiting.get(contact_id)
             if waiting is not None and waiting.placement.until <= at:
                 found.add(contact_id)
-        return sorted(one for one in found if one in self.waiting)
+        return sorted(one for one in found if one in self.waiting and not self.waiting[one].taken)
+
+    def overflowing(self, now: datetime) -> list[str]:
+        """Contacts that have waited in their queue for as long as they may. Each is told
+        once, and again when it comes back to the queue."""
+        at, found = now.timestamp(), []
+        while self._overdue and self._overdue[0][0] <= at:
+            _, _, contact_id, queue = heappop(self._overdue)
+            waiting = self.waiting.get(contact_id)
+            if waiting is not None and waiting.queue == queue and not waiting.taken:
+                found.append(contact_id)
+        return found
+
+    def count(self, queue: str) -> int:
+        """How many wait in ``queue``."""
+        return self._counts[queue]
+
+    def who(self, asked: Asked) -> Need:
+        """Who fits what is asked."""
+        return self._need(asked)
+
+    def at_work(self, agent_ids: Iterable[str]) -> int:
+        """How many of these are not on a break."""
+        ready = Presence.READY
+        staff = self.staff
+        return sum(staff[one].agent.presence is ready for one in agent_ids)
 
     @property
     def next_due(self) -> float | None:
-        """When :meth:`displaced` has something to say next, if nothing happens."""
+        """When :meth:`displaced` or :meth:`overflowing` has something to say next, if
+        nothing happens."""
+        overflow = self._next_overflow()
         while self._due:
             until, _, contact_id = self._due[0]
             waiting = self.waiting.get(contact_id)
             if waiting is not None and waiting.placement.until == until:
-                return until
+                return until if overflow is None else min(until, overflow)
             heappop(self._due)
+        return overflow
+
+    def _next_overflow(self) -> float | None:
+        while self._overdue:
+            due, _, contact_id, queue = self._overdue[0]
+            waiting = self.waiting.get(contact_id)
+            if waiting is not None and waiting.queue == queue:
+                return due
+            heappop(self._overdue)
         return None
 
     def need(self, asked: Asked) -> Need | None:
@@ -250,7 +300,16 @@ class Board:
             if not line.shut:
                 self._look.add(line)
 
+    def _watch_overflow(self, contact: Contact) -> None:
+        queue = self.queues.get(contact.queue or "")
+        if queue is None or queue.overflow_after is None or contact.call_back is not None:
+            return
+        entered = max(s.started_at for s in contact.segments if s.kind is SegmentKind.QUEUE)
+        due = entered.timestamp() + queue.overflow_after
+        heappush(self._overdue, (due, next(self._number), contact.id, queue.name))
+
     def _take_out(self, waiting: Waiting) -> None:
+        self._counts[waiting.queue] -= 1
         if waiting.line is not None:
             waiting.line.leave(waiting)
         for asked in waiting.placement.skipped:

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from acd.model import Agent, Contact, Offer
+from acd.model import Agent, Contact, Offer, Target
 
 
 class PartyMode(StrEnum):
@@ -61,6 +61,11 @@ class MediaDriver(Protocol):
     async def requeue(self, contact: Contact) -> None:
         """Part the customer from the agent, end the agent's side, and let the customer
         wait in ``contact.queue``. Also called after a failed :meth:`connect`."""
+
+    async def divert(self, contact: Contact, target: Target) -> None:
+        """Take a customer who waits out of the queue, to self-service (``flow``) or away
+        (``hangup``): they have waited for too long. The medium then reports what they do
+        there, as it does of a contact that has just come."""
 
     async def end(self, contact: Contact) -> None:
         """End the customer's side (and the agent's with it)."""

@@ -37,7 +37,7 @@ from acd.errors import (
 )
 from acd.feed import Feed, Told
 from acd.leadership import Leadership
-from acd.model import Agent, AgentConfig, Contact, Medium, Offer, QueueConfig
+from acd.model import Agent, AgentConfig, Contact, Medium, Offer, QueueConfig, Target
 from acd.offer_states import OfferState
 from acd.store import Scene, Store
 from acd.timers import LoopTimers, Timers
@@ -234,8 +234,13 @@ class Engine:
         for offer in offers:
             self._follow_offer(offer, things)
         for event in events:
-            if event.type in _PARKING and event.contact_id is not None:
+            if event.contact_id is None:
+                continue
+            if event.type in _PARKING:
                 self.attend(event.contact_id)
+            elif event.type == "contact.overflowed" and event.data["to"] != "queue":
+                target = Target(kind=str(event.data["to"]), name=str(event.data["name"]))
+                self.overflowed(event.contact_id, target)
         self.seen(things)
 
     def _follow_offer(self, offer: Offer, things: Sequence[Thing]) -> None:
@@ -288,6 +293,9 @@ class Engine:
         raise NotImplementedError
 
     def attend(self, contact_id: str) -> None:
+        raise NotImplementedError
+
+    def overflowed(self, contact_id: str, target: Target) -> None:
         raise NotImplementedError
 
     def seen(self, things: Sequence[Thing]) -> None:

@@ -48,6 +48,7 @@ class _State:
     started: bool = False
     under_way: int = 0  # claims and readings that are not answered yet
     shut_told: bool = True
+    placement_due: float | None = None  # epoch seconds
     loading: asyncio.Task[None] | None = None
 
 
@@ -119,6 +120,7 @@ class Matching(Engine):
 
     async def _load(self, board: Board) -> None:
         """What is written meanwhile reaches the board too; the later version stays."""
+        await self.learn_anew()
         shut = await self.store.shut()
         for node, media in shut.items():
             board.shut(node, [Medium(one) for one in media])
@@ -276,13 +278,22 @@ class Matching(Engine):
                 await asyncio.sleep(0)
                 if self.board is not board:
                     return
-        due = board.next_due
+        for contact_id in board.overflowing(self.clock.now()):
+            self.overflow(contact_id)
+        self._time_placement(board.next_due)
+
+    def _time_placement(self, due: float | None) -> None:
+        state = self._state
+        if due == state.placement_due:
+            return
+        state.placement_due = due
         if due is None:
             self.timers.cancel("placement")
         else:
             self.timers.at("placement", from_epoch(due), self._placement_is_due)
 
     async def _placement_is_due(self) -> None:
+        self._state.placement_due = None
         self.match_soon()
 
     def _claim(self, board: Board, pair: Pair) -> None:
@@ -376,4 +387,10 @@ class Matching(Engine):
         raise NotImplementedError
 
     async def wrap_up_is_due(self, agent_id: str) -> None:
+        raise NotImplementedError
+
+    async def learn_anew(self) -> None:
+        raise NotImplementedError
+
+    def overflow(self, contact_id: str) -> None:
         raise NotImplementedError

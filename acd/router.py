@@ -16,6 +16,8 @@ file that follows one thing, over one engine:
 ``acd/supervision``   weigh, move and assign who waits
 ``acd/recovery.py``   after a restart; after a gap in what a medium told
 ``acd/outage.py``     after Redis was away for longer than the store waits
+``acd/waits.py``      how long one has to wait
+``acd/overflow.py``   who has waited too long
 ====================  ==============================================================
 
 The order of contacts, the choice of agent and the claim are pure functions in
@@ -30,19 +32,15 @@ from typing import TYPE_CHECKING, Any
 from acd import snapshot
 from acd.contacts import Contacts
 from acd.driver import DriverEvents
-from acd.outage import Outage
+from acd.overflow import Overflow
 from acd.sweeper import Finding, sweep
 
 
-class Router(Outage):
+class Router(Overflow):
     """Construct it with (redis, keys, directory, clock, bus), add the drivers, then
     ``await recover()``: nothing is offered before. ``router.contacts`` and
     ``router.agents`` are the books. It implements :class:`acd.driver.DriverEvents`.
     """
-
-    async def expected_wait(self, queue: str) -> float | None:
-        """Seconds that one who enters ``queue`` now has to expect; None: not known."""
-        return None
 
     @cached_property
     def contacts(self) -> Contacts:

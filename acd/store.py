@@ -249,6 +249,10 @@ class Store:
         found = await self._call(lambda: self._redis.get(key))
         return None if found is None else str(found)
 
+    async def put(self, key: str, value: str, seconds: int) -> None:
+        """Write a small key that is of no contact."""
+        await self._call(lambda: self._redis.set(key, value, ex=seconds))
+
     async def shut(self) -> dict[str, list[str]]:
         """The media that are not served at present, by node."""
         found = await self._call(lambda: self._redis.hgetall(self.keys("shut")))

@@ -13,7 +13,7 @@ import sys
 from bench.support.report import arguments
 
 BENCHES = (
-    "router_latency", "routing_wait", "routing_day",
+    "router_latency", "routing", "routing_wait", "routing_day",
     "agent_free_to_ring", "answer_to_audio", "calls", "records",
 )  # fmt: skip
 
