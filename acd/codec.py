@@ -26,7 +26,8 @@ _offer = msgspec.json.Decoder(Offer)
 
 def encode(value: Any) -> bytes:
     """JSON of a contact, agent, offer or of plain values. Half a surrogate pair, from a
-    peer that sends no UTF-8, has no bytes and becomes a question mark."""
+    peer that sends no UTF-8, has no bytes and becomes U+FFFD; a number that is none
+    becomes null."""
     try:
         return _encoder.encode(value)
     except UnicodeEncodeError:
@@ -55,7 +56,7 @@ def to_dict(thing: Thing) -> dict[str, Any]:
 
 def _scrubbed(value: Any) -> Any:
     if isinstance(value, str):
-        return value.encode(errors="replace").decode()
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, Mapping):
         return {_scrubbed(key): _scrubbed(one) for key, one in value.items()}
     if isinstance(value, list):

@@ -47,7 +47,7 @@ async def test_a_contact_from_arrival_to_the_end_of_wrap_up(house: House) -> Non
     assert lasted == [
         (SegmentKind.IVR, 5, None),
         (SegmentKind.QUEUE, 14, None),
-        (SegmentKind.RING, 3, "anna"),
+        (SegmentKind.RING, 4, "anna"),
         (SegmentKind.TALK, 60, "anna"),
         (SegmentKind.HOLD, 7, "anna"),
         (SegmentKind.TALK, 20, "anna"),

@@ -23,10 +23,11 @@ async def test_two_dispatchers_pick_one_agent(redis: Redis) -> None:
     contact, each contact one agent, nothing stays reserved."""
     house = House(redis)
     house.directory = many = _staff(12)
-    first = house.new_router()
-    second = house.new_router()
+    first = house.new_router("one")
+    second = house.new_router("two")
     await asyncio.gather(first.recover(), second.recover())
-    contacts = [await house.customer("open") for _ in range(20)]
+    assert [first.leads, second.leads].count(True) == 1
+    contacts = [await house.customer("open", router=router) for router in [first, second] * 10]
     await asyncio.gather(
         *(
             router.log_in(agent.id, ready=True)
@@ -34,11 +35,11 @@ async def test_two_dispatchers_pick_one_agent(redis: Redis) -> None:
         )
     )
     await house.medium.until(lambda: len(house.medium.ringing) == 12)
-    await asyncio.gather(first.quiet(), second.quiet())
+    await house.quiet()
     offers = list(house.medium.ringing.values())
     assert len({offer.contact_id for offer in offers}) == 12
     assert house.medium.count("ring") == 12
-    # By age: the first twelve, whoever of the two routers offered them.
+    # By age: the first twelve, whichever node they are on.
     assert {offer.contact_id for offer in offers} == set(contacts[:12])
     await house.check()
     await house.close()
@@ -52,7 +53,8 @@ async def test_a_claim_on_an_outdated_look_changes_nothing(house: House) -> None
     await house.router.enqueue(contact_id, "tiny")
     asleep, agent = await house.contact(contact_id), await house.agent("anna")
     change = house.router.change()
-    offer = claim.claim(change, asleep, agent, house.directory.queue("tiny"))
+    queue, policies = house.directory.queue("tiny"), house.router.policies
+    offer = claim.claim(change, asleep, agent, queue, policies)
     await house.router.contacts.set_language(contact_id, "zh")  # somebody else was awake
     with pytest.raises(VersionConflict):
         await house.router.commit(change)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from acd import diagrams
-from acd.agent_states import AGENT_STATES, AgentState
+from acd.agent_states import PRESENCE, Presence
+from acd.assignment_states import ASSIGNMENT_STATES, AssignmentState
 from acd.contact_states import CONTACT_STATES, ContactEvent, ContactState
 from acd.offer_states import OFFER_STATES, OfferEvent, OfferState
 from core.state_table import IllegalTransition
@@ -34,9 +35,16 @@ def test_the_customer_can_leave_from_every_state_in_which_they_are_there() -> No
         assert CONTACT_STATES.allows(state, ContactEvent.FAILED)
 
 
-def test_every_agent_state_is_reached_and_left() -> None:
-    assert {s for s, _ in AGENT_STATES.table} == set(AgentState)
-    assert set(AGENT_STATES.table.values()) == set(AgentState)
+def test_every_presence_is_reached_and_left() -> None:
+    assert {s for s, _ in PRESENCE.table} == set(Presence)
+    assert set(PRESENCE.table.values()) == set(Presence)
+
+
+def test_whatever_an_agent_has_in_hand_can_go() -> None:
+    over = {s for (s, _), target in ASSIGNMENT_STATES.table.items()
+            if target is AssignmentState.OVER}  # fmt: skip
+    assert over == set(AssignmentState) - {AssignmentState.OVER}
+    assert not [s for s, _ in ASSIGNMENT_STATES.table if s is AssignmentState.OVER]
 
 
 @pytest.mark.parametrize("state", [s for s in OfferState if s is not OfferState.PENDING])

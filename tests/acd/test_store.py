@@ -9,19 +9,23 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
+from sqlalchemy.engine import make_url
 
 from acd import moves
 from acd.agent_states import AgentState
 from acd.change import Change
 from acd.contact_states import ContactState
-from acd.errors import QueueFull, VersionConflict
+from acd.errors import Fenced, QueueFull, VersionConflict
 from acd.model import Contact, Medium
 from acd.store import Store
 from core import redis as redis_access
 from core.clock import SystemClock
+from core.ports import PortBlock
 from core.redis import Keys, RedisUnavailable
+from tests.support.proxy import proxy_to
 from tests.support.routing import QUEUES, House
 from tests.support.valkey import ValkeyFactory
+from tests.support.wait import eventually
 
 KEYS = Keys("test")
 
@@ -37,8 +41,9 @@ def new_contact(id_: str = "con_1") -> tuple[Change, Contact]:
 
 
 async def everything(redis: Redis) -> dict[str, Any]:
+    """All keys, but for what a process remembers of its own last batch."""
     keys: Iterable[Any] = await redis.keys("*")
-    return {key: await redis.dump(key) for key in sorted(keys)}
+    return {key: await redis.dump(key) for key in sorted(keys) if ":wrote:" not in key}
 
 
 async def test_a_write_that_fails_leaves_no_trace(redis: Redis) -> None:
@@ -59,22 +64,59 @@ async def test_a_write_that_fails_leaves_no_trace(redis: Redis) -> None:
     current = (await store.scene("contact", contact.id)).contact
     assert current is not None
     moves.queued(full, current, QUEUES[0])
-    full.require_room("sales", 0)
+    full.require_room("sales", 0, contact.id)
     with pytest.raises(QueueFull):
         await store.commit(full)
+    late = Change(KEYS, change.now)
+    current = (await store.scene("contact", contact.id)).contact
+    assert current is not None
+    moves.queued(late, current, QUEUES[0])
+    late.fence = (KEYS("epoch"), "7")
+    with pytest.raises(Fenced):
+        await store.commit(late)
     assert await everything(redis) == before
 
 
-async def test_the_same_write_sent_twice_happens_once(redis: Redis) -> None:
-    """The answer of the first was lost on the way: the client sends it again."""
+async def test_a_refused_change_stops_no_other_of_its_batch(redis: Redis) -> None:
     store = Store(redis, KEYS)
+    first, again, other = new_contact()[0], new_contact()[0], new_contact("con_2")[0]
+    answers = await asyncio.gather(*(store.submit(change) for change in (first, again, other)))
+    assert answers == ["ok", f"conflict {KEYS('contact', 'con_1')}", "ok"]
+    assert await redis.xlen(KEYS("events")) == 2
+
+
+async def test_the_same_write_sent_twice_happens_once(redis: Redis, redis_url: str) -> None:
+    """The server wrote, and its answer was lost on the way: the client sends it again."""
+    block = PortBlock.reserve()
+    port = make_url(redis_url).port
+    assert port is not None
+    proxy = await proxy_to(port, block)
+    through = redis_access.connect(redis_url.replace(f":{port}", f":{proxy.port}"))
+    store = Store(through, KEYS)
+    written: list[Change] = []
+    store.on_written = written.append
+    await store.commit(new_contact("con_0")[0])  # the script is known now
     change, contact = new_contact()
-    arguments = change.arguments()
-    first = await store._commit(args=arguments)
-    second = await store._commit(args=arguments)
-    assert first == second == ["ok"]
+    proxy.lose_replies()
+    answer = store.submit(change)
+
+    async def is_there() -> bool:
+        return bool(await redis.exists(KEYS("contact", contact.id)))
+
+    await eventually(is_there, "the server has written")
+    await proxy.cut()
+    assert not answer.done()
+    await proxy.mend()
+    assert await answer == "ok"
+    assert [entry for one in written for entry in one.entries] == [
+        KEYS("contact", "con_0"), KEYS("contact", contact.id),
+    ]  # fmt: skip
     assert await redis.llen(KEYS("contact", contact.id, "events")) == 1
-    assert await redis.xlen(KEYS("events")) == 1
+    assert await redis.xlen(KEYS("events")) == 2
+    await store.close()
+    await through.aclose()
+    await proxy.close()
+    block.release()
 
 
 async def test_no_offer_is_kept_for_ever(house: House) -> None:

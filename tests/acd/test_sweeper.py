@@ -9,6 +9,7 @@ from typing import Any
 import pytest_asyncio
 from redis.asyncio import Redis
 
+from acd import codec
 from tests.support.routing import House
 
 
@@ -29,7 +30,9 @@ async def spoil(house: House, kind: str, id_: str, **values: Any) -> None:
     key = house.keys(kind, id_)
     text = await house.redis.get(key)
     assert text is not None
-    await house.redis.set(key, json.dumps({**json.loads(text), **values}))
+    raw = json.loads(text)
+    raw = {**raw, **values, "version": raw["version"] + 1}
+    await house.redis.set(key, json.dumps(raw, separators=(",", ":")))
 
 
 async def test_nothing_is_found_where_all_is_well(damaged: House) -> None:
@@ -53,8 +56,8 @@ async def test_offers(damaged: House) -> None:
     assert await codes(damaged) == {"offer_over"}
     await damaged.redis.delete(damaged.keys("offer", offer.id))
     assert await codes(damaged) == {"offer_missing"}
-    await spoil(damaged, "agent", "anna", contact_id=None)
-    assert await codes(damaged) == {"offer_missing", "agent_elsewhere", "agent_without_contact"}
+    await spoil(damaged, "agent", "anna", assignments=[])
+    assert await codes(damaged) == {"offer_missing", "agent_elsewhere"}
     assert contact_id
 
 
@@ -63,11 +66,15 @@ async def test_agents(damaged: House) -> None:
     await spoil(damaged, "contact", contact_id, agent_id="bo")
     assert await codes(damaged) == {"contact_elsewhere", "agent_elsewhere"}
     await spoil(damaged, "contact", contact_id, agent_id="anna")
+    (one,) = codec.to_dict(await damaged.agent("anna"))["assignments"]
+    await spoil(damaged, "agent", "anna", assignments=[one, one])
+    assert await codes(damaged) == {"twice"}
+    await spoil(damaged, "agent", "anna", assignments=[one])
     await damaged.medium.customer_hangs_up(contact_id)
     damaged.clock.advance(41)
     assert await codes(damaged) == {"wrap_up_overdue"}
-    await spoil(damaged, "agent", "anna", state="not_ready")
-    assert await codes(damaged) == {"contact_kept", "wrap_up_of_nobody"}
+    await spoil(damaged, "agent", "anna", assignments=[])
+    assert await codes(damaged) == {"wrap_up_of_nobody"}
 
 
 async def test_ends(damaged: House) -> None:
@@ -91,8 +98,11 @@ async def test_lines(damaged: House) -> None:
 
 
 async def test_a_ghost_in_a_line_does_not_block_those_behind(damaged: House) -> None:
+    """Nor one whose text is gone while the leader still knows of it."""
+    ghost = await damaged.customer("sales")
+    damaged.clock.advance(1)
     contact_id = await damaged.customer("sales")
-    lines: Any = await damaged.redis.smembers(damaged.keys("needs"))
-    await damaged.redis.zadd(next(iter(lines)), {"con_ghost": 1})
+    await damaged.redis.delete(damaged.keys("contact", ghost))
+    await damaged.redis.zadd(damaged.keys("queue", "sales"), {"con_ghost": -1e9})
     await damaged.ready("anna")
     assert (await damaged.medium.rings("anna")).contact_id == contact_id

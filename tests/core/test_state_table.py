@@ -6,7 +6,8 @@ from enum import StrEnum
 
 import pytest
 
-from acd.agent_states import AGENT_STATES
+from acd.agent_states import PRESENCE
+from acd.assignment_states import ASSIGNMENT_STATES
 from acd.contact_states import CONTACT_STATES
 from acd.offer_states import OFFER_STATES
 from core.errors import Conflict
@@ -66,7 +67,7 @@ def test_the_diagram() -> None:
     ]
 
 
-@pytest.mark.parametrize("table", [CONTACT_STATES, AGENT_STATES, OFFER_STATES])
+@pytest.mark.parametrize("table", [CONTACT_STATES, PRESENCE, ASSIGNMENT_STATES, OFFER_STATES])
 def test_every_state_of_ours_can_be_reached_and_left_or_is_an_end(
     table: StateTable[StrEnum, StrEnum],
 ) -> None:

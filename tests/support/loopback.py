@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from acd.driver import DriverEvents, PartyMode
-from acd.model import Agent, Contact, Offer
+from acd.model import Agent, Contact, Offer, Target
 from core.errors import ParleyError, Unavailable
 from core.tasks import TaskOwner
 
@@ -32,10 +32,14 @@ class LegGone(ParleyError):
 
 
 class LoopbackMedium:
-    """Implements :class:`acd.driver.MediaDriver`; ``events`` is whom it reports to."""
+    """Implements :class:`acd.driver.MediaDriver`; ``events`` is whom it reports to,
+    unless the contact is of a node in ``of_node``. All nodes' media are this one, since
+    an agent's device is one device."""
 
     def __init__(self) -> None:
         self.events: DriverEvents | None = None
+        self.of_node: dict[str, DriverEvents] = {}
+        self._node: dict[str, str] = {}  # of a contact
         self.down = False
         self.unreachable: set[str] = set()  # devices
         self.customers: set[str] = set()  # contacts whose customer is there
@@ -114,8 +118,17 @@ class LoopbackMedium:
         if agent_id is not None:
             self.answered.pop(agent_id, None)
             # As a real medium does, from elsewhere: the agent's leg ended.
-            self.echoes.start(self._router.agent_left(contact.id, agent_id, 16), name="echo")
+            self.echoes.start(
+                self._router(contact.id).agent_left(contact.id, agent_id, 16), name="echo"
+            )
         await self._tell()
+
+    async def divert(self, contact: Contact, target: Target) -> None:
+        await self._ask("divert", contact, f"{target.kind} {target.name}".strip())
+        if target.kind == "hangup":
+            self.customers.discard(contact.id)
+            router = self._router(contact.id)
+            self.echoes.start(router.customer_left(contact.id, 16), name="echo")
 
     async def end(self, contact: Contact) -> None:
         await self._ask("end", contact, "")
@@ -127,26 +140,27 @@ class LoopbackMedium:
 
     # What people do.
 
-    def arrives(self, contact_id: str) -> None:
+    def arrives(self, contact_id: str, node: str = "") -> None:
         """A customer is there."""
         self.customers.add(contact_id)
+        self._node[contact_id] = node
 
     async def picks_up(self, agent_id: str) -> Offer:
         """The agent answers what rings."""
         offer = self.ringing.pop(agent_id)
         self.answered[agent_id] = offer
-        await self._router.agent_answered(offer.id)
+        await self._router(offer.contact_id).agent_answered(offer.id)
         return offer
 
     async def answers_late(self, agent_id: str, offer: Offer) -> None:
         """The agent answers at the instant at which it is over."""
         self.answered[agent_id] = offer
-        await self._router.agent_answered(offer.id)
+        await self._router(offer.contact_id).agent_answered(offer.id)
 
     async def does_not_answer(self, agent_id: str, outcome: str = "timed_out") -> None:
         """It rings out, or the agent rejects it."""
         offer = self.ringing.pop(agent_id)
-        await self._router.agent_unanswered(offer.id, outcome, None)
+        await self._router(offer.contact_id).agent_unanswered(offer.id, outcome, None)
 
     async def customer_hangs_up(self, contact_id: str, cause: int | None = 16) -> None:
         """The customer leaves; the medium ends the agent's leg with it."""
@@ -155,9 +169,9 @@ class LoopbackMedium:
         agent_id = self.joined.pop(contact_id, None)
         if agent_id is not None:
             self.answered.pop(agent_id, None)
-        await self._router.customer_left(contact_id, cause)
+        await self._router(contact_id).customer_left(contact_id, cause)
         if agent_id is not None:
-            await self._router.agent_left(contact_id, agent_id, cause)
+            await self._router(contact_id).agent_left(contact_id, agent_id, cause)
 
     async def agent_hangs_up(self, agent_id: str) -> None:
         """The agent leaves; the medium then ends the customer's leg."""
@@ -165,12 +179,12 @@ class LoopbackMedium:
         contact_id = next((c for c, a in self.joined.items() if a == agent_id), None)
         if contact_id is not None:
             del self.joined[contact_id]
-            await self._router.agent_left(contact_id, agent_id, 16)
+            await self._router(contact_id).agent_left(contact_id, agent_id, 16)
             if contact_id not in self.on_hold:
                 self.customers.discard(contact_id)
-                await self._router.customer_left(contact_id, 16)
+                await self._router(contact_id).customer_left(contact_id, 16)
         elif offer is not None:
-            await self._router.agent_left(offer.contact_id, agent_id, 16)
+            await self._router(offer.contact_id).agent_left(offer.contact_id, agent_id, 16)
 
     def hand_over(self, contact_id: str, agent_id: str) -> None:
         """An agent leaves the customer to the colleague they consulted."""
@@ -205,10 +219,10 @@ class LoopbackMedium:
         """How often the router asked for ``verb``."""
         return sum(asked[0] == verb for asked in self.asked)
 
-    @property
-    def _router(self) -> DriverEvents:
-        assert self.events is not None
-        return self.events
+    def _router(self, contact_id: str) -> DriverEvents:
+        found = self.of_node.get(self._node.get(contact_id, ""), self.events)
+        assert found is not None
+        return found
 
     async def _ask(self, verb: str, contact: Contact, agent_id: str) -> None:
         self.asked.append((verb, contact.id, agent_id))

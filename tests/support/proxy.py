@@ -1,4 +1,5 @@
-"""A TCP proxy that a test can cut, for 'the server is away' with real sockets."""
+"""A TCP proxy that a test can cut, for 'the server is away' and 'the answer was lost'
+with real sockets."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from core.tasks import TaskOwner
 
 
 class Proxy:
-    """Forwards ``port`` on loopback to ``target``; :meth:`cut` and :meth:`mend` it."""
+    """Forwards ``port`` on loopback to ``target``; :meth:`cut` and :meth:`mend` it, or
+    let it swallow what the target answers (:meth:`lose_replies`)."""
 
     def __init__(self, port: int, target: int) -> None:
         self.port = port
@@ -18,9 +20,15 @@ class Proxy:
         self._server: asyncio.Server | None = None
         self._tasks = TaskOwner("proxy")
         self._writers: set[asyncio.StreamWriter] = set()
+        self._deaf = False
+
+    def lose_replies(self) -> None:
+        """From now on, until it is cut, nothing of what the target answers arrives."""
+        self._deaf = True
 
     async def mend(self) -> None:
         """Take connections (again)."""
+        self._deaf = False
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
 
     async def cut(self) -> None:
@@ -42,12 +50,16 @@ class Proxy:
             writer.transport.abort()
             return
         self._tasks.start(self._pump(reader, far_writer), name="there")
-        self._tasks.start(self._pump(far_reader, writer), name="back")
+        self._tasks.start(self._pump(far_reader, writer, back=True), name="back")
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, back: bool = False
+    ) -> None:
         self._writers.add(writer)
         with contextlib.suppress(OSError):
             while data := await reader.read(65536):
+                if back and self._deaf:
+                    continue
                 writer.write(data)
                 await writer.drain()
         self._writers.discard(writer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest_asyncio
 from redis.asyncio import Redis
@@ -24,6 +24,7 @@ from core.tasks import TaskOwner
 from tests.support.loopback import LoopbackMedium
 
 PATIENCE = 10.0
+NODE = "main"
 T = TypeVar("T")
 
 QUEUES = (
@@ -40,12 +41,15 @@ AGENTS = (
 
 
 class ManualTimers:
-    """Timers that fire when the test moves the clock."""
+    """Timers that fire when the test moves the clock. Those of ``others`` (of routers
+    beside this one) are moved along: there is one time only."""
 
-    def __init__(self, clock: ManualClock) -> None:
+    def __init__(self, clock: ManualClock, others: list[ManualTimers] | None = None) -> None:
         self._clock = clock
         self._due: dict[str, tuple[datetime, Work]] = {}
         self._closed = False
+        self._all = others if others is not None else []
+        self._all.append(self)
 
     def at(self, name: str, when: datetime, work: Work) -> None:
         if not self._closed:
@@ -57,6 +61,8 @@ class ManualTimers:
     async def close(self) -> None:
         self._closed = True
         self._due.clear()
+        if self in self._all:
+            self._all.remove(self)
 
     @property
     def names(self) -> set[str]:
@@ -67,11 +73,16 @@ class ManualTimers:
         """Move the clock and do, in order, what becomes due on the way."""
         end = self._clock.now() + timedelta(seconds=seconds)
         while True:
-            due = sorted((when, name) for name, (when, _) in self._due.items() if when <= end)
+            due = [
+                (when, name, number)
+                for number, timers in enumerate(self._all)
+                for name, (when, _) in timers._due.items()
+                if when <= end
+            ]
             if not due:
                 break
-            when, name = due[0]
-            _, work = self._due.pop(name)
+            when, name, number = min(due)
+            _, work = self._all[number]._due.pop(name)
             self._clock.advance(max(0.0, (when - self._clock.now()).total_seconds()))
             await work()
         self._clock.advance((end - self._clock.now()).total_seconds())
@@ -92,46 +103,58 @@ class House:
         self.bus.listen(self.events.append)
         self.medium = LoopbackMedium()
         self.directory = StaticDirectory(QUEUES, AGENTS)
-        self.timers = ManualTimers(self.clock)
-        self._routers: list[Router] = []
+        self._all_timers: list[ManualTimers] = []
+        self.routers: list[Router] = []
         self.router = self.new_router()
         self.tasks = TaskOwner("test")
 
-    def new_router(self) -> Router:
-        """One more router on the same state; the medium reports to it from now on."""
-        self.timers = ManualTimers(self.clock)
+    def new_router(self, node: str = NODE) -> Router:
+        """One more router on the same state, the successor of any on the same ``node``.
+        It is :attr:`router` from now on, and whom the medium of its node reports to."""
+        self.timers = ManualTimers(self.clock, self._all_timers)
         router = Router(
             self.redis, self.keys, self.directory, self.clock, self.bus,
-            drivers={Medium.VOICE: self.medium}, timers=self.timers, patience=self.patience,
+            drivers=dict.fromkeys(Medium, self.medium), timers=self.timers,
+            patience=self.patience, node=node,
         )  # fmt: skip
         self.medium.events = router
+        self.medium.of_node[node] = router
         self.router = router
-        self._routers.append(router)
+        self.routers.append(router)
         return router
+
+    @property
+    def leader(self) -> Router:
+        """The router that matches; StopIteration if none does."""
+        return next(router for router in self.routers if router.leads)
 
     async def close(self) -> None:
         await self.medium.echoes.close()
         await self.tasks.close()
-        for router in self._routers:
+        for router in self.routers:
             await router.close()
 
     async def customer(
         self, queue: str | None = None, *, skills: dict[str, int] | None = None,
-        priority: int | None = None, address: str = "",
+        priority: int | None = None, address: str = "", router: Router | None = None,
+        **more: Any,
     ) -> str:  # fmt: skip
-        """A new contact, waiting in ``queue`` if given; its id."""
-        contact = await self.router.contacts.open(
-            medium=Medium.VOICE, channel="phone", customer_number="+4930123", address=address
-        )
-        self.medium.arrives(contact.id)
+        """A new contact (a call, unless ``medium`` is given) on the node of ``router``,
+        waiting in ``queue`` if given; its id. ``more`` is what ``contacts.open`` takes."""
+        at = router or self.router
+        about = {"medium": Medium.VOICE, "channel": "phone", "customer_number": "+4930123"}
+        contact = await at.contacts.open(address=address, **{**about, **more})
+        self.medium.arrives(contact.id, at.node)
         if queue is not None:
-            await self.router.enqueue(contact.id, queue, skills=skills, priority=priority)
+            await at.enqueue(contact.id, queue, skills=skills, priority=priority)
         return contact.id
 
     async def ready(self, *agent_ids: str) -> None:
-        """These log in, in this order, a second apart."""
+        """These log in, in this order, a second apart. Who can be matched is, before
+        that second begins."""
         for agent_id in agent_ids:
             await self.router.log_in(agent_id, ready=True)
+            await self.matched()
             self.clock.advance(1)
 
     async def connect(self, queue: str, agent_id: str) -> str:
@@ -167,16 +190,37 @@ class House:
 
         return await self._until(get, f"{agent_id} becomes {state.value}")
 
-    async def quiet(self) -> None:
-        """Wait until the router has nothing left to do by itself."""
+    async def matched(self) -> None:
+        """Wait until every router has heard of everything, and matched it if it leads."""
 
         async def get() -> bool | None:
-            await self.router.quiet()
-            # 1: the matching task itself.
-            busy = len(self.router.tasks) > 1 or len(self.medium.echoes) > 0
-            return None if busy else True
+            before = await self._told_so_far()
+            for router in self._started():
+                await router.quiet()
+            return True if await self._told_so_far() == before else None
 
-        await self._until(get, "the router is quiet")
+        await self._until(get, "all is matched")
+
+    async def quiet(self) -> None:
+        """Wait until the routers have nothing left to do by themselves."""
+
+        async def get() -> bool | None:
+            before = await self._told_so_far()
+            for router in self._started():
+                await router.quiet()
+            # 1: the matching task itself.
+            busy = any(len(router.tasks) > 1 for router in self._started())
+            if busy or len(self.medium.echoes) > 0:
+                return None
+            return True if await self._told_so_far() == before else None
+
+        await self._until(get, "the routers are quiet")
+
+    def _started(self) -> list[Router]:
+        return [router for router in self.routers if len(router.tasks)]
+
+    async def _told_so_far(self) -> object:
+        return await self.redis.xlen(self.keys("events"))
 
     async def _until(self, get: Callable[[], Awaitable[T | None]], what: str) -> T:
         async with asyncio.timeout(PATIENCE):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -89,9 +88,8 @@ class Call:
     async def save(self, redis: Redis, keys: Keys, version: Version | None = None) -> None:
         """Write it to Redis in one atomic step, as the ACD does."""
         version = version or self.versions[-1]
-        # Escaped, so that even what has no UTF-8 form gets there.
-        contact = json.dumps(codec.to_dict(version.contact))
-        events = [json.dumps(event.as_dict()) for event in version.events]
+        contact = codec.encode(version.contact)
+        events = [codec.encode(event.as_dict()) for event in version.events]
         pipe = redis.pipeline(transaction=True)
         pipe.set(keys("contact", self.id), contact)
         pipe.delete(keys("contact", self.id, "events"))
