@@ -2,10 +2,10 @@
 
 A voice that is tense by nature must not raise an alert, and a caller who is angry from the
 first word must not become his own standard. So the mean of his first windows counts as much
-as it is worth (empirical Bayes: by how much callers differ from each other and a caller
-from himself), it is never taken for more than one standard deviation above calm callers,
-and it stands still after twenty seconds: normalising over a whole call would erase an
-angry one.
+as it is worth (empirical Bayes: by how much callers differ from each other and a caller from
+himself), it is never taken for more than one standard deviation above calm
+callers, and it stands still after twenty seconds: normalising over a whole call would
+erase an angry one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ SECONDS: Final = 20.0
 LEAST_SECONDS: Final = 4.0
 """Speech before which nothing is said of changes."""
 _SECONDS_ALONE: Final = 2.0  # windows nearer to each other than this tell the same
-_MOST_ABOVE, _MOST_BELOW = 1.0, 2.0  # standard deviations between callers
+_MOST_ABOVE: Final = 1.0  # standard deviations between callers
+_MOST_BELOW: Final = 2.0
 
 
 class Baseline:
@@ -63,7 +64,7 @@ class Baseline:
         independent = self._weight / _SECONDS_ALONE
         trust = independent / (independent + (population.within / population.between) ** 2)
         away = (self._tension - population.mean) / population.between
-        away = float(np.clip(away, -_MOST_BELOW, _MOST_ABOVE))
+        away = min(max(away, -_MOST_BELOW), _MOST_ABOVE)
         return population.mean + trust * away * population.between
 
     def usual(self) -> tuple[float, npt.NDArray[np.float64]] | None:

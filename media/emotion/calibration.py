@@ -1,43 +1,44 @@
 """What is unusual at one site, learnt from its own calls and its supervisors.
 
-A fixed threshold does not transfer: telephones, languages and customers differ. Here a
-site's smoothed scores make a histogram, and a score is judged by where it stands in it:
-0 is the median, 1.645 what 5 % exceed. A new site starts from a prior that weighs as much
-as 200 utterances. Feedback moves the threshold until as many alerts are right as wanted
-(Robbins and Monro 1951: steps shrink, so that it settles). State is a dictionary of JSON
-values; whoever owns the site stores it.
+A fixed threshold does not transfer: telephones, languages and customers move the scores of
+calm voices by several log-odds. So a site has two histograms. One, of the tension of
+utterances, gives the population to which each caller's baseline is shrunk; its prior
+weighs as much as 20 utterances. The other, of the peak that each call's smoothed score
+reached over the caller's baseline, tells how unusual a score is: 0 is the peak of the
+median call, 1.645 what 5 % of the calls exceed; its prior weighs 50 calls.
+
+Feedback moves the threshold until as many alerts are right as wanted (Robbins and Monro
+1951: the steps shrink, so that it settles). State is a dictionary of JSON values; whoever
+owns the site stores it.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from statistics import NormalDist
 from typing import Any, Final
 
-import numpy as np
-import numpy.typing as npt
-
 from media.emotion.errors import BadCalibration
+from media.emotion.histogram import Histogram
+from media.emotion.model import Population
 
 FORMAT: Final = 1
-_LEAST, _MOST, _STEP = -12.0, 12.0, 0.1
-_BINS: Final = round((_MOST - _LEAST) / _STEP)
-_EDGES: Final = np.linspace(_LEAST, _MOST, _BINS + 1)
-_MEMORY: Final = 20000  # utterances after which an observation counts 1/e
-_PRIOR_UTTERANCES: Final = 200.0
-_PRIOR_SPREAD: Final = 0.8  # log-odds: 1 calm call in 20 alerts, 7 turns in 8 (EMO-DB, held out)
+_SITE_SPREAD: Final = 2.0  # log-odds by which sites move calm voices
+_SITE_PRIOR: Final = 20.0
+_SITE_KNOWN: Final = 30  # utterances before which peaks over baselines are not counted
+_PEAK_SPREAD: Final = 0.8  # so 1 calm call in 20 alerts, 9 of 10 turns (EMO-DB, held out)
+_PEAK_PRIOR: Final = 50.0
 _LEAST_SPREAD: Final = 0.4
 _REACH: Final = 2.0  # feedback moves the threshold by no more
 _FIRST_STEP: Final = 0.25
-
-Array = npt.NDArray[np.float64]
 
 
 class SiteCalibration:
     """Thresholds of one site (or queue, or language). Not for two threads at once.
 
-    ``alert_share`` is the share of utterances over the threshold before any feedback,
+    ``alert_share`` is the share of calls that alert by voice alone before any feedback,
     ``precision`` the share of alerts that supervisors shall find right.
     """
 
@@ -49,16 +50,17 @@ class SiteCalibration:
             )
         self.alert_share = alert_share
         self.precision = precision
-        self._seen: Array = np.zeros(_BINS)
-        self._utterances = 0
+        self._peaks = Histogram(NormalDist(0.0, _PEAK_SPREAD), _PEAK_PRIOR)
+        self._tension = Histogram(NormalDist(0.0, _SITE_SPREAD), _SITE_PRIOR)
+        self._utterances = self._calls = 0
         self._right = self._wrong = self._missed = 0
         self._offset = 0.0
         self._place: tuple[float, float] | None = None
 
     @property
-    def utterances(self) -> int:
+    def calls(self) -> int:
         """How many were observed."""
-        return self._utterances
+        return self._calls
 
     @property
     def feedback(self) -> dict[str, int]:
@@ -72,30 +74,33 @@ class SiteCalibration:
 
     def unusual(self, value: float) -> float:
         """``value`` (smoothed log-odds over the caller's baseline) as standard deviations
-        above this site's median; the upper half of the histogram gives the unit."""
+        above the peak of this site's median call; the upper half of the calls gives the unit."""
         if self._place is None:
-            centre = self.quantile(0.5)
-            spread = (self.quantile(0.95) - centre) / NormalDist().inv_cdf(0.95)
+            centre = self._peaks.quantile(0.5)
+            spread = (self._peaks.quantile(0.95) - centre) / NormalDist().inv_cdf(0.95)
             self._place = (centre, max(spread, _LEAST_SPREAD))
         centre, spread = self._place
         return (value - centre) / spread
 
-    def observe(self, value: float) -> None:
-        """Count the smoothed value at the end of an utterance. Non-finite ones are not."""
-        if not math.isfinite(value):
-            return
-        self._seen *= 1 - 1 / _MEMORY
-        self._seen[min(max(int((value - _LEAST) / _STEP), 0), _BINS - 1)] += 1
-        self._utterances += 1
-        self._place = None
+    def population(self, trained: Population) -> Population:
+        """``trained`` with this site's median in place of its mean."""
+        return replace(trained, mean=trained.mean + self._tension.quantile(0.5))
 
-    def quantile(self, share: float) -> float:
-        """The value that ``share`` of the utterances stay under, prior included."""
-        total = np.cumsum(self._seen + _PRIOR)
-        at = int(np.searchsorted(total, share * total[-1]))
-        before = float(total[at - 1]) if at else 0.0
-        inside = (share * float(total[-1]) - before) / max(float(total[at]) - before, 1e-12)
-        return float(_EDGES[at] + _STEP * min(max(inside, 0.0), 1.0))
+    def observe_utterance(self, away: float) -> None:
+        """Count an utterance: ``away`` is its tension over the trained population's mean,
+        log-odds. What is not finite is not counted."""
+        if math.isfinite(away):
+            self._utterances += 1
+            self._tension.observe(away)
+
+    def observe_call(self, peak: float) -> None:
+        """Count a call that ended: the ``peak`` of its smoothed tension over the caller's
+        baseline, log-odds. What is not finite is not counted."""
+        if math.isfinite(peak):
+            self._calls += 1
+            if self._utterances > _SITE_KNOWN:
+                self._peaks.observe(peak)
+                self._place = None
 
     def judge(self, *, right: bool) -> None:
         """A supervisor says of an alert that it was right or wrong."""
@@ -123,9 +128,11 @@ class SiteCalibration:
             "alert_share": self.alert_share,
             "precision": self.precision,
             "utterances": self._utterances,
+            "calls": self._calls,
             "offset": self._offset,
             **self.feedback,
-            "seen": {str(i): round(float(self._seen[i]), 4) for i in np.flatnonzero(self._seen)},
+            "tension": self._tension.as_dict(),
+            "peaks": self._peaks.as_dict(),
         }
 
     @classmethod
@@ -135,29 +142,17 @@ class SiteCalibration:
             if raw["format"] != FORMAT:
                 raise ValueError(f"format {raw['format']!r} instead of {FORMAT}")
             made = cls(alert_share=float(raw["alert_share"]), precision=float(raw["precision"]))
-            made._utterances = int(raw["utterances"])
+            made._utterances, made._calls = int(raw["utterances"]), int(raw["calls"])
             made._offset = min(max(float(raw["offset"]), -_REACH), _REACH)
+            if not math.isfinite(made._offset):
+                raise ValueError("the offset is not a number")
             made._right, made._wrong = int(raw["right"]), int(raw["wrong"])
             made._missed = int(raw["missed"])
-            for place, count in raw["seen"].items():
-                if not 0 <= int(place) < _BINS:
-                    raise ValueError(f"there is no bin {place}")
-                made._seen[int(place)] = float(count)
-            numbers = (*made._seen.tolist(), made._offset)
-            if not all(math.isfinite(x) for x in numbers) or made._seen.min() < 0:
-                raise ValueError("counts are not numbers of utterances")
+            made._tension.restore(raw["tension"])
+            made._peaks.restore(raw["peaks"])
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BadCalibration(
                 f"This calibration cannot be used: {error}.",
-                hint="Start with a new one: it adapts within a few hundred utterances.",
+                hint="Start with a new one: it adapts within some fifty calls.",
             ) from None
         return made
-
-
-def _prior() -> Array:
-    belief = NormalDist(0.0, _PRIOR_SPREAD)
-    below = np.array([belief.cdf(float(edge)) for edge in _EDGES])
-    return np.asarray(_PRIOR_UTTERANCES * np.diff(below))
-
-
-_PRIOR: Final = _prior()

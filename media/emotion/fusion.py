@@ -1,13 +1,14 @@
 """Voice and words together: arousal from the one, its sign from the other.
 
-The formula, with ``a`` the acoustic value (standard deviations above the site's median,
-:meth:`media.emotion.calibration.SiteCalibration.unusual`), ``s`` the sentiment of the words
-(-1 to 1) times its confidence, ``n = max(0, -s)`` and ``p = max(0, s)``::
+The formula, with ``a`` the acoustic value (standard deviations over the peak of the
+site's median call, :meth:`media.emotion.calibration.SiteCalibration.unusual`), ``s`` the
+sentiment of the words (-1 to 1) times its confidence, ``n = max(0, -s)`` and
+``p = max(0, s)``::
 
     fused = a * (1 - 0.7 p)  [only where a > 0]  +  1.6 n  -  0.4 p
 
 Entirely negative words alone reach the usual threshold of 1.645 only nearly; words and a
-slightly raised voice do; a raised voice alone does from 5 % of the utterances on; an
+slightly raised voice do; a raised voice alone does in 5 % of the calls; an
 excited voice with happy words loses 70 % of its excitement. There is no free corpus of
 angry calls with words, so these weights are set, not fitted: published figures (acoustic
 82.9 %, text 72 %, both 89 %) say that both must count and the voice somewhat more.

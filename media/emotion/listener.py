@@ -40,8 +40,10 @@ class EmotionListener:
         return self.tracker.hear(sentiment, at=self._stream.seconds)
 
     def close(self) -> list[Reading]:
-        """The rest, when the leg ends."""
-        return self._read(self._stream.flush())
+        """The rest, when the leg ends; the site learns from the call."""
+        rest = self._read(self._stream.flush())
+        self.tracker.finish()
+        return rest
 
     def _read(self, windows: list[Window]) -> list[Reading]:
         return [r for window in windows if (r := self.tracker.take(window)) is not None]

@@ -106,7 +106,8 @@ class EmotionTracker:
         permit(leg, worker_emotion_allowed_by=worker_emotion_allowed_by)
         self._model = model or bundled()
         self._calibration = calibration or SiteCalibration()
-        self._baseline = Baseline(self._model.population, COUNT)
+        population = self._calibration.population(self._model.population)
+        self._baseline = Baseline(population, COUNT)
         self._smoothing = Smoothing()
         self._recent: deque[Window] = deque(maxlen=_RECENT)
         self._said: deque[tuple[float, Sentiment]] = deque(maxlen=_WORDS_KEPT)
@@ -114,6 +115,7 @@ class EmotionTracker:
         self._tense = False
         self._now = 0.0
         self._against = 0.0  # seconds for which the meter has asked for the other state
+        self._before = self._peak = -math.inf
         self.skipped: dict[str, int] = {}
         """Windows that were not speech, by kind."""
 
@@ -134,7 +136,9 @@ class EmotionTracker:
         self._recent.append(window)
         excess = self._smoothing.add(over, window.new_seconds, ends_utterance=window.ends_utterance)
         if window.ends_utterance:
-            self._calibration.observe(excess)
+            self._calibration.observe_utterance(score.tension - self._model.population.mean)
+        self._peak = max(self._peak, min(excess, self._before))  # of two in a row
+        self._before = excess
         reading = self._reading(window.new_seconds, score.tension, score.arousal, excess)
         if not self._tense and over < _OUTBURST * self._model.population.within:
             self._baseline.add(window.new_seconds, score.tension, window.level, window.figures)
@@ -154,6 +158,11 @@ class EmotionTracker:
             last.excess if last else None,
         )
 
+    def finish(self) -> None:
+        """The call has ended: the site learns how high it went. Only once a call."""
+        self._calibration.observe_call(self._peak)
+        self._before = self._peak = -math.inf
+
     def _reading(
         self, seconds: float, tension: float, arousal: float, excess: float | None
     ) -> Reading:
@@ -164,11 +173,19 @@ class EmotionTracker:
         score = 1 / (1 + math.exp(-odds))
         change = self._change(score, seconds)
         self._last = Reading(
-            at=self._now, score=score, tense=self._tense, change=change,
-            tension=tension, arousal=arousal, excess=excess or 0.0, unusual=unusual or 0.0,
-            fused=fused, reasons=self._reasons(rising=score >= _RISEN), words=sentiment.words if sentiment else (),
+            at=self._now,
+            score=score,
+            tense=self._tense,
+            change=change,
+            tension=tension,
+            arousal=arousal,
+            excess=excess or 0.0,
+            unusual=unusual or 0.0,
+            fused=fused,
+            reasons=self._reasons(rising=score >= _RISEN),
+            words=sentiment.words if sentiment else (),
             baseline_seconds=self._baseline.seconds if self._baseline.usual() else 0.0,
-        )  # fmt: skip
+        )
         return self._last
 
     def _change(self, score: float, seconds: float) -> str:

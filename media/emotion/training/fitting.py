@@ -150,7 +150,9 @@ def population_of(windows: WindowSet, tension: Array) -> Population:
     """What calm voices score, from held-out ``tension``."""
     speakers = np.array([clip.speaker for clip in windows.clips])[windows.clip]
     calm = np.array([clip.label == CALM for clip in windows.clips])[windows.clip]
-    own = [tension[calm & (speakers == s)] for s in sorted({str(s) for s in speakers[calm]})]
-    within = np.sqrt(np.mean([np.var(values) for values in own]))
-    means = np.array([values.mean() for values in own])
-    return Population(float(means.mean()), float(max(means.std(), 0.2)), float(within))
+    recorded = calm & windows.recorded
+    own = [tension[recorded & (speakers == s)] for s in sorted({str(s) for s in speakers[calm]})]
+    within = float(np.mean([np.var(values) for values in own]))
+    # speakers and lines together: what a caller's own windows do not explain
+    between = max(float(np.var(tension[calm])) - within, 0.04)
+    return Population(float(tension[calm].mean()), float(np.sqrt(between)), float(np.sqrt(within)))
