@@ -9,11 +9,12 @@ refuses it if one is outdated.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
+from typing import Any
 
 from acd import capacity, choice, order
 from acd.agent_states import Presence
@@ -168,23 +169,39 @@ class Board:
         """The first contact, in the order of all, for whom an agent is free, and the
         best agent for it. Both are reserved: tell :meth:`put_contact` and
         :meth:`put_agent` what became of them."""
+        return next(iter(self.pairs(now, 1)), None)
+
+    def pairs(self, now: datetime, most: int) -> list[Pair]:
+        """The next pairs, at most so many, in the order in which they are to be made:
+        each is what :meth:`next_pair` would say after the one before."""
         self._gather()
         at = now.timestamp()
-        best: Waiting | None = None
-        best_key: tuple[float, float, str] | None = None
-        for line in tuple(self._look):
-            head = None if line.shut else line.head()
+        heads: list[tuple[float, float, str, Line]] = []
+        for line in self._look:
+            self._add_head(heads, line, at)
+        heapify(heads)
+        found: list[Pair] = []
+        while heads and len(found) < most:
+            score, _, _, line = heappop(heads)
             need = line.need
-            if head is None or need.able.isdisjoint(self._free[need.asked.medium]):
-                self._look.discard(line)
+            if need.able.isdisjoint(self._free[need.asked.medium]):
                 continue
-            key = (-order.score(head.rank, line.slope, at), head.since, head.contact_id)
-            if best_key is None or key < best_key:
-                best, best_key = head, key
-        if best is None or best_key is None:
-            return None
-        assert best.line is not None
-        return self._pair(best, best.line, -best_key[0], at)
+            head = line.head()
+            assert head is not None
+            found.append(self._pair(head, line, -score, at))
+            self._add_head(heads, line, at, heappush)
+        self._look = {line for *_, line in heads}
+        return found
+
+    @staticmethod
+    def _add_head(
+        heads: list[tuple[float, float, str, Line]], line: Line, at: float,
+        add: Callable[[list[Any], Any], None] = list.append,
+    ) -> None:  # fmt: skip
+        head = None if line.shut else line.head()
+        if head is not None:
+            score = order.score(head.rank, line.slope, at)
+            add(heads, (-score, head.since, head.contact_id, line))
 
     def _pair(self, head: Waiting, line: Line, score: float, at: float) -> Pair:
         need = line.need
@@ -406,10 +423,14 @@ class Board:
 
     def _gather(self) -> None:
         """Whoever has got room may be what a line waited for."""
+        look, staff = self._look, self.staff
         for agent_id in self._changed_agents:
-            staff = self.staff.get(agent_id)
-            if staff is not None and staff.free:
-                for need in staff.needs:
-                    if need.asked.medium in staff.free:
-                        self._look.update(line for line in need.lines.values() if line.size)
+            one = staff.get(agent_id)
+            if one is None or not one.free:
+                continue
+            for need in one.needs:
+                if need.asked.medium in one.free:
+                    for line in need.lines.values():
+                        if line.size:
+                            look.add(line)
         self._changed_agents.clear()

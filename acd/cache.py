@@ -1,6 +1,7 @@
 """What this process knows of the state in Redis: the texts it wrote or read last.
 
-A look into it can be outdated, since other processes write too. Nothing is decided by
+A look into it can be outdated, since other processes write too, or early, since what is
+on its way to Redis is in it already. Nothing is decided by
 it alone: a write names the versions it rests on and is refused if one is not current,
 and a decision *not* to write is taken again on what Redis says (see
 :meth:`acd.engine.Engine.alter`). So it saves reading, and is never believed.

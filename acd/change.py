@@ -7,9 +7,11 @@ from its state, before and after, so that the two can never disagree.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from acd import codec
@@ -26,6 +28,8 @@ OFFER_KEPT_SECONDS = 3600  # so that a late answer can be told why it is refused
 # One that stands outlives every ringing and talk, but not for ever a contact that is gone.
 OFFER_STANDS_SECONDS = 24 * 3600
 _STANDS = frozenset({OfferState.PENDING, OfferState.ACCEPTED})
+_PROCESS = secrets.token_hex(5)
+_number = count()
 _MOST_EVENTS = str(MAXLEN)
 _KIND = {Contact: "contact", Agent: "agent", Offer: "offer"}
 
@@ -33,6 +37,11 @@ _KIND = {Contact: "contact", Agent: "agent", Offer: "offer"}
 def key_of(thing: Thing, keys: Keys) -> str:
     """Where ``thing`` is stored."""
     return keys(_KIND[type(thing)], thing.id)
+
+
+def front_of(thing: Thing) -> str:
+    """How the JSON of ``thing`` begins: the version, and by which write it was made."""
+    return f'{{"version":{thing.version},"stamp":"{thing.stamp}",'
 
 
 def place_of(contact: Contact) -> tuple[str, float] | None:
@@ -50,7 +59,8 @@ class Entry:
 
     key: str
     thing: Thing
-    version: int  # that must be stored now; 0: must not exist
+    new: bool
+    expected: str  # how what is stored now must begin; empty: must not exist
     place: tuple[str, float] | None = None  # where a contact stood
     offer_was: OfferState | None = None
     text: bytes = b""  # as it is written
@@ -66,6 +76,7 @@ class Change:
     keys: Keys
     now: datetime
     day: str = ""
+    stamp: str = field(default_factory=lambda: f"{_PROCESS}{next(_number):x}")
     entries: dict[str, Entry] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     room: list[tuple[str, int, str]] = field(default_factory=list)
@@ -78,14 +89,16 @@ class Change:
         key = key_of(thing, self.keys)
         if key in self.entries:
             return
-        entry = Entry(key, thing, thing.version)
-        if thing.version:
+        new = thing.version == 0
+        entry = Entry(key, thing, new, "" if new else front_of(thing))
+        if not new:
             if isinstance(thing, Contact):
                 entry.place = place_of(thing)
             elif isinstance(thing, Offer):
                 entry.offer_was = thing.state
         self.entries[key] = entry
         thing.version += 1
+        thing.stamp = self.stamp
 
     def rests_on(self, things: Iterable[Thing | None]) -> None:
         """Let the write fail if one of these has changed since it was read."""
@@ -132,22 +145,26 @@ class Change:
         """What is changed."""
         return [entry.thing for entry in self.entries.values()]
 
+    def encode(self) -> None:
+        """Fix what is written: nothing may be altered after this."""
+        for entry in self.entries.values():
+            entry.text = codec.encode(entry.thing)
+
     def operations(self) -> list[str]:
-        """What the commit script takes, see ``lua/commit.lua``."""
+        """What the commit script takes, see ``lua/commit.lua``; after :meth:`encode`."""
         keys, entries = self.keys, self.entries
         ops: list[str] = []
         for entry in entries.values():
-            ops += ("V", entry.key, str(entry.version))
+            ops += ("V", entry.key, entry.expected)
         for thing in self.read:
             key = key_of(thing, keys)
             if key not in entries:
-                ops += ("V", key, str(thing.version))
+                ops += ("V", key, front_of(thing))
         if self.fence is not None:
             ops += ("E", *self.fence)
         for room in self.room:
             ops += ("R", room[0], str(room[1]), room[2])
         for entry in entries.values():
-            entry.text = codec.encode(entry.thing)
             self._write(ops, entry)
         for name, value, seconds in self.notes:
             ops += ("S", name, value, str(seconds))
@@ -173,6 +190,6 @@ class Change:
                     ops += ("z", keys("queue", entry.place[0]), thing.id)
                 if place is not None:
                     ops += ("Z", keys("queue", place[0]), repr(place[1]), thing.id)
-        if entry.version == 0 and not isinstance(thing, Offer):
+        if entry.new and not isinstance(thing, Offer):
             registry = "contacts" if isinstance(thing, Contact) else "agents"
             ops += ("A", keys(registry), thing.id)

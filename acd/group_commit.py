@@ -39,11 +39,12 @@ Patiently = Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]]
 class GroupCommit:
     """The future of ``submit`` answers what the script says of the change. ``written``
     is called, in the order of writing, for each change that was written, even if
-    whoever asked for it was cancelled meanwhile."""
+    whoever asked for it was cancelled meanwhile; ``refused`` for each that was not, or
+    of which it is not known."""
 
     def __init__(
         self, redis: Redis, keys: Keys, process: str, patiently: Patiently,
-        written: Callable[[Change], None],
+        written: Callable[[Change], None], refused: Callable[[Change], None],
     ) -> None:  # fmt: skip
         lua = (Path(__file__).parent / "lua" / "commit.lua").read_text()
         self._script = redis.register_script(lua)
@@ -51,6 +52,7 @@ class GroupCommit:
         self._process = process
         self._patiently = patiently
         self._written = written
+        self._refused = refused
         self._number = time.time_ns()
         self._waiting: deque[tuple[Change, asyncio.Future[str]]] = deque()
         self._tasks = TaskOwner("acd.commit")
@@ -82,7 +84,8 @@ class GroupCommit:
             try:
                 answers = await self._send(batch)
             except BaseException as error:
-                for _, future in batch:
+                for change, future in batch:
+                    self._refused(change)
                     if not future.done():
                         future.set_exception(_for_asker(error))
                 if not isinstance(error, Exception):
@@ -91,6 +94,8 @@ class GroupCommit:
             for (change, future), answer in zip(batch, answers, strict=True):
                 if answer == "ok":
                     self._tell(change)
+                else:
+                    self._refused(change)
                 if not future.done():
                     future.set_result(answer)
 

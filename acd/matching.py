@@ -264,20 +264,18 @@ class Matching(Engine):
         board = self.board
         if board is None or self._state.loading is not None:
             return
-        made = 0
         for contact_id in board.displaced(self.clock.now()):
             contact = self.store.cache.contact(self.keys("contact", contact_id))
             if contact is None:
                 self._refresh(contact_id, None)
             else:
                 board.put_contact(contact, self.clock.now())
-        while (pair := board.next_pair(self.clock.now())) is not None:
-            self._claim(board, pair)
-            made += 1
-            if made % _CLAIMS_A_TURN == 0:
-                await asyncio.sleep(0)
-                if self.board is not board:
-                    return
+        while pairs := board.pairs(self.clock.now(), _CLAIMS_A_TURN):
+            for pair in pairs:
+                self._claim(board, pair)
+            await asyncio.sleep(0)
+            if self.board is not board:
+                return
         for contact_id in board.overflowing(self.clock.now()):
             self.overflow(contact_id)
         self._time_placement(board.next_due)
@@ -333,8 +331,6 @@ class Matching(Engine):
             if error is not None:
                 code = error.code if isinstance(error, ParleyError) else type(error).__name__
                 log.error("router.claim_failed", code=code)
-            for entry in change.entries.values():
-                self.store.cache.drop(entry.key)
             self._refresh(offer.contact_id, offer.agent_id)
         self._settle()
 

@@ -121,10 +121,12 @@ class Contact:
     routing asks for: the queue's requirement and, above it, ``asked_skills``, which
     stay with the contact from queue to queue, as does the expression ``asks``.
     ``node`` carries its medium. ``not_before``: nobody is offered it until then.
-    ``version`` grows with every change.
+    ``version`` grows with every change, and ``stamp`` tells apart two writers who made
+    the same version.
     """
 
-    version: int = 0  # first, so that the commit script finds it at once
+    version: int = 0  # these two first, where the commit script looks for them
+    stamp: str = ""  # of the write that made this version
     id: str
     medium: Medium
     channel: str  # "phone", "webchat", "wechat", ...
@@ -189,6 +191,7 @@ class Agent:
     """
 
     version: int = 0
+    stamp: str = ""
     id: str
     device: str
     skills: dict[str, int] = field(default_factory=dict)  # skill -> proficiency 1..10
@@ -384,6 +387,7 @@ class Offer:
     """
 
     version: int = 0
+    stamp: str = ""
     id: str
     contact_id: str
     agent_id: str

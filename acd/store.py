@@ -50,6 +50,7 @@ from core.redis import Keys, RedisUnavailable
 
 log = get_logger(__name__)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5  # seconds between two attempts
+_MOST_READING = 16  # at once; there are connections left for other things then
 _LUA = Path(__file__).parent / "lua"
 
 
@@ -102,8 +103,9 @@ class Store:
         self.on_written: Callable[[Change], None] | None = None
         self._begun = 0
         self._running: set[int] = set()
+        self._reading = asyncio.Semaphore(_MOST_READING)
         self._scene = redis.register_script((_LUA / "scene.lua").read_text())
-        self._writes = GroupCommit(redis, keys, process, self._call, self._wrote)
+        self._writes = GroupCommit(redis, keys, process, self._call, self._wrote, self._refused)
 
     async def close(self) -> None:
         """Write what waits to be written."""
@@ -111,8 +113,16 @@ class Store:
 
     def submit(self, change: Change) -> asyncio.Future[str]:
         """Write ``change`` whole, without waiting; the answer is ``ok``, ``conflict KEY``,
-        ``fenced`` or ``full KEY``."""
-        return self._writes.submit(change)
+        ``fenced`` or ``full KEY``.
+
+        What is written is remembered at once, so that the next change can build on it
+        before the answer is there: if this one is refused, so are those, by their stamps.
+        """
+        change.encode()
+        answer = self._writes.submit(change)
+        for entry in change.entries.values():
+            self.cache.put(entry.key, entry.text)
+        return answer
 
     async def commit(self, change: Change) -> None:
         """Write ``change`` whole.
@@ -121,7 +131,7 @@ class Store:
         it was read at, :class:`~acd.errors.Fenced` and
         :class:`~acd.errors.QueueFull`; nothing is written then.
         """
-        answer = await self._writes.submit(change)
+        answer = await asyncio.shield(self.submit(change))
         if answer == "ok":
             return
         kind, _, key = answer.partition(" ")
@@ -130,19 +140,19 @@ class Store:
                 f"{key} is full.",
                 hint="Send the contact elsewhere, or raise max_waiting of the queue.",
             )
-        for entry in change.entries.values():
-            self.cache.drop(entry.key)
         if kind == "fenced":
             raise Fenced("Another router leads by now.", hint="It goes on with the work.")
         self.cache.drop(key)
         raise VersionConflict(f"{key} was changed by somebody else.", key=key)
 
+    def _refused(self, change: Change) -> None:
+        for entry in change.entries.values():
+            self.cache.drop(entry.key)
+
     def _wrote(self, change: Change) -> None:
         for entry in change.entries.values():
             if _is_over(entry.thing):
                 self.cache.drop(entry.key)
-            else:
-                self.cache.put(entry.key, entry.text)
         if self.on_written is not None:
             self.on_written(change)
 
@@ -193,7 +203,8 @@ class Store:
         """All that is bound to a ``contact``, ``agent`` or ``offer``, and the agent
         ``other``, read at one instant; what does not exist is None."""
         arguments = [self.keys.prefix, kind, id_, *([other] if other else ())]
-        answer = await self._call(lambda: self._scene(args=arguments))
+        async with self._reading:
+            answer = await self._call(lambda: self._scene(args=arguments))
         contact, agent, offer, second, further = answer[:5]
         scene = Scene(
             self._contact(contact), self._agent(agent), self._offer(offer),

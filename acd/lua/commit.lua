@@ -4,7 +4,7 @@
 -- ARGV: number of this batch, name of the process, most entries of that stream, and the
 --   changes, as one list in MessagePack (taken apart much faster than many arguments).
 --   A change is a sequence of operations, each a letter and its operands, all text:
---   'V' key version             must be at this version (0: must not exist)
+--   'V' key front               must begin so (empty: must not exist)
 --   'E' key value               must have this value (fencing)
 --   'R' sorted-set most key     must have fewer members, unless key exists in it
 --   'T' key text seconds        write (0 seconds: for ever)
@@ -23,7 +23,7 @@ local last = redis.call('HMGET', KEYS[1], 'batch', 'answer')
 if last[1] == batch then
   return cjson.decode(last[2]) -- this very batch, of which the answer was lost
 end
-local call, find = redis.call, string.match
+local call = redis.call
 local others = call('ZCARD', KEYS[2]) > 1
 local ops = cmsgpack.unpack(ARGV[4])
 local answers, refused, i, n = {}, false, 1, #ops
@@ -40,9 +40,11 @@ while i <= n do
     i = i + 1
   elseif op == 'V' then
     if not refused then
-      local stored = call('GET', ops[i + 1])
-      local version = stored and find(stored, '^{"version":(%d+)') or '0'
-      if version ~= ops[i + 2] then refused = 'conflict ' .. ops[i + 1] end
+      local stored, front = call('GET', ops[i + 1]), ops[i + 2]
+      if (stored or front ~= '')
+        and (not stored or front == '' or string.sub(stored, 1, #front) ~= front) then
+        refused = 'conflict ' .. ops[i + 1]
+      end
     end
     i = i + 3
   elseif op == 'T' then
