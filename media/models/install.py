@@ -120,7 +120,7 @@ def remove(name: str, folder: Path) -> int:
     """Delete an installed model (blocking); returns the bytes that became free. Raises
     ModelMissing for one that is not in the folder: bundled ones belong to packages."""
     place = folder / name
-    if Path(name).name != name or name.startswith(".") or not place.is_dir():
+    if not name or Path(name).name != name or name.startswith(".") or not place.is_dir():
         raise ModelMissing(
             f"No model {name!r} is in {folder}.",
             hint="Models that come with Python packages are removed with their package.",

@@ -30,6 +30,8 @@ _SUBTITLES = re.compile(
     re.IGNORECASE,
 )
 _SUBTITLE_SCORE = -0.25
+_FILLER = re.compile(r"(you|thank you|bye|bye bye|the|so|okay|谢谢|嗯|啊)", re.IGNORECASE)
+_FILLER_QUIET = 0.4
 _NO_WORD = re.compile(r"[\W_]*")
 _TWICE = re.compile(r"(\w.{4,}?)\W*\1|([\u4e00-\u9fff]{3,}?)\W*\2")
 _LABEL = re.compile(r"[\[(（【][^\])）】]*[\])）】]\W*")
@@ -75,6 +77,8 @@ def refuse(
     bare = text.strip()
     if _NO_WORD.fullmatch(bare) or _LABEL.fullmatch(bare):
         return "no_words"
+    if no_speech >= _FILLER_QUIET and _FILLER.fullmatch(bare.strip(".!?。！？ ")):
+        return "filler"
     if no_speech >= _QUIET_PROBABILITY and score < _QUIET_SCORE:
         return "no_speech"
     size = len(text.encode())

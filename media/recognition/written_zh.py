@@ -38,7 +38,7 @@ _MONEY = re.compile(f"(?<![{_NUMERAL}])([{_NUMERAL}]{{1,2}})(?=元|块钱|美元
 _MARKS = {",": "，", "?": "？", "!": "！", ";": "；", ":": "：", ".": "。"}
 _MARK = re.compile(r"(?<=[\u4e00-\u9fff])\s*([,?!;:.])\s*")
 _GAP = re.compile(r"(?<=[\u4e00-\u9fff，。？！；：、])\s+(?=[\u4e00-\u9fff，。？！；：、])")
-_GROUPED = re.compile(r"(?<=\d),(?=\d{3}\b)")
+_GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 
 def write(text: str) -> str:
