@@ -47,12 +47,15 @@ class Conversation(Entry):
         asks: str | None = None,
         priority: int | None = None,
         preferred: Sequence[Preferred] = (),
+        if_closed: bool = False,
+        if_long: bool = False,
     ) -> None:
         """Let the contact wait in ``queue``; a free agent is offered it at once.
 
         ``skills`` and the expression ``asks`` are asked for besides the queue's own;
         ``priority`` replaces the queue's; ``preferred`` agents come before the last and
-        the dedicated agent, which the queue may prefer. A contact that waited before
+        the dedicated agent, which the queue may prefer. What nobody waits for at a phone
+        may enter ``if_closed`` and ``if_long`` (the expected wait). A contact that waited before
         keeps its age. Raises :class:`~acd.errors.UnknownQueue`,
         :class:`~acd.errors.QueueFull`, :class:`~acd.errors.QueueClosed`,
         :class:`~acd.errors.WaitTooLong`, :class:`~acd.errors.ContactNotFound`,
@@ -64,7 +67,7 @@ class Conversation(Entry):
             order.check_priority(priority)
         if asks:
             parse(asks)
-        await self.admit(config)
+        await self.admit(config, if_closed=if_closed, if_long=if_long)
         wishes = [*preferred, *await self.preferred_by(contact_id, config)]
 
         def work(change: Change, scene: Scene) -> None:

@@ -24,16 +24,19 @@ def last_agent_key(keys: Keys, business: str, customer: str) -> str:
 class Entry(Offers):
     """The part of the router that stands at the door."""
 
-    async def admit(self, queue: QueueConfig) -> None:
+    async def admit(
+        self, queue: QueueConfig, *, if_closed: bool = False, if_long: bool = False
+    ) -> None:
         """Raises :class:`~acd.errors.QueueClosed` out of hours, and
-        :class:`~acd.errors.WaitTooLong` if one would have to wait too long."""
-        if queue.hours is not None and not queue.hours.is_open(self.clock.now()):
+        :class:`~acd.errors.WaitTooLong` if one would have to wait too long; neither
+        where that does not matter (a message, a call-back)."""
+        if not if_closed and queue.hours is not None and not queue.hours.is_open(self.clock.now()):
             raise QueueClosed(
                 f"Queue {queue.name} is closed now.",
                 hint="Send the contact to the queue's 'closed' target.",
             )
         limit = queue.longest_expected_wait
-        if limit is not None:
+        if limit is not None and not if_long:
             expected = await self.expected_wait(queue.name)
             if expected is not None and expected > limit:
                 raise WaitTooLong(

@@ -53,6 +53,7 @@ class EndReason(StrEnum):
     ABANDONED_IN_IVR = "abandoned_in_ivr"
     ABANDONED_IN_QUEUE = "abandoned_in_queue"
     COMPLETED_IN_IVR = "completed_in_ivr"  # self-service said goodbye
+    LEFT_MESSAGE = "left_message"  # a voicemail, which goes on as a task
     TRANSFERRED_OUT = "transferred_out"  # to a number outside
     NUMBER_UNKNOWN = "number_unknown"
     NO_INPUT = "no_input"  # the menu gave up
