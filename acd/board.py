@@ -36,6 +36,7 @@ from acd.model import (
 )
 from acd.placement import NO_LIMIT, Asked, place
 
+_SOONEST = 0.002  # seconds
 _MOST_NEEDS = 4096  # of which nobody speaks at present
 
 
@@ -115,7 +116,9 @@ class Board:
         for asked in placement.skipped:
             self._need(asked).watchers.add(contact.id)
         if placement.until != NO_LIMIT:
-            heappush(self._due, (placement.until, next(self._number), contact.id))
+            # Not at once again, were it to change a rounding error from now.
+            due = max(placement.until, now.timestamp() + _SOONEST)
+            heappush(self._due, (due, next(self._number), contact.id))
         if placement.asked is not None:
             line = self._need(placement.asked).line(contact.node, contact.slope)
             line.shut = self._is_shut(line)
@@ -238,7 +241,7 @@ class Board:
         while self._due and self._due[0][0] <= at:
             _, _, contact_id = heappop(self._due)
             waiting = self.waiting.get(contact_id)
-            if waiting is not None and waiting.placement.until <= at:
+            if waiting is not None and waiting.placement.until <= at + _SOONEST:
                 found.add(contact_id)
         return sorted(one for one in found if one in self.waiting and not self.waiting[one].taken)
 
@@ -275,7 +278,7 @@ class Board:
         while self._due:
             until, _, contact_id = self._due[0]
             waiting = self.waiting.get(contact_id)
-            if waiting is not None and waiting.placement.until == until:
+            if waiting is not None and abs(waiting.placement.until - until) <= _SOONEST:
                 return until if overflow is None else min(until, overflow)
             heappop(self._due)
         return overflow

@@ -45,13 +45,15 @@ class Desk(Transfers):
 
         await self.alter("agent", agent_id, work)
 
-    async def log_out(self, agent_id: str, *, by: str | None = None) -> None:
+    async def log_out(
+        self, agent_id: str, *, by: str | None = None, wrap_up_first: bool = False
+    ) -> None:
         """End work: at once, or after the contacts in hand. What rings goes to the next
-        agent; wrap-up is done."""
+        agent; wrap-up is done (``wrap_up_first``: is finished before)."""
 
         def work(change: Change, scene: Scene, agent: Agent) -> None:
             if agent.presence is not _P.LOGGED_OUT:
-                _let_go(change, scene, agent)
+                _let_go(change, scene, agent, wrap_up_first)
                 agents.say(change, agent, _E.LOGGED_OUT, **_by(by))
 
         await self._alter(agent_id, work)
@@ -68,9 +70,12 @@ class Desk(Transfers):
 
         await self._alter(agent_id, work)
 
-    async def set_not_ready(self, agent_id: str, reason: str, *, by: str | None = None) -> None:
+    async def set_not_ready(
+        self, agent_id: str, reason: str, *, by: str | None = None, wrap_up_first: bool = False
+    ) -> None:
         """Take a break for ``reason``: at once (wrap-up is done then, a ringing contact
-        goes to the next agent), or after the contacts in hand."""
+        goes to the next agent), or after the contacts in hand (``wrap_up_first``: and
+        their wrap-up)."""
         if not reason or reason == agents.LOG_OUT:
             raise BadInput("Not-ready needs a reason.", hint="For example break or training.")
 
@@ -80,7 +85,7 @@ class Desk(Transfers):
             if agent.presence is _P.LOGGED_OUT and agent.assignments:
                 agents.say(change, agent, _E.LOGGED_IN, reason=reason, **_by(by))
             else:
-                _let_go(change, scene, agent)
+                _let_go(change, scene, agent, wrap_up_first)
                 agents.say(change, agent, _E.NOT_READY, reason=reason, **_by(by))
 
         await self._alter(agent_id, work)
@@ -173,9 +178,10 @@ def _wrapped_up(change: Change, scene: Scene, agent: Agent, one: Assignment) -> 
     agents.wrapped_up(change, agent, one.contact_id, held.contact if held else None)
 
 
-def _let_go(change: Change, scene: Scene, agent: Agent) -> None:
+def _let_go(change: Change, scene: Scene, agent: Agent, wrap_up_first: bool) -> None:
     """Take no more: what rings goes on to the next agent, after-call work is done."""
-    _finish_wrap_ups(change, scene, agent)
+    if not wrap_up_first:
+        _finish_wrap_ups(change, scene, agent)
     for one in list(agent.assignments):
         held = scene.held.get(one.contact_id)
         if one.state is not AssignmentState.OFFERED or held is None:

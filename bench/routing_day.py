@@ -6,9 +6,9 @@ hour from ten to eleven with 75 agents. The same customers and the same people e
 only the choice of agent differs. ``--picture`` names the SVG to write (without it:
 ``.parley/routing_day.svg``): service level and waiting by half hour for each strategy.
 
-The five replays run on a reference centre in memory. The router itself, on an embedded
-Valkey, then lives through the calls of that hour with the strategy it has (longest idle), and
-each of its decisions is compared with the reference's.
+The router itself lives through the days, on an embedded Valkey and in simulated time.
+Then its decisions over the calls of one hour are compared, one by one, with those of a
+reference in memory that looks at everything each time.
 
 SL: answered within the queue's target, of all that were answered or given up after 5 s.
 ASA: mean time to answer. Left: given up. Occupancy: time with something in hand of time
@@ -44,7 +44,7 @@ def measure(strategy: Strategy, quick: bool) -> DayFigures:
     """The figures of one replay."""
     day = make(agents=75, begin=1.0, end=2.0) if quick else make()
     began = time.perf_counter()
-    outcome = asyncio.run(replay(day, Reference(), strategy))
+    outcome = asyncio.run(replay(day, RouterCentre(), strategy))
     figures = reckon(outcome)
     took = round(time.perf_counter() - began, 1)
     return DayFigures(

@@ -15,20 +15,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from acd.directory import StaticDirectory
-from acd.model import Agent, AgentConfig, Contact, Medium, Offer, QueueConfig
-from acd.order import PRIORITY_SECONDS
+from acd.model import Agent, AgentConfig, Contact, Medium, Offer, QueueConfig, Target
+from acd.model import Strategy as RouterStrategy
 from acd.router import Router
 from acd.timers import Work
 from bench.day.world import Day, DayContact, People, Presence, Strategy
 from core import redis as redis_access
 from core.clock import ManualClock
-from core.events import EventBus
+from core.events import Event, EventBus
 from core.ports import PortBlock
 from core.redis import Keys
 from core.valkey import ValkeyInstance
 
-__all__ = ["PRIORITY_SECONDS", "RouterCentre"]
-
+PRIORITY_SECONDS = 60.0  # of waiting weigh as much as one point of priority: QueueConfig.ageing
 _LONG = 3600.0  # seconds; the people of the replay end ringing and wrap-up themselves
 
 
@@ -85,20 +84,21 @@ class PeopleMedium:
     async def _handle(self, *_: object) -> str:
         return "-"
 
+    async def divert(self, contact: Contact, target: Target) -> None:
+        return None
+
     hold = resume = remove_party = requeue = end = _done
     add_party = _handle
 
 
 class RouterCentre:
-    """Implements :class:`~bench.day.world.Centre`. One contact an agent at a time, the one
-    who has been idle longest: days of one medium with :attr:`Strategy.LONGEST_IDLE`."""
+    """Implements :class:`~bench.day.world.Centre`."""
 
     _router: Router
     _medium: PeopleMedium
 
     async def start(self, day: Day, strategy: Strategy, people: People) -> None:
-        if strategy is not Strategy.LONGEST_IDLE:
-            raise ValueError(f"the router does not know the strategy {strategy}")
+        chosen = RouterStrategy(strategy.value)
         self._stack = stack = AsyncExitStack()
         block = PortBlock.reserve()
         stack.callback(block.release)
@@ -114,22 +114,31 @@ class RouterCentre:
         self._ids: dict[str, str] = {}  # the replay's name -> the router's
         self._names: dict[str, str] = {}
         self._logged_in: set[str] = set()
-        self._wrapping: dict[str, str] = {}  # agent -> contact
-        self._wishes: dict[str, Presence] = {}
+        self._wrapping: dict[str, str] = {}  # contact -> agent
         self._medium = PeopleMedium(people, lambda id_: self._names[id_])
         directory = StaticDirectory(
             [
                 QueueConfig(
                     name=queue.name, skills=queue.skills, priority=queue.priority,
-                    ring_seconds=_LONG, wrap_up_seconds=_LONG, max_waiting=100_000,
+                    ring_seconds=_LONG, wrap_up_seconds=_LONG, max_waiting=100_000, strategy=chosen,
+                    service_level_seconds=queue.target,
                 )
                 for queue in day.queues.values()
             ],
-            [AgentConfig(id=a.id, device=a.id, skills=a.skills) for a in day.agents],
+            [
+                AgentConfig(
+                    id=agent.id, device=agent.id, skills=agent.skills,
+                    most={m: agent.media.get(m.value, 0) for m in Medium},
+                )
+                for agent in day.agents
+            ],
         )  # fmt: skip
+        bus = EventBus()
+        bus.listen(self._hear)
+        self._people = people
         self._media = {queue.name: Medium(queue.medium) for queue in day.queues.values()}
         self._router = Router(
-            redis, Keys("day"), directory, self._clock, EventBus(),
+            redis, Keys("day"), directory, self._clock, bus,
             drivers=dict.fromkeys(self._media.values(), self._medium), timers=self._timers,
         )  # fmt: skip
         stack.push_async_callback(self._router.close)
@@ -138,23 +147,30 @@ class RouterCentre:
     async def close(self) -> None:
         await self._stack.aclose()
 
+    def _hear(self, event: Event) -> None:
+        """Of what an agent was called away from, and came back to."""
+        if event.type == "agent.parked":
+            self._people.parked(self._names[event.contact_id or ""])
+        elif event.type == "agent.resumed":
+            self._people.resumed(self._names[event.contact_id or ""])
+
     async def advance(self, to: float) -> None:
         await self._timers.advance(self._opened + timedelta(seconds=to))
 
     async def agent_state(self, agent_id: str, presence: Presence) -> None:
         router = self._router
-        if agent_id in self._wrapping:
-            self._wishes[agent_id] = presence  # whoever writes finishes writing
-        elif presence is not Presence.OUT and agent_id not in self._logged_in:
+        if presence is not Presence.OUT and agent_id not in self._logged_in:
             self._logged_in.add(agent_id)
             await router.log_in(agent_id, ready=presence is Presence.READY)
         elif presence is Presence.READY:
-            await router.set_ready(agent_id)
-        elif presence is Presence.BREAK:
-            await router.set_not_ready(agent_id, "break")
+            agent = await router.agents.get(agent_id)
+            if agent.presence.value != "ready":  # saying so again would end wrap-up
+                await router.set_ready(agent_id)
+        elif presence is Presence.BREAK:  # whoever writes finishes writing
+            await router.set_not_ready(agent_id, "break", wrap_up_first=True)
         else:
             self._logged_in.discard(agent_id)
-            await router.log_out(agent_id)
+            await router.log_out(agent_id, wrap_up_first=True)
         await self._settle()
 
     async def arrive(self, contact: DayContact) -> None:
@@ -184,21 +200,16 @@ class RouterCentre:
     async def end(self, contact_id: str) -> None:
         id_ = self._ids[contact_id]
         agent_id = self._medium.joined.pop(id_)
-        self._wrapping[agent_id] = contact_id
+        self._wrapping[contact_id] = agent_id
         await self._router.customer_left(id_, 16)
-        await self._router.agent_left(id_, agent_id, 16)
         await self._settle()
 
     async def wrapped_up(self, contact_id: str) -> None:
-        agent_id = next(a for a, c in self._wrapping.items() if c == contact_id)
-        del self._wrapping[agent_id]
-        del self._names[self._ids.pop(contact_id)]
-        wish = self._wishes.pop(agent_id, Presence.READY)
-        if wish is Presence.READY:
-            await self._router.wrap_up_done(agent_id)
-            await self._settle()
-        else:
-            await self.agent_state(agent_id, wish)
+        agent_id = self._wrapping.pop(contact_id)
+        id_ = self._ids.pop(contact_id)
+        await self._router.wrap_up_done(agent_id, id_)
+        await self._settle()
+        del self._names[id_]
 
     async def _settle(self) -> None:
         await self._router.quiet()
