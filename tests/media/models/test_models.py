@@ -31,7 +31,8 @@ NAME = "vosk-model-small-de-0.15"
 def vosk_files(top: str = f"{NAME}/") -> dict[str, bytes]:
     """The smallest thing that passes for a Vosk model until it is loaded."""
     return {
-        f"{top}am/final.mdl": b"model" * 1000, f"{top}conf/mfcc.conf": b"--sample-frequency=16000\n",
+        f"{top}am/final.mdl": b"model" * 1000,
+        f"{top}conf/mfcc.conf": b"--sample-frequency=16000\n",
         f"{top}README": b"hello",
     }  # fmt: skip
 
@@ -90,7 +91,7 @@ async def test_fetch_install_list_remove(site: dict[str, Any], tmp_path: Path) -
     model = await install.download(offer, tmp_path, progress=lambda d, a: told.append((d, a)))
     assert (model.name, model.kind, model.languages) == (NAME, Kind.VOSK, ("de",))
     assert told[-1] == (offer.size, offer.size)
-    assert [m.name for m in installed(tmp_path)][0] == NAME
+    assert next(m.name for m in installed(tmp_path)) == NAME
     assert [p.name for p in tmp_path.iterdir()] == [NAME]  # nothing half is left
     await install.download(offer, tmp_path)  # again: in its place
     assert install.remove(NAME, tmp_path) > 5000
