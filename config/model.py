@@ -14,6 +14,8 @@ from pydantic import Field, model_validator
 
 from config.agents import AgentSettings
 from config.base import FilePath, Label, Login, Name, Number, Section, SkillName, keyed
+from config.call_backs import CallBacks
+from config.capacity import Capacity
 from config.codes import Disposition, ReasonCode
 from config.company import Company
 from config.hours import Hours
@@ -24,6 +26,7 @@ from config.queues import Queue
 from config.server import Server
 from config.sip import Sip
 from config.trunks import OutboundRoute, Trunk
+from config.understanding import Understanding
 from core.errors import NotFound
 
 T = TypeVar("T")
@@ -45,6 +48,8 @@ class Settings(Section):
     skills: dict[SkillName, Label] = Field(default_factory=dict)
     queues: Annotated[dict[Name, Queue], keyed("name")] = Field(default_factory=dict)
     agents: Annotated[dict[Login, AgentSettings], keyed("id")] = Field(default_factory=dict)
+    capacity: Capacity = Capacity()
+    call_backs: CallBacks = CallBacks()
     hours: Annotated[dict[Name, Hours], keyed("name")] = Field(default_factory=dict)
     routes: Annotated[dict[Name, OutboundRoute], keyed("name")] = Field(default_factory=dict)
     not_ready_reasons: Annotated[dict[Name, ReasonCode], keyed("code")] = Field(
@@ -53,6 +58,7 @@ class Settings(Section):
     dispositions: Annotated[dict[Name, Disposition], keyed("code")] = Field(default_factory=dict)
     flows: dict[Name, FilePath] = Field(default_factory=dict)
     media: Media = Media()
+    understanding: Understanding = Understanding()
     server: Server = Server()
 
     @model_validator(mode="before")
@@ -94,6 +100,16 @@ class Settings(Section):
     def route_of(self, number: str) -> OutboundRoute | None:
         """The first route that takes ``number``, as it is dialled."""
         return next((r for r in self.routes.values() if r.takes(number)), None)
+
+    def dialled_for(self, customer: str) -> str | None:
+        """What is dialled to call back who called with the number ``customer``; None if
+        no outbound route for call-backs takes it."""
+        routes = self.call_backs.routes
+        for dialled in dict.fromkeys((self.call_backs.prefix + customer, customer)):
+            route = self.route_of(dialled) if customer else None
+            if route is not None and (not routes or route.name in routes):
+                return dialled
+        return None
 
     def numbers_of(self, trunk: str) -> tuple[InboundNumber, ...]:
         """The numbers that callers of ``trunk`` can reach."""

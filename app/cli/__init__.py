@@ -39,6 +39,8 @@ COMMANDS = {
     "config": Entry("app.cli.config", "config", "Check and show the configuration."),
     "hear": Entry("app.cli.hear", "hear", "Recognise the speech in a sound file, live."),
     "models": Entry("app.cli.models", "models", "List, install and remove speech models."),
+    "intents": Entry("app.cli.intents", "intents", "Train and test what customers want."),
+    "understand": Entry("app.cli.understand", "understand", "Show what is made of words."),
     "flow": Entry("app.cli.flow", "flow", "Prove, talk to and draw the flows of the IVR."),
 }
 

@@ -26,17 +26,15 @@ class Compact:
         return self.places[start][0], max(place[1] for place in self.places[start:end])
 
 
-def compact(folded: str, digits: list[Digit]) -> Compact:
-    """Folded text with spoken digits written and separators between digits left out."""
+def compact(folded: str, digits: list[Digit], *, over_lines: bool = False) -> Compact:
+    """Folded text with spoken digits written and separators between digits left out;
+    ends of lines are such separators only if ``over_lines``."""
     characters: list[str] = []
     places: list[tuple[int, int]] = []
     at = 0
     for index, digit in enumerate(digits):
         between = folded[at : digit.start]
-        joined = (
-            index > 0 and not _HAS_WORD.search(between) and not ("\n" in between or "\0" in between)
-        ) or (index > 0 and digit.start < at)
-        if not joined and not (index > 0 and between.strip() and is_tight(between)):
+        if index == 0 or not _is_seam(between, over_lines):
             characters += between
             places += [(i, i + 1) for i in range(at, digit.start)]
         characters.append(digit.value)
@@ -45,3 +43,10 @@ def compact(folded: str, digits: list[Digit]) -> Compact:
     characters += folded[at:]
     places += [(i, i + 1) for i in range(at, len(folded))]
     return Compact("".join(characters), tuple(places))
+
+
+def _is_seam(between: str, over_lines: bool) -> bool:
+    """Whether digits on both sides are brought together over what stands between."""
+    if "\0" in between or ("\n" in between and not over_lines):
+        return False
+    return not _HAS_WORD.search(between) or is_tight(between)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from media.understanding import checksums
 from media.understanding.compact import Compact, compact
-from media.understanding.digits import Digit, read_digits, runs, value_of
+from media.understanding.digits import Digit, read_digits, runs, value_of, words_between
 from media.understanding.facts.model import Fact, FactKind, Span, shortened
 from media.understanding.facts.settings import DEFAULT_ORDER, FactSettings
 from media.understanding.masking import cues
@@ -23,6 +23,7 @@ _PHONE_CUE = re.compile(
     r"\b(?:phone|mobile|cell|telephone|call me|contact|reach me|number is)\b"
     r"|电话|手机|联系方式|打给"
 )
+_MOST_WORDS = 8  # between the parts of a card
 _DEFAULT_ORDER = re.compile(rf"(?<![a-z0-9])(?:{DEFAULT_ORDER})(?![a-z0-9])")
 
 
@@ -31,11 +32,12 @@ def find_number_facts(folded: str, settings: FactSettings) -> Iterator[Fact]:
     digits = read_digits(folded)
     if not digits:
         return
-    joined = compact(folded, digits)
-    yield from _orders(folded, joined, settings)
-    for run in runs(folded, digits):
+    yield from _orders(folded, digits, settings)
+    found = runs(folded, digits)
+    for run in found:
         yield from _cards(run)
         yield from _identities(run)
+    yield from _cards_over_words(folded, found)
     yield from _phones(folded, digits, settings)
 
 
@@ -52,7 +54,7 @@ def _cards(run: list[Digit]) -> Iterator[Fact]:
             whole = length == len(value)
             if (
                 best is None
-                and (checksums.issuer_of(window) or whole)
+                and checksums.issuer_of(window)
                 and checksums.luhn(window)
                 and (whole or not _inside_figures(run, start, start + length))
             ):
@@ -66,11 +68,29 @@ def _cards(run: list[Digit]) -> Iterator[Fact]:
 
 def _card(part: list[Digit], number: str, valid: bool) -> Fact:
     issuer = checksums.issuer_of(number)
-    confidence = (0.98 if issuer else 0.6) if valid else 0.5
-    data = {"issuer": issuer} if issuer else {}
     return Fact(
-        FactKind.CARD, shortened(number), _span(part), confidence, valid, data, secret=number
-    )
+        FactKind.CARD, shortened(number), _span(part), 0.98 if valid else 0.5, valid,
+        {"issuer": issuer}, secret=number,
+    )  # fmt: skip
+
+
+def _cards_over_words(folded: str, found: list[list[Digit]]) -> Iterator[Fact]:
+    """Cards whose parts have other words between them."""
+    for first in range(len(found)):
+        parts = [found[first]]
+        for run in found[first + 1 :]:
+            between = folded[parts[-1][-1].end : run[0].start]
+            parts.append(run)
+            number = "".join(map(value_of, parts))
+            if len(number) > 19 or "\0" in between or words_between(between) > _MOST_WORDS:
+                break
+            issuer = number.isdigit() and checksums.issuer_of(number)
+            if issuer and checksums.luhn(number):
+                spans = tuple(span for part in parts for span in _span(part))
+                yield Fact(
+                    FactKind.CARD, shortened(number), spans, 0.85, True, {"issuer": issuer},
+                    secret=number,
+                )  # fmt: skip
 
 
 def _inside_figures(run: list[Digit], start: int, end: int) -> bool:
@@ -112,6 +132,8 @@ def _phones(folded: str, digits: list[Digit], settings: FactSettings) -> Iterato
                 shaped = re.search(r"\d{3}[-. )]+\d{3}[-. ]\d{4}$", folded[start : part[-1].end])
                 if not shaped:
                     continue
+            if phone.confidence < 0.7 and cues.announced(_ORDER_CUE, folded, start):
+                continue
             confidence = min(0.99, phone.confidence + (0.2 if announced else 0.0))
             yield Fact(
                 FactKind.PHONE, phone.number, _span(part), confidence, None, {"plan": phone.plan}
@@ -141,8 +163,12 @@ _SPELLED = re.compile(
 )
 
 
-def _orders(folded: str, joined: Compact, settings: FactSettings) -> Iterator[Fact]:
-    for form in (joined, _with_letters_joined(joined)):
+def _orders(folded: str, digits: list[Digit], settings: FactSettings) -> Iterator[Fact]:
+    joined = compact(folded, digits)
+    forms = [joined, _with_letters_joined(joined)] if settings.orders else []
+    if settings.orders and "\n" in folded:
+        forms.append(_with_letters_joined(compact(folded, digits, over_lines=True)))
+    for form in forms:
         for name, pattern in settings.orders.items():
             for match in pattern.finditer(form.text):
                 start, end = form.original(*match.span())

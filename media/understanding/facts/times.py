@@ -15,7 +15,7 @@ _CLOCK = re.compile(
 )
 _ZH = re.compile(
     rf"(?P<part>凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|夜里|半夜|今晚|明晚|昨晚|今早|明早)?\s*"
-    rf"(?P<h>{_N})点(?!\d*[零〇一二三四五六七八九\d]*(?:%|块|元|折|多|心|击|个))"
+    rf"(?P<h>{_N})点(?!\d*[零〇一二三四五六七八九\d]*(?:%|块|元|折|心|击|个))"
     rf"(?:钟|整|(?P<half>半)|(?P<q>[一三1 3])刻|(?P<m>{_N})分?)?(?P<back>左右)?"
 )
 _NUMBER = r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
@@ -61,7 +61,7 @@ def find_times(folded: str) -> Iterator[Fact]:
         yield from _fact(match, 0 if midnight else 12, 0, None, 0.85)
 
 
-_AFTER_BARE = re.compile(r"[,，。.！!？?\s]|$|了|到|之?前|之?后|以前|以后|来|打|开|送|有空|可以")
+_AFTER_BARE = re.compile(r"[,，。.！!？?\s]|$|了|到|多|之?前|之?后|以前|以后|来|打|开|送|有空|可以")
 
 
 def _chinese(match: re.Match[str]) -> Iterator[Fact]:

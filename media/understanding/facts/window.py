@@ -88,12 +88,26 @@ class LegFacts:
         known = self._known.get(key)
         if known is not None and known.confidence >= fact.confidence:
             return False
+        for other in [k for k, old in self._known.items() if _is_part(old, fact)]:
+            del self._known[other]
         self._known[key] = fact
         return True
 
 
 def _numbered(fact: Fact, number: int) -> Fact:
     return replace(fact, spans=tuple(replace(span, utterance=number) for span in fact.spans))
+
+
+def _is_part(old: Fact, new: Fact) -> bool:
+    """Whether ``old`` is a first, shorter reading of the same number."""
+    return (
+        old.kind in SPLIT_KINDS
+        and len(new.spans) > 1
+        and all(
+            any(s.utterance == o.utterance and s.start <= o.start < s.end for s in new.spans)
+            for o in old.spans
+        )
+    )
 
 
 def _on_digits(joined: str, span: Span, start: int) -> Span:

@@ -81,6 +81,11 @@ class LegMasker:
         self._forget(at if end is None else end)
         return Final(number, analysed[-1], tuple(corrections))
 
+    def certain(self) -> list[tuple[int, frozenset[str]]]:
+        """The utterances still remembered, with the kinds that are certain in each: also
+        where they came to be certain without changing the text."""
+        return [(past.utterance, past.masked.kinds) for past in self._past]
+
     def settle(self, now: float | None = None) -> list[Correction]:
         """Earlier utterances whose held digits may be shown: ``break_seconds`` have passed
         by ``now``, or (``None``) the leg has ended. Call it every few seconds."""
