@@ -36,11 +36,12 @@ from acd.errors import (
     VersionConflict,
 )
 from acd.feed import Feed, Told
-from acd.leadership import Leadership
+from acd.leadership import LEASE_SECONDS, Leadership
 from acd.model import Agent, AgentConfig, Contact, Medium, Offer, QueueConfig, Target
 from acd.offer_states import OfferState
 from acd.store import Scene, Store
 from acd.timers import LoopTimers, Timers
+from core import metrics
 from core.clock import Clock
 from core.events import Event, EventBus
 from core.log import get_logger
@@ -74,13 +75,14 @@ class Engine:
         timers: Timers | None = None,
         patience: float = 30.0,
         node: str = "main",
+        lease: float = LEASE_SECONDS,
         zone: str = "UTC",
         policies: Policies = capacity.DEFAULT,
     ) -> None:
         self.keys = keys
         self.node = node
         self.policies = policies
-        self.leadership = Leadership(redis, keys, node)
+        self.leadership = Leadership(redis, keys, node, lease=lease)
         self.store = Store(redis, keys, patience=patience, process=self.leadership.process)
         self.store.on_given_up = self.redis_given_up
         self.store.on_written = self._written
@@ -160,6 +162,7 @@ class Engine:
                 return result[0]
             trusted = False
             if attempt:
+                metrics.write_retries_total.inc()
                 log.debug("router.retry", kind=kind, attempt=attempt)
         raise VersionConflict(
             f"The {kind} changed {_ATTEMPTS} times while it was to be changed.",
@@ -214,7 +217,8 @@ class Engine:
         """Another process wrote."""
         fresh = []
         for thing, (key, text) in zip(told.things, told.texts.items(), strict=True):
-            if self.store.cache.version(key) < thing.version:
+            # As late as this process has read it already, it must still be followed.
+            if self.store.cache.version(key) <= thing.version:
                 self.store.cache.put(key, text)
                 fresh.append(thing)
         if told.shut is not None:
