@@ -19,6 +19,7 @@ from pathlib import Path
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from core import metrics
 from core.log import get_logger
 from core.redis import Keys
 from core.tasks import TaskOwner
@@ -107,5 +108,6 @@ class Leadership:
             return
         if epoch != self.epoch:
             log.info("router.leads" if epoch else "router.follows", epoch=epoch)
+            metrics.leaderships_total.inc(1 if epoch else 0)
         self.epoch, self.nodes = epoch, nodes
         self.changed()

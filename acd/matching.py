@@ -321,6 +321,7 @@ class Matching(Engine):
         state.under_way -= 1
         error = None if answer.cancelled() else answer.exception()
         word = "" if answer.cancelled() or error is not None else answer.result()
+        metrics.claims_total.labels(word.partition(" ")[0] or "failed").inc()
         if word == "ok":
             metrics.match_seconds.observe(max(0.0, self.clock.monotonic() - state.woken_at))
         elif word == "fenced":

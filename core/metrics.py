@@ -30,6 +30,16 @@ agents = Gauge("parley_agents", "Agents by state", ["state"], registry=REGISTRY)
 offers_total = Counter(
     "parley_offers_total", "Offers to agents by outcome", ["outcome"], registry=REGISTRY
 )
+claims_total = Counter(
+    "parley_claims_total", "Claims of contacts by outcome", ["outcome"], registry=REGISTRY
+)
+write_retries_total = Counter(
+    "parley_write_retries_total", "Changes decided anew: somebody else was faster",
+    registry=REGISTRY,
+)  # fmt: skip
+leaderships_total = Counter(
+    "parley_leaderships_total", "Times this process began to lead", registry=REGISTRY
+)
 match_seconds = Histogram(
     "parley_match_seconds", "Event to claim in the router", buckets=_FAST, registry=REGISTRY
 )
