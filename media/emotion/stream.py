@@ -29,7 +29,6 @@ _HOP_ROWS = frames.FRAMES_A_SECOND
 _PAUSE_ROWS = 30
 _END_ROWS = 50
 _FORGET_ROWS = 500
-_LEAST_NEW_ROWS = 40
 _LEAST_ROWS = 80
 
 _SILENT_DBFS = -62.0
@@ -143,7 +142,7 @@ class WindowStream:
             if self._pause == _END_ROWS and not self._ended:
                 found += self._end()
             elif self._pause == _FORGET_ROWS:
-                self._rows = self._rows[:0]
+                self._rows, self._new = self._rows[:0], 0
         self._keep(rows[begin:])
         return found
 
@@ -153,7 +152,7 @@ class WindowStream:
 
     def _end(self) -> list[Window]:
         self._ended = True
-        return self._window(ends=True) if self._new >= _LEAST_NEW_ROWS else []
+        return self._window(ends=True)
 
     def _window(self, *, ends: bool) -> list[Window]:
         new, self._new = self._new, 0
@@ -162,7 +161,7 @@ class WindowStream:
         spoken = np.flatnonzero(level > np.percentile(level, 95) - _UNDER_PEAK_DB)
         rows = rows[spoken[0] : spoken[-1] + 1]
         if len(rows) < _LEAST_ROWS:
-            self._new = 0 if ends else new
+            self._new = min(new, _HOP_ROWS - 25)  # a short word counts with what follows
             return []
         kind = kind_of(rows)
         figures = features.describe(rows) if kind is Kind.SPEECH else None

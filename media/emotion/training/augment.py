@@ -24,10 +24,12 @@ def gain(samples: Samples, decibels: float) -> Samples:
 
 def noise(samples: Samples, snr_db: float, sound: npt.NDArray[np.floating]) -> Samples:
     """With ``sound`` (as long as ``samples``) ``snr_db`` under the loud half of the voice."""
+    if not len(samples):
+        return samples
     wave = samples.astype(np.float64)
     power = np.square(wave)
-    voice = float(power[power > np.median(power)].mean()) if len(wave) else 0.0
-    own = float(np.square(sound, dtype=np.float64).mean()) if len(sound) else 0.0
+    voice = float(power[power >= np.median(power)].mean())
+    own = float(np.square(sound, dtype=np.float64).mean())
     if voice <= 0 or own <= 0:
         return samples
     return to_int16(wave + sound * np.sqrt(voice / own) * 10 ** (-snr_db / 20))
@@ -83,12 +85,16 @@ def equalise(
 def speed(samples: Samples, factor: float) -> Samples:
     """Quicker and higher (or slower and deeper) by ``factor``: another mouth."""
     count = int(len(samples) / factor)
+    if not count:
+        return samples
     at = np.arange(count) * factor
     return to_int16(np.interp(at, np.arange(len(samples)), samples.astype(np.float64)))
 
 
 def another_line(samples: Samples, rng: np.random.Generator, voices: Sequence[Samples]) -> Samples:
     """``samples`` from another mouth, handset, room and network, drawn from ``rng``."""
+    if not len(samples):
+        return samples
     out = speed(samples, float(rng.uniform(0.92, 1.09)))
     out = equalise(out, float(rng.uniform(-2.5, 2.5)), rng.normal(0, 2.0, 6))
     kind = rng.random()

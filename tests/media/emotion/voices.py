@@ -29,10 +29,13 @@ def voice(
     count = round(seconds * RATE)
     t = np.arange(count) / RATE
     syllables = int(seconds * rate) + 2
-    contour = np.interp(
-        t * rate, np.arange(syllables + 1), rng.normal(0, swing, syllables + 1)
-    ) - 1.5 * np.modf(t / 2.5)[0]  # it falls through each phrase
-    tremor = np.interp(t * 60, np.arange(int(seconds * 60) + 2), rng.normal(0, 0.25, int(seconds * 60) + 2))
+    contour = (
+        np.interp(t * rate, np.arange(syllables + 1), rng.normal(0, swing, syllables + 1))
+        - 1.5 * np.modf(t / 2.5)[0]
+    )  # it falls through each phrase
+    tremor = np.interp(
+        t * 60, np.arange(int(seconds * 60) + 2), rng.normal(0, 0.25, int(seconds * 60) + 2)
+    )
     pitch = hz * 2 ** ((contour + tremor) / 12)
     phase = np.cumsum(pitch) / RATE
     source = np.zeros(count)
