@@ -78,7 +78,7 @@ class Board:
         self._needs: dict[Asked, Need] = {}
         self._free: dict[Medium, set[str]] = {medium: set() for medium in Medium}
         self._shut: set[tuple[str, Medium]] = set()
-        self._shut_nodes: set[str] = set()
+        self._living: frozenset[str] | None = None  # nodes; None: not known
         self._look: set[Line] = set()
         self._changed_agents: set[str] = set()
         self._due: list[tuple[float, int, str]] = []
@@ -160,10 +160,11 @@ class Board:
         self._shut |= {(node, medium) for medium in media}
         self._reopen()
 
-    def shut_nodes(self, nodes: set[str]) -> None:
-        """Exactly these nodes do not live."""
-        if nodes != self._shut_nodes:
-            self._shut_nodes = set(nodes)
+    def living(self, nodes: Iterable[str]) -> None:
+        """Exactly these nodes live: nobody would ring for the contacts of others."""
+        living = frozenset(nodes)
+        if living != self._living:
+            self._living = living
             self._reopen()
 
     # What follows.
@@ -307,7 +308,11 @@ class Board:
 
     def is_shut(self, node: str, medium: Medium) -> bool:
         """Whether contacts of the medium are not offered at present."""
-        return (node, medium) in self._shut or node in self._shut_nodes
+        return (node, medium) in self._shut or self.is_dead(node)
+
+    def is_dead(self, node: str) -> bool:
+        """Whether no process of the node lives."""
+        return bool(node) and self._living is not None and node not in self._living
 
     # How.
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property, partial
@@ -100,13 +100,9 @@ class Matching(Engine):
         if self.board is None:
             self.begin_anew()
         if self.board is not None:
-            self.board.shut_nodes(self._dead_nodes())
+            self.board.living(self.leadership.nodes)
+            self._take_up_postponed(self.board.is_dead)
             self.match_soon()
-
-    def _dead_nodes(self) -> set[str]:
-        assert self.board is not None
-        nodes = {line.node for line in self.board.lines()}
-        return {node for node in nodes if node and node not in self.leadership.nodes}
 
     def begin_anew(self) -> None:
         """Build the board from what is in Redis, if this process leads."""
@@ -140,7 +136,7 @@ class Matching(Engine):
                 self.time_offer(offer, max(offer.deadline, now + GRACE))
             if number % 500 == 0:
                 await asyncio.sleep(0)
-        board.shut_nodes(self._dead_nodes())
+        board.living(self.leadership.nodes)
         self._state.loading = None
         log.info("router.leading", contacts=len(contacts), agents=len(agents))
         self.match_soon()
@@ -219,19 +215,29 @@ class Matching(Engine):
     def _shut(self, node: str, media: Sequence[Medium]) -> None:
         if self.board is not None:
             self.board.shut(node, media)
-        for at_node, medium in list(self._state.postponed):
-            if at_node == node and medium not in media:
-                for name, work in self._state.postponed.pop((node, medium)).items():
+        self._take_up_postponed(lambda at_node: at_node == node, media)
+        self.match_soon()
+
+    def _take_up_postponed(
+        self, of_node: Callable[[str], bool], but: Collection[Medium] = ()
+    ) -> None:
+        postponed = self._state.postponed
+        for node, medium in list(postponed):
+            if of_node(node) and medium not in but:
+                for name, work in postponed.pop((node, medium)).items():
                     due = self.clock.now() + GRACE
                     visible = partial(self.if_visible, node, medium, name, work)
                     self.timers.at(name, due, visible)
-        self.match_soon()
 
     async def if_visible(self, node: str, medium: Medium, name: str, work: Work) -> None:
         """Do the ``work`` of a timer, but judge nobody while it cannot be seen what
-        they do: while the medium is suspended the timer waits, and then a little more."""
+        they do: while the medium is suspended the timer waits, and then a little more. A
+        node that does not live is not waited for."""
+        board = self.board
         shut = node in ("", self.node) and medium in self._state.suspended
-        if shut or (self.board is not None and self.board.is_shut(node, medium)):
+        if board is not None:
+            shut = (shut or board.is_shut(node, medium)) and not board.is_dead(node)
+        if shut:
             self._state.postponed.setdefault((node, medium), {})[name] = work
         else:
             await work()

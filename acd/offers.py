@@ -70,10 +70,12 @@ class Offers(Matching):
         self.suspend(offer.medium, by=_RING_FAILED)
         due = self.clock.now() + timedelta(seconds=MEDIUM_PAUSE_SECONDS)
         self.timers.at(f"medium:{offer.medium.value}", due, lambda: self._retry(offer.medium))
+        await self._take_back(offer, "medium_unavailable")
 
+    async def _take_back(self, offer: Offer, outcome: str) -> None:
         def work(change: Change, scene: Scene) -> None:
             if (bound := _pending(scene)) is not None:
-                claim.release(change, *bound, OfferEvent.RESCIND, outcome="medium_unavailable")
+                claim.release(change, *bound, OfferEvent.RESCIND, outcome=outcome)
 
         await self.alter("offer", offer.id, work)
 
@@ -96,7 +98,11 @@ class Offers(Matching):
 
     async def offer_is_due(self, offer_id: str) -> None:
         """The deadline has passed."""
-        await self.agent_unanswered(offer_id, "timed_out", None)
+        offer = (await self.store.offers([offer_id])).get(offer_id)
+        if offer is not None and self.board is not None and self.board.is_dead(offer.node):
+            await self._take_back(offer, "node_lost")  # nobody was there to ring
+        else:
+            await self.agent_unanswered(offer_id, "timed_out", None)
 
     # What drivers report.
 
