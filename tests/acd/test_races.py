@@ -27,7 +27,10 @@ async def test_two_dispatchers_pick_one_agent(redis: Redis) -> None:
     second = house.new_router("two")
     await asyncio.gather(first.recover(), second.recover())
     assert [first.leads, second.leads].count(True) == 1
-    contacts = [await house.customer("open", router=router) for router in [first, second] * 10]
+    contacts = []
+    for router in [first, second] * 10:
+        contacts.append(await house.customer("open", router=router))
+        house.clock.advance(1)
     await asyncio.gather(
         *(
             router.log_in(agent.id, ready=True)
