@@ -31,6 +31,7 @@ async def test_two_dispatchers_pick_one_agent(redis: Redis) -> None:
     for router in [first, second] * 10:
         contacts.append(await house.customer("open", router=router))
         house.clock.advance(1)
+    await house.matched()  # the leader has heard of all
     await asyncio.gather(
         *(
             router.log_in(agent.id, ready=True)
