@@ -62,6 +62,27 @@ def _decimal(value: Any) -> Any:
     return value
 
 
+def typed(raw: Any) -> Any:
+    """true, false, 5 and 0.5 mean what they look like; 007 stays text."""
+    if not isinstance(raw, Scalar):
+        if isinstance(raw, (bool, int, float, str)):
+            return raw
+        raise refused("a text, a number, true or false")
+    if raw in ("true", "false"):
+        return raw == "true"
+    if _INTEGER.fullmatch(raw):
+        return int(raw)
+    if _DECIMAL.fullmatch(raw):
+        return float(raw)
+    if len(raw) > 200:
+        raise refused("a text of at most 200 characters, a number, true or false")
+    return str(raw)
+
+
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})\.[0-9]{1,17}")
+
+
 def _path(value: Any) -> Any:
     """A relative path starts at the folder of the file that names it."""
     if isinstance(value, str) and (
@@ -144,6 +165,14 @@ SipUser = Annotated[
 ]
 Text = Annotated[str, AfterValidator(_printable)]
 Int = Annotated[int, BeforeValidator(_decimal)]
+Constant = Annotated[bool | int | float | str, BeforeValidator(typed)]
+AttributeName = Annotated[
+    str,
+    matching(
+        r"[a-z][a-z0-9_]{0,39}",
+        "an attribute's name: a lower-case letter, then letters, digits and '_', at most 40",
+    ),
+]
 Port = Annotated[int, BeforeValidator(_decimal), Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(ge=0, le=86400)]
 Proficiency = Annotated[int, BeforeValidator(_decimal), Field(ge=1, le=10)]

@@ -9,7 +9,7 @@ from config.codes import RESERVED_REASONS
 from config.model import Settings
 from config.place import KeyPath, dotted
 from config.problems import Problem, listing, nearest
-from config.queues import Destination
+from config.queues import Destination, Queue
 from config.server import EMBEDDED
 from config.yaml_tree import Tree
 
@@ -100,16 +100,43 @@ class _Checker:
                     message="there is no such music", found=repr(str(queue.music)),
                     allowed=listing(music), meant=nearest(queue.music, music),
                 )  # fmt: skip
-            for field in ("full", "closed", "after"):
-                target: Destination = getattr(queue.overflow, field)
+            yield from self._relaxations(key, queue)
+            for field in ("full", "too_long", "closed", "after"):
+                target: Destination | None = getattr(queue.overflow, field)
                 path = (*at, "overflow", field)
-                if target.kind != "hangup":
+                if target is None:
+                    continue
+                if target.kind in ("queue", "flow"):
                     yield from self._known(f"{target.kind}s", target.name, path, target.kind)
                 if target.kind == "queue" and target.name == key:
                     yield Problem(
                         place=self.tree.place(path), key=path,
                         message="a queue cannot overflow into itself", found=repr(str(target)),
                     )  # fmt: skip
+
+    def _relaxations(self, key: str, queue: Queue) -> Iterator[Problem]:
+        for i, step in enumerate(queue.relax):
+            at: KeyPath = ("queues", key, "relax", i)
+            yield from self._skills(step.lower, (*at, "lower"))
+            for j, skill in enumerate(step.drop):
+                yield from self._known("skills", skill, (*at, "drop", j), "skill")
+            for j, other in enumerate(step.also):
+                path = (*at, "also", j)
+                yield from self._known("queues", other, path, "queue")
+                if other == key:
+                    yield Problem(
+                        place=self.tree.place(path), key=path, found=repr(str(other)),
+                        message="whoever serves this queue may take its contacts already",
+                        allowed="other queues",
+                    )  # fmt: skip
+            limit = queue.overflow.after_seconds
+            if limit is not None and step.after_seconds >= limit:
+                path = (*at, "after_seconds")
+                yield Problem(
+                    place=self.tree.place(path), key=path, found=f"{step.after_seconds:g}",
+                    message=f"contacts leave the queue after {limit:g} s, before this step",
+                    allowed=f"less than overflow.after_seconds, {limit:g}",
+                )  # fmt: skip
 
     def agents(self) -> Iterator[Problem]:
         agents = self.settings.agents
@@ -145,6 +172,9 @@ class _Checker:
                     message="this trunk takes no calls out",
                     allowed="a trunk with 'carrier' and the direction out or both",
                 )  # fmt: skip
+
+        for i, name in enumerate(self.settings.call_backs.routes):
+            yield from self._known("routes", name, ("call_backs", "routes", i), "route")
 
     def labels(self) -> Iterator[Problem]:
         for code in self.settings.not_ready_reasons:

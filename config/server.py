@@ -99,8 +99,10 @@ class Limits(Section):
 
 
 class Server(Section):
-    """Processes and stores of this installation."""
+    """Processes and stores of this installation. Several apps that share a store each
+    have a ``node`` of their own, which carries the calls of its Asterisk."""
 
+    node: str = Field(default="main", pattern=r"^[a-z0-9-]{1,40}$")
     state_dir: FilePath = Field(default_factory=lambda: default_state_dir())
     log_level: LogLevel = LogLevel.INFO
     web: Web = Web()

@@ -84,6 +84,8 @@ def _plain(value: Any, *, keyed: bool = False) -> Any:
         return {key: _plain(item, keyed=True) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
+    if isinstance(value, frozenset):
+        return sorted(_plain(item) for item in value)
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, float) and value.is_integer():

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from acd.requirement import RequirementError, parse
+from acd.requirement import check as check_requirement
 from config.place import KeyPath
 from config.problems import Problem, listing, nearest
 from ivr.flow import Flow
 from ivr.graph import closed_loops, reachable, without_end
 from ivr.nodes.base import Node
 from ivr.nodes.prompts import PromptSpec
-from ivr.nodes.queue import Queue, language_skill
+from ivr.nodes.wish import QueueWish, language_skill
 from ivr.platform import Platform
 
 
@@ -60,7 +62,7 @@ class _Checker:
             return
         yield from self._known(flow.fallback, flow.nodes, ("fallback",), "node")
         node = flow.nodes.get(flow.fallback)
-        if node is not None and not node.ENDS:
+        if node is not None and (not node.ENDS or any(node.exits())):
             yield self._problem(
                 ("fallback",),
                 "must be a node that ends the flow",
@@ -122,7 +124,7 @@ class _Checker:
                 )
 
     def _skills(self, node: Node, at: KeyPath) -> Iterator[Problem]:
-        if not isinstance(node, Queue):
+        if not isinstance(node, QueueWish):
             return
         known = self.platform.names("skill")
         for skill in node.skills:
@@ -132,6 +134,18 @@ class _Checker:
                 yield from self._known(
                     language_skill(language), known, (*at, "language_skill"), "skill"
                 )
+        if node.requires:
+            yield from self._requirement(node.requires, known, (*at, "requires"))
+
+    def _requirement(self, text: str, skills: Collection[str], key: KeyPath) -> Iterator[Problem]:
+        try:
+            findings = check_requirement(parse(text, skills), skills)
+        except RequirementError as error:
+            yield self._problem(key, f"{error.message} {error.hint or ''}".strip())
+            return
+        for finding in findings:
+            doubtful = finding.code not in ("impossible", "accepts_nobody", "unknown_skill")
+            yield self._problem(key, str(finding), warning=doubtful)
 
     def shape(self) -> Iterator[Problem]:
         """The graph as a whole."""

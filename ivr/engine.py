@@ -45,7 +45,8 @@ class Engine:
 
     ``variables`` are added to the flow's own at the start. ``start_at`` continues
     where a state kept by ``save`` says: the customer hears that node from its
-    beginning. Raises :class:`WrongFlow` if the state is of another flow.
+    beginning. ``customer_number`` is where they call from. Raises :class:`WrongFlow` if
+    the state is of another flow.
     """
 
     def __init__(
@@ -59,11 +60,13 @@ class Engine:
         trace: Trace | None = None,
         save: Save | None = None,
         clock: Clock | None = None,
+        customer_number: str = "",
         grace_seconds: float = GRACE_SECONDS,
     ) -> None:
         self.flow = flow
         self.conversation = conversation
         self.platform = platform
+        self.customer_number = customer_number
         self._on_trace = trace
         self._on_save = save
         self._clock = clock or SystemClock()

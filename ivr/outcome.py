@@ -12,15 +12,32 @@ from acd.model import EndReason
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToQueue:
     """Let the customer wait in ``queue``. ``skills`` (skill -> least proficiency) are
-    added to what the queue itself asks for; ``priority`` (higher first) replaces the
-    queue's, None leaves it. ``attributes`` are the flow's variables, for the router
-    and the agent's screen."""
+    added to what the queue itself asks for, as is the expression ``requires``;
+    ``priority`` (higher first) replaces the queue's, None leaves it. ``attributes`` are the
+    flow's variables, for the router and the agent's screen."""
 
     queue: str
     skills: Mapping[str, int] = field(default_factory=dict)
+    requires: str = ""
     priority: int | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
     language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToCallBack(ToQueue):
+    """Let them hang up and wait in ``queue`` all the same; they are called at ``number``
+    (personal), which an outbound route for call-backs takes."""
+
+    number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToVoicemail(ToQueue):
+    """Record a message of at most ``longest_seconds`` and let it wait in ``queue`` as a
+    task."""
+
+    longest_seconds: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,4 +69,4 @@ class Hangup:
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
-Outcome: TypeAlias = ToQueue | ToAgent | ToNumber | Hangup
+Outcome: TypeAlias = ToQueue | ToCallBack | ToVoicemail | ToAgent | ToNumber | Hangup

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from config.hours import Hours
@@ -13,7 +13,9 @@ from config.trunks import OutboundRoute
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
     """Prompts map id -> language -> text. ``routes`` are the outbound routes: a flow may
-    send a customer to a number that one of them takes, and to no other."""
+    send a customer to a number that one of them takes, and to no other.
+    ``may_call_back`` tells whether a customer may be called at a number,
+    ``other_numbers`` whether they may name another than the one they call from."""
 
     prompts: Mapping[str, Mapping[str, str]]
     queues: Collection[str] = ()
@@ -21,6 +23,8 @@ class Platform:
     skills: Collection[str] = ()
     hours: Mapping[str, Hours] = field(default_factory=dict)
     routes: Collection[OutboundRoute] = ()
+    may_call_back: Callable[[str], bool] = field(default=lambda number: False)
+    other_numbers: bool = False
 
     @classmethod
     def of(cls, settings: Settings, prompts: Mapping[str, Mapping[str, str]]) -> Platform:
@@ -32,6 +36,8 @@ class Platform:
             skills=tuple(settings.skills),
             hours=settings.hours,
             routes=tuple(settings.routes.values()),
+            may_call_back=lambda number: settings.dialled_for(number) is not None,
+            other_numbers=settings.call_backs.other_numbers,
         )
 
     def may_dial(self, number: str) -> bool:

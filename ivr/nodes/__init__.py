@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from ivr.nodes.base import Exit, Node, Visit
+from ivr.nodes.call_back import CallBack
 from ivr.nodes.collect import Collect
 from ivr.nodes.goto import Goto
 from ivr.nodes.hangup import HangupNode
@@ -17,6 +18,7 @@ from ivr.nodes.say import Say
 from ivr.nodes.say_number import SayNumber
 from ivr.nodes.set import Set
 from ivr.nodes.transfer import Transfer
+from ivr.nodes.voicemail import Voicemail
 
 NODE_TYPES: Mapping[str, type[Node]] = MappingProxyType(
     {
@@ -28,6 +30,8 @@ NODE_TYPES: Mapping[str, type[Node]] = MappingProxyType(
         "goto": Goto,
         "hours": Hours,
         "queue": Queue,
+        "call_back": CallBack,
+        "voicemail": Voicemail,
         "transfer": Transfer,
         "hangup": HangupNode,
     }

@@ -32,6 +32,7 @@ class Visit(Protocol):
 
     state: FlowState
     platform: Platform
+    customer_number: str  # from which they call; '' if it is not known. Personal.
 
     async def say(self, prompts: Iterable[PromptSpec]) -> None: ...
 

@@ -21,6 +21,7 @@ _REASONS = frozenset(
         EndReason.NO_INPUT,
         EndReason.CLOSED,
         EndReason.QUEUE_FULL,
+        EndReason.OVERFLOWED,
         EndReason.REFUSED,
     }
 )

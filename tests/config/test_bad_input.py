@@ -20,9 +20,9 @@ REPLACED = {
     "unknown section": (
         "flows:",
         "quues: {}\nflows:",
-        "parley.yaml:11: quues: unknown key; allowed: agents, company, dispositions, flows, hours, "
-        "media, not_ready_reasons, numbers, queues, routes, server, sip, skills, trunks; "
-        "did you mean 'queues'?",
+        "parley.yaml:11: quues: unknown key; allowed: agents, call_backs, capacity, company, "
+        "dispositions, flows, hours, media, not_ready_reasons, numbers, queues, routes, server, "
+        "sip, skills, trunks, understanding; did you mean 'queues'?",
     ),
     "wrong choice": (
         "{secret: trunk-carrier}",
@@ -93,9 +93,93 @@ REPLACED = {
     ),
     "bad overflow": (
         "{skills: {cards: 3}}",
-        "{skills: {cards: 3}, overflow: {full: voicemail}}",
-        "parley.yaml:8: queues.cards.overflow.full: found 'voicemail'; allowed: 'queue:NAME', "
-        "'flow:NAME' or 'hangup'",
+        "{skills: {cards: 3}, overflow: {full: elsewhere}}",
+        "parley.yaml:8: queues.cards.overflow.full: found 'elsewhere'; allowed: 'queue:NAME', "
+        "'flow:NAME', 'message:PROMPT', 'voicemail', 'call_back' or 'hangup'",
+    ),
+    "a call-back where nobody may wait": (
+        "{skills: {cards: 3}}",
+        "{skills: {cards: 3}, overflow: {closed: call_back}}",
+        "parley.yaml:8: queues.cards.overflow: found a mapping; allowed: something other than "
+        "'call_back' for 'closed': who is to be called back waits in this queue",
+    ),
+    "a relaxation of an unknown skill": (
+        "{skills: {cards: 3}}",
+        "{skills: {cards: 3}, relax: [{after_seconds: 30, lower: {crads: 1}}]}",
+        "parley.yaml:8: queues.cards.relax[0].lower.crads: there is no such skill; found 'crads'; "
+        "allowed: cards; did you mean 'cards'?",
+    ),
+    "a relaxation that drops an unknown skill": (
+        "{skills: {cards: 3}}",
+        "{skills: {cards: 3}, relax: [{after_seconds: 30, drop: [loans]}]}",
+        "parley.yaml:8: queues.cards.relax[0].drop[0]: there is no such skill; found 'loans'; "
+        "allowed: cards",
+    ),
+    "a relaxation to an unknown queue": (
+        "{skills: {cards: 3}}",
+        "{skills: {cards: 3}, relax: [{after_seconds: 30, also: [loans]}]}",
+        "parley.yaml:8: queues.cards.relax[0].also[0]: there is no such queue; found 'loans'; "
+        "allowed: cards",
+    ),
+    "a relaxation to the queue itself": (
+        "{skills: {cards: 3}}",
+        "{skills: {cards: 3}, relax: [{after_seconds: 30, also: [cards]}]}",
+        "parley.yaml:8: queues.cards.relax[0].also[0]: whoever serves this queue may take its "
+        "contacts already; found 'cards'; allowed: other queues",
+    ),
+    "a relaxation of nothing": (
+        "{skills: {cards: 3}}",
+        "{skills: {cards: 3}, relax: [{after_seconds: 30}]}",
+        "parley.yaml:8: queues.cards.relax[0]: found a mapping; allowed: at least one of 'lower', "
+        "'drop' and 'also'",
+    ),
+    "relaxations out of order": (
+        "{skills: {cards: 3}}",
+        "{skills: {cards: 3}, relax: [{after_seconds: 60, drop: [cards]}, "
+        "{after_seconds: 30, lower: {cards: 1}}]}",
+        "parley.yaml:8: queues.cards: found a mapping; allowed: the steps of 'relax' in the order "
+        "of their 'after_seconds'",
+    ),
+    "a relaxation that comes too late": (
+        "{skills: {cards: 3}}",
+        "{skills: {cards: 3}, relax: [{after_seconds: 60, drop: [cards]}], "
+        "overflow: {after_seconds: 60}}",
+        "parley.yaml:8: queues.cards.relax[0].after_seconds: contacts leave the queue after 60 s, "
+        "before this step; found 60; allowed: less than overflow.after_seconds, 60",
+    ),
+    "an unknown strategy": (
+        "{skills: {cards: 3}}",
+        "{skills: {cards: 3}, strategy: random}",
+        "parley.yaml:8: queues.cards.strategy: found 'random'; allowed: longest_idle, "
+        "least_occupied, best_proficiency, round_robin, weighted, most_experienced",
+    ),
+    "a ring time nobody can answer in": (
+        "{skills: {cards: 3}}",
+        "{skills: {cards: 3}, ring_seconds: 1}",
+        "parley.yaml:8: queues.cards.ring_seconds: found '1'; allowed: a number of at least 3",
+    ),
+    "a medium that does not exist": (
+        "{skills: {cards: 3}}",
+        "{skills: {cards: 3}, wrap_up: {fax: 5}}",
+        "parley.yaml:8: queues.cards.wrap_up.fax: found 'fax'; allowed: voice, video, chat, "
+        "social, sms, email, task",
+    ),
+    "a weight of nothing": (
+        "flows:",
+        "capacity: {chat: {weight: 0}}\nflows:",
+        "parley.yaml:11: capacity.chat.weight: found '0'; allowed: a number of at least 1",
+    ),
+    "an attribute that exists by itself": (
+        "skills: {cards: 5}}",
+        "skills: {cards: 5}, attributes: {team: north}}",
+        "parley.yaml:10: agents.ann: found a mapping; allowed: other names in 'attributes' than "
+        "team",
+    ),
+    "call-backs on an unknown route": (
+        "flows:",
+        "call_backs: {routes: [national]}\nflows:",
+        "parley.yaml:11: call_backs.routes[0]: there is no such route; found 'national'; "
+        "allowed: none is defined",
     ),
     "language of nobody": (
         "{flow: main}",
