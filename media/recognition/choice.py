@@ -12,11 +12,13 @@ from media.recognition.errors import SpeechUnavailable
 
 @dataclass(frozen=True)
 class Plan:
-    """``live`` False: not now, from the recording after the call."""
+    """``guesses``: begin the final when a pause begins, before it is known to be one.
+    ``live`` False: not now, from the recording after the call."""
 
     model: str
     partials: bool
     live: bool
+    guesses: bool = False
     thorough: bool = False
 
 
@@ -44,6 +46,7 @@ class Chooser:
             model,
             partials=not grammar and (level < Level.NO_PARTIALS or use is Use.MENU),
             live=level < Level.AFTER_CALL or use is Use.MENU,
+            guesses=level < Level.CHEAPER or use is Use.MENU,
         )
 
     def _best(self, language: str | None, use: Use) -> str:

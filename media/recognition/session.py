@@ -33,11 +33,13 @@ log = get_logger(__name__)
 
 _FIRST_PARTIAL = 0.4  # seconds of an utterance before it is worth a look
 _SPARE = 2.0  # a partial that takes longer than a quarter second is asked for less often
-_GUESS = 0.34  # seconds of pause after which the final is begun
+_GUESS = 0.26  # seconds of pause after which the final is begun
 _TAIL = 0.2  # seconds after the last speech that go into the final
 _NEAR = 1.5  # seconds between two utterances that belong together
 _LONGEST_CONTEXT = 8.0
 _FINISH_SECONDS = 20.0
+_ENDS = (".", "?", "!", "。", "？", "！")
+_SURE = 0.6
 
 PlanFor = Callable[[str | None, Use, bool], Plan]
 """The plan of the moment for a language and a use, with a grammar or without."""
@@ -217,10 +219,14 @@ class LegRecognizer:
 
         async def show() -> None:
             await asyncio.wait([job.answer])
-            if job.answer.cancelled() or job.answer.exception() or utterance.grammar:
+            if job.answer.cancelled() or job.answer.exception() or utterance.over:
                 return
-            took = time.monotonic() - began
-            self._tell_partial(utterance, last, base, job.answer.result(), plan.model, took)
+            decoded = job.answer.result()
+            if _complete(decoded):
+                self._turns.complete(last)
+            if utterance.grammar is None and plan.partials:
+                took = time.monotonic() - began
+                self._tell_partial(utterance, last, base, decoded, plan.model, took)
 
         self._tasks.start(show(), name=f"guess-{utterance.number}-{guess.last_speech:.2f}")
 
@@ -334,6 +340,11 @@ class LegRecognizer:
 
     def _name(self, utterance: Utterance) -> str:
         return f"{self._leg}/{utterance.number}"
+
+
+def _complete(decoded: Decoded) -> bool:
+    """Whether a sentence is over by the look of it."""
+    return decoded.text.endswith(_ENDS) and decoded.confidence >= _SURE
 
 
 def _join(words: list[Word], language: str) -> str:

@@ -27,11 +27,13 @@ class End(StrEnum):
 
 @dataclass(frozen=True)
 class Timing:
-    """All in seconds. ``hang_over``: the pause that ends an utterance; ``confirm``: how
-    much speech begins one; ``soft`` and ``hard``: the length from which a pause of
+    """All in seconds. ``hang_over``: the pause that ends an utterance; ``early``: the one
+    that ends it when its words sound complete; ``confirm``: how much speech begins one;
+    ``before``: how much is taken from before that; ``soft`` and ``hard``: the length from which a pause of
     ``breath`` cuts, and at which it is cut anywhere."""
 
-    hang_over: float = 0.6
+    hang_over: float = 0.7
+    early: float = 0.4
     confirm: float = 0.06
     before: float = 0.3
     soft: float = 8.0
@@ -63,7 +65,7 @@ class Ended:
 Turn = Started | Ended
 
 _SURE = 0.35
-_STILL = 0.25
+_STILL = 0.4
 _WINDOW = 10  # frames in which speech must gather to begin
 
 
@@ -78,6 +80,7 @@ class TurnDetector:
         self._last_speech = 0.0
         self._ended_at = 0.0
         self._voiced = 0.0
+        self._complete_at = -1.0
 
     @property
     def speaking(self) -> bool:
@@ -93,6 +96,10 @@ class TurnDetector:
     def voiced(self) -> float:
         """Seconds of speech in it."""
         return round(self._voiced, 2)
+
+    def complete(self, last_speech: float) -> None:
+        """What was said until ``last_speech`` sounds complete: a shorter pause will do."""
+        self._complete_at = last_speech
 
     def feed(self, voice: Voice) -> list[Turn]:
         """What a frame begins or ends."""
@@ -129,7 +136,8 @@ class TurnDetector:
             self._voiced += FRAME_SECONDS
         pause = voice.end - self._last_speech
         length = voice.end - self._start
-        if pause >= self.timing.hang_over:
+        complete = self._complete_at == self._last_speech
+        if pause >= (self.timing.early if complete else self.timing.hang_over):
             return [self._end(End.PAUSE, self._last_speech)]
         if length >= self.timing.hard or (
             length >= self.timing.soft and pause >= self.timing.breath
