@@ -210,6 +210,8 @@ class Matching(Engine):
 
     def others_shut(self, node: str, media: Sequence[str]) -> None:
         """Another node serves these media no longer, and all others."""
+        if node not in self.leadership.nodes:
+            self.leadership.soon()  # it has just begun to live
         self._shut(node, [Medium(one) for one in media])
 
     def _shut(self, node: str, media: Sequence[Medium]) -> None:
