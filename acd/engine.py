@@ -126,7 +126,7 @@ class Engine:
 
     async def alter(
         self, kind: str, id_: str, work: Callable[[Change, Scene], T], *,
-        other: str | None = None, at: datetime | None = None,
+        other: str | None = None, at: datetime | None = None, trusting: bool = False,
     ) -> T:  # fmt: skip
         """Read all that is bound to a contact, agent or offer (and the agent ``other``),
         let ``work`` change it, write it; and anew when somebody else was faster.
@@ -135,23 +135,29 @@ class Engine:
 
         What this process remembers is used first. Then the write fails if any of it is
         outdated; and if ``work`` writes nothing, or raises, it is asked again about what
-        Redis says now.
+        Redis says now (unless ``trusting``: where it does no harm that nothing is done).
         """
         if kind == "contact":
             async with self.in_order(id_):
-                return await self.alter_unordered(kind, id_, work, other=other, at=at)
-        return await self.alter_unordered(kind, id_, work, other=other, at=at)
+                return await self.alter_unordered(
+                    kind, id_, work, other=other, at=at, trusting=trusting
+                )
+        return await self.alter_unordered(kind, id_, work, other=other, at=at, trusting=trusting)
 
     async def alter_unordered(
         self, kind: str, id_: str, work: Callable[[Change, Scene], T], *,
-        other: str | None = None, at: datetime | None = None,
+        other: str | None = None, at: datetime | None = None, trusting: bool = False,
     ) -> T:  # fmt: skip
         """:meth:`alter` for who is already :meth:`in_order` of the contact ``id_``."""
         trusted = True
         for attempt in range(_ATTEMPTS):
             scene = self.store.remembered(kind, id_, other) if trusted else None
             if scene is None:
+                if attempt:
+                    # What this process has under way is part of what Redis will say.
+                    await self.store.settled()
                 scene = await self.store.scene(kind, id_, other)
+            scene.remembered = scene.remembered and not trusting
             if kind == "offer" and scene.contact is not None:
                 async with self.in_order(scene.contact.id):
                     done, result = await self._once(scene, work, at)
@@ -215,17 +221,24 @@ class Engine:
 
     def _told(self, told: Told) -> None:
         """Another process wrote."""
-        fresh = []
-        for thing, (key, text) in zip(told.things, told.texts.items(), strict=True):
-            # As late as this process has read it already, it must still be followed.
-            if self.store.cache.version(key) <= thing.version:
-                self.store.cache.put(key, text)
-                fresh.append(thing)
+        events = told.events() if self.bus.heeded else ()
         if told.shut is not None:
             self.others_shut(*told.shut)
         if told.bye:
             self.leadership.soon()
-        self._follow(fresh, told.events)
+        if not self.leads and not told.concerns(self.node):
+            for key in told.texts:
+                self.store.cache.drop(key)
+            for event in events:
+                self.bus.publish(event)
+            return
+        fresh = []
+        for thing, (key, text) in zip(told.things(), told.texts.items(), strict=True):
+            # As late as this process has read it already, it must still be followed.
+            if self.store.cache.version(key) <= thing.version:
+                self.store.cache.put(key, text)
+                fresh.append(thing)
+        self._follow(fresh, events or told.events())
 
     def _feed_lost(self) -> None:
         self.store.cache.clear()
@@ -289,6 +302,10 @@ class Engine:
         return capacity.fits(agent, self.config_of(agent), medium, self.policies)
 
     # Parts of the router that the consequences call.
+
+    @property
+    def leads(self) -> bool:
+        raise NotImplementedError
 
     def ring(self, contact: Contact, agent: Agent, offer: Offer) -> None:
         raise NotImplementedError

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -33,13 +34,36 @@ _PAUSE_SECONDS = 0.2
 
 @dataclass(slots=True)
 class Told:
-    """What one entry says. ``texts`` by key."""
+    """What one entry says; its parts are read when they are asked for."""
 
-    texts: dict[str, bytes] = field(default_factory=dict)
-    things: list[Thing] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
+    keys: Keys
+    texts: dict[str, bytes] = field(default_factory=dict)  # things by key
+    told: list[str] = field(default_factory=list)  # events
     shut: tuple[str, list[str]] | None = None
     bye: bool = False
+
+    def concerns(self, node: str) -> bool:
+        """Whether a contact of ``node`` is among the things."""
+        mark = f'"node":{json.dumps(node)}'.encode()
+        return any(mark in text for text in self.texts.values())
+
+    def things(self) -> list[Thing]:
+        """What was written, as in ``texts``."""
+        readers: tuple[tuple[str, Callable[[bytes], Thing]], ...] = (
+            (self.keys("contact", ""), codec.contact),
+            (self.keys("agent", ""), codec.agent),
+            (self.keys("offer", ""), codec.offer),
+        )
+        return [
+            read(text)
+            for key, text in self.texts.items()
+            for prefix, read in readers
+            if key.startswith(prefix)
+        ]
+
+    def events(self) -> list[Event]:
+        """What happened, in order."""
+        return [Event.from_dict(msgspec.json.decode(text)) for text in self.told]
 
 
 class Feed:
@@ -53,11 +77,7 @@ class Feed:
         self._redis = redis
         self._stream = keys("changes")
         self._process = process
-        self._prefixes = (
-            (keys("contact", ""), codec.contact),
-            (keys("agent", ""), codec.agent),
-            (keys("offer", ""), codec.offer),
-        )
+        self._keys = keys
         self._told = told
         self._lost = lost
         self._position = "0-0"
@@ -111,18 +131,15 @@ class Feed:
             log.error("feed.unreadable", position=position, exc_info=error)
 
     def _read(self, fields: dict[str, str]) -> Told:
-        told = Told(bye="bye" in fields)
+        told = Told(self._keys, bye="bye" in fields)
         for name, text in fields.items():
             if name == "shut":
                 node, media = json.loads(text)
                 told.shut = node, media
             elif name[0] == "e" and name[1:].isdigit():
-                told.events.append(Event.from_dict(json.loads(text)))
-            else:
-                for prefix, read in self._prefixes:
-                    if name.startswith(prefix):
-                        told.texts[name] = text.encode()
-                        told.things.append(read(text))
+                told.told.append(text)
+            elif name not in ("p", "bye"):
+                told.texts[name] = text.encode()
         return told
 
 

@@ -55,6 +55,7 @@ class GroupCommit:
         self._refused = refused
         self._number = time.time_ns()
         self._waiting: deque[tuple[Change, asyncio.Future[str]]] = deque()
+        self._last: asyncio.Future[str] | None = None
         self._tasks = TaskOwner("acd.commit")
         self._flushing: asyncio.Task[None] | None = None
 
@@ -66,9 +67,15 @@ class GroupCommit:
             raise Full("Too many changes wait to be written.", hint="Is Redis overloaded?")
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._waiting.append((change, future))
+        self._last = future
         if self._flushing is None or self._flushing.done():
             self._flushing = self._tasks.start(self._flush(), name="flush")
         return future
+
+    async def settled(self) -> None:
+        """Wait until all that was submitted until now is answered."""
+        if self._last is not None and not self._last.done():
+            await asyncio.wait([self._last])
 
     async def close(self) -> None:
         """Write what waits."""

@@ -29,6 +29,7 @@ MEDIUM_PAUSE_SECONDS = 1.0
 _RING_FAILED = "ring_failed"  # who suspends then; the medium itself may do so too
 HUNG_UP_EARLY = "hung_up_early"  # not-ready reason: answered, then left before the bridge
 CONNECT_FAILED = "connect_failed"
+SILENT, CALLED_AWAY = "silent", "called_away"  # why a contact is parked
 
 _OUTCOMES = {
     "timed_out": OfferEvent.TIME_OUT,
@@ -165,6 +166,8 @@ class Offers(Matching):
             contact, offer = scene.contact, scene.offer
             if contact is not None and contact.offer_id == offer_id and joining(contact, offer):
                 moves.connected(change, contact)
+                if scene.agent is not None and scene.agent.has(contact.id, AssignmentState.PARKED):
+                    moves.parked(change, contact, CALLED_AWAY)
 
         await self.alter("offer", offer_id, work, at=at)
 

@@ -19,10 +19,10 @@ from acd.contact_states import CONTACT_STATES, ContactEvent, ContactState
 from acd.conversation import Conversation
 from acd.engine import existing
 from acd.model import Contact, Preferred, PreferredKind
+from acd.offers import CALLED_AWAY, SILENT
 from acd.store import Scene
 
 _S = ContactState
-SILENT, CALLED_AWAY = "silent", "called_away"
 RESUME_SECONDS = 120.0  # how long the same agent alone is offered who writes again
 
 
@@ -100,4 +100,4 @@ class Parking(Conversation):
             elif one.state is AssignmentState.ACTIVE and contact.state is _S.PARKED:
                 moves.unparked(change, contact)
 
-        await self.alter("contact", contact_id, work)
+        await self.alter("contact", contact_id, work, trusting=True)

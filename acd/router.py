@@ -60,12 +60,13 @@ class Router(Overflow):
         """Stop matching, forget timers and end what runs. Nothing of the state
         changes: another start goes on from it."""
         self.store.on_given_up = None
+        self.store.on_written = None
         self.board = None
         await self.timers.close()
+        await self.tasks.close()
         await self.store.close()
         await self.leadership.close()
         await self.feed.close()
-        await self.tasks.close()
 
 
 if TYPE_CHECKING:

@@ -124,6 +124,10 @@ class Store:
             self.cache.put(entry.key, entry.text)
         return answer
 
+    async def settled(self) -> None:
+        """Wait until all that was submitted until now is answered."""
+        await self._writes.settled()
+
     async def commit(self, change: Change) -> None:
         """Write ``change`` whole.
 

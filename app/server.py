@@ -13,24 +13,30 @@ from pathlib import Path
 from acd import meter
 from acd.contact_states import ContactState
 from acd.model import Medium
+from acd.records.queries import ContactHistory
 from acd.records.writer import RecordWriter
 from acd.router import Router
 from app.calls.announcements import Announcements
 from app.calls.entrance import Entrance
 from app.calls.flow_runs import FlowRuns
+from app.calls.overflow_flows import overflow_flows
 from app.calls.queue_variables import queue_variables
 from app.calls.recording_book import RecordingNotes
+from app.calls.voicemail import Voicemails
 from app.checks import asterisk_check, sweeper_check
-from app.directory import ConfiguredTelephony, directory_of
+from app.directory import ConfiguredTelephony, directory_of, policies_of
 from app.http.compose import compose_web
+from app.http.offers import OffersApi
 from app.migrate import upgrade
 from app.selftest.api import SelftestApi
 from app.selftest.scene import NAME as SELFTEST
 from app.selftest.scene import selftest_flow, with_selftest
 from app.stores import redis_url
+from app.tasks import TaskDriver
 from config.model import Settings
 from config.problems import ConfigError
 from config.secrets import AMI, Secrets
+from core import garbage
 from core import redis as redis_access
 from core.clock import Clock, SystemClock
 from core.database import create_engine
@@ -47,6 +53,7 @@ from sip.agi import AgiServer
 from sip.ami import AmiClient, AmiSettings
 from sip.asterisk.folders import InstanceFolders
 from sip.asterisk.generate.manager_conf import USER
+from sip.voice.call_back import CallBackDialler
 from sip.voice.call_events import CallEvents
 from sip.voice.desk import CallDesk
 from sip.voice.digits import DigitFeeds
@@ -80,7 +87,10 @@ class Server:
         self.writer = RecordWriter(self.redis, keys, self.engine, self.clock)
         self.bus.listen(self.writer.on_event)
         meter.attach(self.bus)
-        self.router = Router(self.redis, keys, directory_of(routed), self.clock, self.bus)
+        self.router = Router(
+            self.redis, keys, directory_of(routed), self.clock, self.bus, node=server.node,
+            zone=settings.company.time_zone, policies=policies_of(settings),
+        )  # fmt: skip
         self.ami = AmiClient(
             AmiSettings(
                 host=server.asterisk.ami_host,
@@ -93,18 +103,24 @@ class Server:
         self.events = CallEvents(self.ami, self.legs, self.router, self.worker)
         folders = InstanceFolders(server.state_dir / "asterisk")
         finished = settings.media.recording_folder(server.state_dir)
+        notes = RecordingNotes(self.router, self.engine)
         self.recorder = Recorder(
             self.ami, self.legs, RecorderFolders(finished / "raw", finished),
-            RecordingNotes(self.router, self.engine), self.clock, self.worker, self._recorded,
+            notes, self.clock, self.worker, self._recorded,
+        )  # fmt: skip
+        telephony = ConfiguredTelephony(routed)
+        call_backs = CallBackDialler(
+            self.ami, self.legs, telephony, self.router.contacts.set_address,
+            seconds=settings.call_backs.ring_seconds,
         )  # fmt: skip
         self.driver = VoiceDriver(
             self.ami, self.legs, self.recorder, self.clock,
-            lambda contact: queue_variables(routed, contact.queue or ""),
+            lambda contact: queue_variables(routed, contact.queue or ""), call_backs,
         )  # fmt: skip
         self.router.add_driver(Medium.VOICE, self.driver)
+        self.router.add_driver(Medium.TASK, TaskDriver())
         self.desk = CallDesk(
-            self.ami, self.legs, self.router, self.driver, self.recorder, self.events,
-            ConfiguredTelephony(routed),
+            self.ami, self.legs, self.router, self.driver, self.recorder, self.events, telephony,
         )  # fmt: skip
         self.resync = Resync(
             self.ami, self.legs, self.events, self.router, self.driver, self.recorder,
@@ -113,7 +129,7 @@ class Server:
         self.catalogue = _catalogue(settings)
         platform = Platform.of(settings, texts_of(self.catalogue))
         flows = FlowRuns(
-            {**_flows(settings, platform), SELFTEST: selftest_flow()},
+            {**_flows(routed, platform), SELFTEST: selftest_flow()},
             platform,
             self.router,
             self.redis,
@@ -121,9 +137,13 @@ class Server:
             self.clock,
         )
         digits = DigitFeeds(self.ami)
+        self.voicemails = Voicemails(
+            self.router, notes, ContactHistory(self.engine), self.clock, raw=finished / "raw",
+            finished=finished, beep=self.catalogue.sound("beep", settings.company.languages[0]),
+        )  # fmt: skip
         self.entrance = Entrance(
-            routed, flows, self.router, self.desk, self.legs, self.events, self.worker,
-            self.catalogue, digits, self.clock,
+            routed, flows, self.voicemails, self.router, self.desk, self.legs, self.events,
+            self.worker, self.catalogue, digits, self.clock,
         )  # fmt: skip
         announcements = Announcements(
             routed, self.router, self.entrance, self.catalogue, digits, self.clock
@@ -145,7 +165,7 @@ class Server:
                 "asterisk": asterisk_check(self.ami, self.resync),
                 "sweeper": sweeper_check(self.router.store, self.clock),
             },
-            further_apis=[SelftestApi(self.router)],
+            further_apis=[SelftestApi(self.router), OffersApi(self.router)],
         )  # fmt: skip
 
     async def start(self) -> None:
@@ -170,6 +190,7 @@ class Server:
         stack.push_async_callback(self._drain)
         stack.push_async_callback(self.router.close)
         await self.router.recover()
+        garbage.tune()
         self.router.suspend(Medium.VOICE)  # until Asterisk was looked at
         stack.push_async_callback(self.recorder.close)
         stack.push_async_callback(self.worker.close)
@@ -178,6 +199,8 @@ class Server:
         self.ami.on_down(self.resync.down)
         self.ami.on_up(self.resync.run)
         self.router.on_recovered.append(self.resync.again)
+        stack.push_async_callback(self.voicemails.close)
+        self.voicemails.salvage()
         stack.push_async_callback(self.entrance.close)
         stack.push_async_callback(self.agi.close)
         await self.agi.start()
@@ -214,8 +237,10 @@ def _catalogue(settings: Settings) -> Catalogue:
 
 
 def _flows(settings: Settings, platform: Platform) -> dict[str, Flow]:
-    """All flows, proven; raises ConfigError with every error found in any of them."""
+    """All flows, written and of queues' overflow, proven; raises ConfigError with every
+    error found in any of them."""
     flows = {name: load_flow(Path(path), name=name) for name, path in settings.flows.items()}
+    flows |= overflow_flows(settings)
     problems = [problem for flow in flows.values() for problem in check(flow, platform)]
     errors = [problem for problem in problems if not problem.warning]
     if errors:

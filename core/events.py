@@ -100,6 +100,11 @@ class EventBus:
         """Call ``listener`` at once with each event; it must be quick."""
         self._listeners.append(listener)
 
+    @property
+    def heeded(self) -> bool:
+        """Whether anybody would hear an event."""
+        return bool(self._listeners or self._subscriptions)
+
     def publish(self, event: Event) -> None:
         for listener in self._listeners:
             try:

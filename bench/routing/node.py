@@ -18,6 +18,7 @@ from acd.model import EndReason, Medium
 from acd.router import Router
 from bench.routing.company import CHANNELS, QUEUES, company, medium
 from bench.routing.people import People
+from core import garbage
 from core import redis as redis_access
 from core.clock import SystemClock
 from core.events import EventBus
@@ -50,6 +51,7 @@ class Node:
 
     async def start(self) -> dict[str, Any]:
         await self.router.recover()
+        garbage.tune()
         return {}
 
     async def fill(self, contacts: int) -> dict[str, Any]:
