@@ -7,17 +7,21 @@ hears of it by the event ``contact.overflowed``.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from acd import moves
 from acd.change import Change
 from acd.contact_states import ContactState
 from acd.errors import QueueFull, UnknownQueue
-from acd.model import EndReason, Target
+from acd.model import Contact, EndReason, QueueConfig, SegmentKind, Target
 from acd.store import Scene
 from acd.waits import Waits
 from core.errors import ParleyError
 from core.log import get_logger
 
 log = get_logger(__name__)
+
+_SLACK = 0.01  # seconds by which a timer may be early
 
 
 class Overflow(Waits):
@@ -33,6 +37,8 @@ class Overflow(Waits):
             if contact is None or contact.state is not ContactState.QUEUED:
                 return
             queue = self.queue_of(contact)
+            if not _is_due(contact, queue, change.now):
+                return  # told twice, and it is elsewhere already
             target = queue.overflow_to
             data = {"from": queue.name, "to": target.kind, "name": target.name}
             if target.kind == "queue":
@@ -69,3 +75,11 @@ class Overflow(Waits):
                 await self.driver(contact.medium).divert(contact, target)
         except ParleyError as error:
             log.warning("router.divert_failed", contact=contact_id, code=error.code)
+
+
+def _is_due(contact: Contact, queue: QueueConfig, now: datetime) -> bool:
+    """Whether the contact has waited in its present queue for as long as it may."""
+    if queue.overflow_after is None:
+        return False
+    entered = max(s.started_at for s in contact.segments if s.kind is SegmentKind.QUEUE)
+    return (now - entered).total_seconds() >= queue.overflow_after - _SLACK

@@ -189,9 +189,9 @@ class Server:
         self.writer.start()
         stack.push_async_callback(self._drain)
         stack.push_async_callback(self.router.close)
+        self.router.suspend(Medium.VOICE)  # until Asterisk was looked at
         await self.router.recover()
         garbage.tune()
-        self.router.suspend(Medium.VOICE)  # until Asterisk was looked at
         stack.push_async_callback(self.recorder.close)
         stack.push_async_callback(self.worker.close)
         stack.push_async_callback(self.resync.close)

@@ -12,27 +12,30 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from acd.contact_states import ContactState
-from acd.errors import AgentNotReady, ContactNotFound, QueueFull
+from acd.errors import AgentNotReady, ContactNotFound, QueueClosed, QueueFull, WaitTooLong
 from acd.model import Contact, EndReason, Medium
+from acd.requirement import parse
 from acd.router import Router
+from app.calls import overflow_flows
 from app.calls.conversation import Sounds, VoiceConversation
 from app.calls.flow_runs import FlowRuns
 from app.calls.queue_variables import queue_variables
+from app.calls.voicemail import Voicemails
 from config.model import Settings
 from config.numbers import InboundNumber
-from config.queues import Destination
 from core import ids
 from core.clock import Clock
 from core.log import get_logger
 from core.serial import KeyedWorker
 from core.state_table import IllegalTransition
 from core.tasks import TaskOwner
-from ivr.outcome import Hangup, Outcome, ToAgent, ToNumber, ToQueue
+from ivr.outcome import Hangup, Outcome, ToAgent, ToCallBack, ToNumber, ToQueue, ToVoicemail
 from sip.agi import AgiHangup, AgiSession, verbs
 from sip.causes import Cause
 from sip.voice.call_events import CallEvents
 from sip.voice.desk import CallDesk
 from sip.voice.digits import DigitFeeds
+from sip.voice.driver import DIVERTED
 from sip.voice.legs import CONTACT, Leg, LegTable, Role
 
 log = get_logger(__name__)
@@ -50,6 +53,7 @@ class Entrance:
         self,
         settings: Settings,
         flows: FlowRuns,
+        voicemails: Voicemails,
         router: Router,
         desk: CallDesk,
         legs: LegTable,
@@ -61,6 +65,7 @@ class Entrance:
     ) -> None:
         self._settings = settings
         self._flows = flows
+        self._voicemails = voicemails
         self._router = router
         self._desk = desk
         self._legs = legs
@@ -80,7 +85,7 @@ class Entrance:
         """Route ``entrance``."""
         try:
             contact = await self._known(session) or await self._arrive(session)
-            if contact is not None:
+            if contact is not None and not await self._diverted(session, contact):
                 await self._serve(session, contact)
         except AgiHangup:
             pass  # the Hangup event ends the contact
@@ -99,6 +104,21 @@ class Entrance:
         await self._router.finish(
             contact.id, EndReason.NUMBER_UNKNOWN, cause=int(Cause.UNALLOCATED)
         )
+
+    async def _diverted(self, session: AgiSession, contact: Contact) -> bool:
+        """Who waited for too long was sent here to go on in a flow; unless an agent was
+        found just now."""
+        flow = await verbs.get_variable(session, DIVERTED) or ""
+        if not flow:
+            return False
+        await verbs.set_variable(session, DIVERTED, "")
+        if contact.state is not ContactState.QUEUED:
+            return False
+        try:
+            await self._start_over(session, contact.id, flow, EndReason.OVERFLOWED)
+        except IllegalTransition:
+            return False
+        return True
 
     async def _known(self, session: AgiSession) -> Contact | None:
         """The contact of a caller whom we knew before a restart or an overflow."""
@@ -174,7 +194,10 @@ class Entrance:
         """Self-service, unless the caller waits for (or talks with) an agent already."""
         if contact.state not in (ContactState.ARRIVED, ContactState.IVR):
             if contact.state in (ContactState.QUEUED, ContactState.OFFERED):
-                await self._to_dialplan_queue(session, contact)
+                if contact.call_back is not None:  # we were killed before the goodbye
+                    await self.hang_up_to_wait(session, contact)
+                else:
+                    await self._to_dialplan_queue(session, contact)
             return
         number = self._number(contact.dialled_number)
         flow = await verbs.get_variable(session, "PARLEY_FLOW") or self._flow_of(number)
@@ -186,16 +209,18 @@ class Entrance:
                 conversation = VoiceConversation(
                     session, self._sounds, digits, contact_id=contact.id, language=contact.language
                 )
-                outcome = await self._flows.run(flow, contact.id, conversation)
+                outcome = await self._flows.run(
+                    flow, contact.id, conversation, contact.customer_number
+                )
             await self._flows.keep_result(contact.id, outcome, conversation.language)
+            await self._carry_out(session, contact.id, outcome)
         finally:
             over.set()
             del self._in_flow[contact.id]
-        await self._carry_out(session, contact.id, outcome)
 
     async def _flow_over(self, leg: Leg) -> None:
-        """The caller left: let their flow notice and note what it knows, before the
-        contact ends."""
+        """The caller left: let their flow notice and note what it knows, and what it led
+        to be done, before the contact ends (or waits for our call)."""
         over = self._in_flow.get(leg.contact_id)
         if over is not None:
             with suppress(TimeoutError):
@@ -206,10 +231,15 @@ class Entrance:
             if not outcome.by_customer:
                 await self._router.finish(contact_id, outcome.reason, cause=int(Cause.NORMAL))
                 await self._leave(session, Cause.NORMAL)
+        elif isinstance(outcome, ToCallBack):
+            await self._to_call_back(session, contact_id, outcome)
+        elif isinstance(outcome, ToVoicemail):
+            await self._to_voicemail(session, contact_id, outcome)
         elif isinstance(outcome, ToQueue):
             await self._to_queue(
-                session, contact_id, outcome.queue, outcome.skills, outcome.priority
-            )
+                session, contact_id, outcome.queue, outcome.skills, outcome.priority,
+                self._asks(outcome),
+            )  # fmt: skip
         elif isinstance(outcome, ToAgent):
             await self._to_agent(session, contact_id, outcome)
         else:
@@ -231,50 +261,95 @@ class Entrance:
         queue: str,
         skills: Mapping[str, int],
         priority: int | None,
-    ) -> None:
+        asks: str | None = None,
+        *,
+        called_back: bool = False,
+    ) -> bool:
+        """Let them wait; whether they do (else they go where the queue says)."""
         for _ in range(_MOST_OVERFLOWS):
             config = self._settings.queue(queue)
-            if config.hours and not self._settings.hours[config.hours].is_open(self._clock.now()):
-                target, reason = config.overflow.closed, EndReason.CLOSED
-            else:
-                # The dialplan must know before an agent can be there.
-                contact = await self._router.contacts.get(contact_id)
-                await self._to_dialplan_queue(session, contact, queue)
-                try:
-                    await self._router.enqueue(
-                        contact_id,
-                        queue,
-                        skills=skills,
-                        priority=priority,
-                    )
-                    return
-                except QueueFull:
-                    log.warning("queue.full", contact=contact_id, queue=queue)
-                    target, reason = config.overflow.full, EndReason.QUEUE_FULL
+            # The dialplan must know before an agent can be there.
+            contact = await self._router.contacts.get(contact_id)
+            await self._to_dialplan_queue(session, contact, queue)
+            try:
+                await self._router.enqueue(
+                    contact_id, queue, skills=skills, priority=priority, asks=asks,
+                    if_long=called_back,
+                )  # fmt: skip
+                return True
+            except QueueClosed:
+                event = overflow_flows.CLOSED
+            except WaitTooLong:
+                event = overflow_flows.TOO_LONG
+            except QueueFull:
+                event = overflow_flows.FULL
+            log.info("queue.refused", contact=contact_id, queue=queue, why=event)
+            target = overflow_flows.target(config, event)
             if target.kind != "queue":
-                await self.overflow(session, contact_id, target, reason)
-                return
+                reason = overflow_flows.REASONS[event]
+                await self._start_over(session, contact_id, target.name, reason)
+                return False
             queue = target.name
         log.error("queue.overflows_in_a_circle", contact=contact_id, queue=queue)
-        await self.overflow(session, contact_id, Destination(kind="hangup"), EndReason.QUEUE_FULL)
+        await self._refuse(session, contact_id, EndReason.QUEUE_FULL)
+        return False
 
-    async def overflow(
-        self, session: AgiSession, contact_id: str, target: Destination, reason: EndReason
+    def _asks(self, outcome: ToQueue) -> str | None:
+        """What the flow asks of agents, so that it means the same everywhere."""
+        requires = outcome.requires
+        return parse(requires, self._settings.skills).text if requires else None
+
+    async def _to_call_back(
+        self, session: AgiSession, contact_id: str, outcome: ToCallBack
     ) -> None:
-        """The contact cannot wait (any longer) where it was to: carry out ``target``."""
-        if target.kind == "queue":
-            await self._to_queue(session, contact_id, target.name, {}, None)
-        elif target.kind == "flow" and await self._may_start_over(session, contact_id):
-            await self._router.contacts.ivr_started(contact_id)
-            await self._flows.forget(contact_id)
-            await verbs.set_variable(session, "PARLEY_FLOW", target.name)
-            await verbs.set_variable(session, "PARLEY_NEXT", "flow")
-        else:
-            prompt = "closed" if reason is EndReason.CLOSED else "queue-full"
-            contact = await self._router.contacts.get(contact_id)
-            await verbs.stream_file(session, self._sounds.sound(prompt, contact.language))
-            await self._router.finish(contact_id, reason, cause=int(Cause.NORMAL))
-            await self._leave(session, Cause.NORMAL)
+        await self._router.agree_call_back(contact_id, outcome.number)
+        if await self._to_queue(
+            session, contact_id, outcome.queue, outcome.skills, outcome.priority,
+            self._asks(outcome), called_back=True,
+        ):  # fmt: skip
+            await self.hang_up_to_wait(session, await self._router.contacts.get(contact_id))
+
+    async def hang_up_to_wait(self, session: AgiSession, contact: Contact) -> None:
+        """Say that they keep the place, and let them go."""
+        await self._say(session, contact, "call-back-agreed")
+        await self._leave(session, Cause.NORMAL)
+
+    async def _to_voicemail(
+        self, session: AgiSession, contact_id: str, outcome: ToVoicemail
+    ) -> None:
+        contact = await self._router.contacts.get(contact_id)
+        said = await self._voicemails.take(session, contact, outcome, self._asks(outcome) or "")
+        await self._say(session, contact, "voicemail-thanks" if said else "voicemail-empty")
+        reason = EndReason.LEFT_MESSAGE if said else EndReason.NO_INPUT
+        await self._router.finish(contact_id, reason, cause=int(Cause.NORMAL))
+        await self._leave(session, Cause.NORMAL)
+
+    async def _say(self, session: AgiSession, contact: Contact, prompt: str) -> None:
+        await verbs.stream_file(session, self._sounds.sound(prompt, contact.language))
+
+    async def start_flow(self, session: AgiSession, contact_id: str, flow: str) -> None:
+        """Take one who waits into a flow; they keep their age."""
+        await self._start_over(session, contact_id, flow, EndReason.OVERFLOWED)
+
+    async def _start_over(
+        self, session: AgiSession, contact_id: str, flow: str, reason: EndReason
+    ) -> None:
+        """The contact cannot wait (any longer) where it was to: on to ``flow``, or away
+        for ``reason`` if it has been round too often."""
+        if not await self._may_start_over(session, contact_id):
+            await self._refuse(session, contact_id, reason)
+            return
+        await self._router.contacts.ivr_started(contact_id)
+        await self._flows.forget(contact_id)
+        await verbs.set_variable(session, "PARLEY_FLOW", flow)
+        await verbs.set_variable(session, "PARLEY_NEXT", "flow")
+
+    async def _refuse(self, session: AgiSession, contact_id: str, reason: EndReason) -> None:
+        contact = await self._router.contacts.get(contact_id)
+        prompt = "closed" if reason is EndReason.CLOSED else "queue-full"
+        await self._say(session, contact, prompt)
+        await self._router.finish(contact_id, reason, cause=int(Cause.NORMAL))
+        await self._leave(session, Cause.NORMAL)
 
     async def _may_start_over(self, session: AgiSession, contact_id: str) -> bool:
         """Whether the caller may be sent to a flow again: it can lead to a queue that

@@ -26,6 +26,7 @@ log = get_logger(__name__)
 
 _KEPT_SECONDS = 4 * 3600
 _LONGEST_PATH = 100
+_PATH = "ivr_path"  # the attribute that names the nodes, of all flows one after another
 
 
 class FlowRuns:
@@ -48,7 +49,9 @@ class FlowRuns:
         self._clock = clock
         self._paths: dict[str, list[str]] = {}
 
-    async def run(self, flow: str, contact_id: str, conversation: Conversation) -> Outcome:
+    async def run(
+        self, flow: str, contact_id: str, conversation: Conversation, customer_number: str = ""
+    ) -> Outcome:
         """The outcome of ``flow`` for this contact, from where it was before a restart."""
         path = self._paths.setdefault(contact_id, [])
 
@@ -74,6 +77,7 @@ class FlowRuns:
                 trace=trace,
                 save=save,
                 clock=self._clock,
+                customer_number=customer_number,
             )
             try:
                 return await engine.run()
@@ -86,9 +90,11 @@ class FlowRuns:
     async def keep_result(self, contact_id: str, outcome: Outcome, language: str) -> None:
         """Note on the contact what self-service found out; the place is not needed
         any more."""
-        path = self._paths.pop(contact_id, [])
+        contact = await self._router.contacts.get(contact_id)
+        before = contact.attributes.get(_PATH)
+        path = [*(before if isinstance(before, list) else []), *self._paths.pop(contact_id, [])]
         await self._router.contacts.set_attributes(
-            contact_id, {**outcome.attributes, "ivr_path": path}
+            contact_id, {**outcome.attributes, _PATH: path[-_LONGEST_PATH:]}
         )
         await self._router.contacts.set_language(contact_id, language)
         await self.forget(contact_id)

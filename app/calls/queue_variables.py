@@ -21,11 +21,11 @@ def queue_variables(settings: Settings, queue: str) -> dict[str, str]:
 
 def seconds_to_next_visit(queue: Queue, waited: float) -> int:
     """How long the music plays until the app is asked again, for one who has
-    ``waited`` seconds in this queue: the interval of announcements, or less when the
-    overflow is due before. Whole seconds, as MusicOnHold takes them."""
+    ``waited`` seconds in this queue: the interval of announcements, or less when a
+    call-back is to be offered before. Whole seconds, as MusicOnHold takes them."""
     seconds = float(queue.announce_every_seconds)
-    if queue.overflow.after_seconds is not None:
-        left = queue.overflow.after_seconds - waited
+    if queue.call_back.offer_after_seconds is not None:
+        left = queue.call_back.offer_after_seconds - waited
         if left > 0:
             seconds = min(seconds, left)
     return max(1, math.ceil(seconds))

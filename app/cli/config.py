@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from app.cli.options import config_option, json_option
+from app.routing_check import load_checked
 from config.load import load
 from config.secret_names import secret_names
 from config.secrets import Secrets
@@ -26,7 +27,7 @@ def config() -> None:
 @config_option
 def check(config_path: Path | None, as_json: bool, strict: bool) -> None:
     """Validate everything; all errors are listed, not only the first."""
-    loaded = load(config_path)
+    loaded = load_checked(config_path)
     problems = [problem.as_dict() for problem in loaded.warnings]
     if as_json:
         files = [str(file) for file in loaded.files]

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from app.cli.options import config_option
+from app.routing_check import load_checked
 from app.run_until_signal import wanted_to_stop
-from config.load import load
 from config.secrets import Secrets
 from core.log import configure_logging
 from core.process import die_with_parent
@@ -21,7 +21,7 @@ def serve(config_path: Path | None) -> None:
     """Run the app alone; Asterisk and the Redis-protocol server run already."""
     from app.server import Server
 
-    settings = load(config_path).settings
+    settings = load_checked(config_path).settings
     configure_logging(settings.server.log_level.value)
 
     async def run() -> None:
@@ -45,7 +45,7 @@ def up(config_path: Path | None, root: Path) -> None:
     """Run everything: embedded Valkey, a private Asterisk, the app."""
     from app.embedded import Embedded
 
-    settings = load(config_path).settings
+    settings = load_checked(config_path).settings
     configure_logging(settings.server.log_level.value)
     die_with_parent()
 

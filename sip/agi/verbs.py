@@ -49,6 +49,26 @@ async def stream_file(
     return _digit("STREAM FILE", result)
 
 
+async def record_file(
+    session: AgiSession,
+    path: str | PurePath,
+    format_: str,
+    *,
+    escape_digits: str,
+    seconds: float,
+    silence: float = 0,
+) -> str | None:
+    """Write what the caller says to ``path`` (without extension) in ``format_``, for at
+    most ``seconds``; the digit of ``escape_digits`` that ended it, or None. With
+    ``silence`` it also ends after so many seconds without speech."""
+    more = ("0", f"s={max(1, round(silence))}") if silence else ()
+    result = await session.command(
+        "RECORD FILE", str(path), format_, escape_digits, max(1, round(seconds * 1000)), *more,
+        timeout=seconds + _SLACK,
+    )  # fmt: skip
+    return _digit("RECORD FILE", result)
+
+
 async def wait_for_digit(session: AgiSession, seconds: float) -> str | None:
     """The next digit, or None after ``seconds``."""
     milliseconds = max(1, round(seconds * 1000))

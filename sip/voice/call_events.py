@@ -80,7 +80,7 @@ class CallEvents:
         """The person on ``leg`` picked up."""
         if leg.up:
             return
-        leg.up = True
+        self._legs.went_up(leg)
         if leg.cancelled:
             self._submit(leg, "hang-up-cancelled", lambda: self._hang_up(leg))
         elif leg.role is Role.AGENT:
@@ -93,7 +93,7 @@ class CallEvents:
         leg = self._legs.get(event.get("Uniqueid"))
         if leg is None:
             return
-        if leg.role in (Role.AGENT, Role.CONSULT) and not leg.up:
+        if leg.role in (Role.AGENT, Role.CONSULT, Role.CALLED) and not leg.up:
             leg.channel = event.get("Channel")
             self.answered(leg)
         elif leg.role in (Role.CUSTOMER, Role.AGENT) and event.get("BridgeNumChannels") == "2":

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from acd.contact_states import ContactState
+from acd.conversation import waits_for_call
 from acd.driver import PartyMode
+from acd.errors import ContactNotFound
 from acd.model import Contact, EndReason
 from acd.router import Router
 from core import ids
@@ -19,6 +21,7 @@ from sip import verbs
 from sip.ami import AmiClient, caller_id
 from sip.voice.call_events import CallEvents
 from sip.voice.driver import NoLeg, VoiceDriver
+from sip.voice.give_up import give_up
 from sip.voice.legs import CONTACT, ROLE, Leg, LegTable, Role
 from sip.voice.platform import Telephony
 from sip.voice.recorder import Recorder
@@ -113,7 +116,7 @@ class CallDesk:
             await self._part(contact, agent_leg)
             await self._call(contact_id, leg, callee)
         except ParleyError as error:
-            self._driver.give_up(leg, error)
+            give_up(self._legs, leg, error)
             raise
 
     async def _part(self, contact: Contact, agent_leg: Leg) -> None:
@@ -262,7 +265,15 @@ class CallDesk:
             await self._recorder.stop(leg.contact_id)
         elif leg.role is Role.CUSTOMER:
             self._recorder.ended(leg.contact_id)
-            await self._driver.drop(leg.contact_id)
+            if not await self._waits_on(leg.contact_id):
+                await self._driver.drop(leg.contact_id)
+
+    async def _waits_on(self, contact_id: str) -> bool:
+        """Whether the customer hung up to be called back: whoever is rung for them stays."""
+        try:
+            return waits_for_call(await self._router.contacts.get(contact_id))
+        except ContactNotFound:
+            return False
 
     def _consulted(self, contact_id: str) -> Leg:
         legs = self._legs.of(contact_id, Role.CONSULT)

@@ -8,15 +8,17 @@ from contextlib import suppress
 from typing import ClassVar
 
 from acd.driver import PartyMode
-from acd.errors import AgentGone
-from acd.model import Agent, Contact, Offer
+from acd.errors import AgentGone, CustomerUnreached
+from acd.model import Agent, Contact, Offer, Target
 from core import ids
 from core.clock import Clock
 from core.errors import Conflict, ParleyError
 from core.log import get_logger
 from sip import verbs
-from sip.ami import AmiClient, AmiDown, AmiTimeout, caller_id
+from sip.ami import AmiClient, AmiDown, caller_id
 from sip.asterisk.generate import dialplan
+from sip.voice.call_back import CallBackDialler
+from sip.voice.give_up import give_up
 from sip.voice.legs import Leg, LegTable, Role
 from sip.voice.recorder import Recorder
 
@@ -30,6 +32,7 @@ _SPY_MODES = {
 # Asterisk gives up a little after the router does, so that the router decides.
 _GRACE_SECONDS = 2.0
 _NEWS_SECONDS = 2.0
+DIVERTED = "PARLEY_DIVERTED"  # to which flow, on a channel that is sent to the entrance
 
 
 class NoLeg(Conflict):
@@ -58,16 +61,20 @@ class VoiceDriver:
         recorder: Recorder,
         clock: Clock,
         queue_variables: Callable[[Contact], dict[str, str]],
+        call_backs: CallBackDialler,
     ) -> None:
         self._ami = ami
         self._legs = legs
         self._recorder = recorder
         self._clock = clock
         self._queue_variables = queue_variables
+        self._call_backs = call_backs
 
     async def ring(self, contact: Contact, agent: Agent, offer: Offer) -> None:
         """Originate the agent's leg; its id is the offer's."""
         left = (offer.deadline - self._clock.now()).total_seconds()
+        back = contact.call_back
+        shown = back.number if back is not None else contact.customer_number
         leg = self._legs.add(
             Leg(
                 id=offer.id, role=Role.AGENT, contact_id=contact.id, agent_id=agent.id,
@@ -80,20 +87,12 @@ class VoiceDriver:
                 f"PJSIP/{agent.device}",
                 leg.id,
                 seconds=max(1.0, left + _GRACE_SECONDS),
-                caller_id=caller_id("", contact.customer_number),
+                caller_id=caller_id("", shown),
                 variables=leg.variables(),
             )
         except ParleyError as error:
-            self.give_up(leg, error)
+            give_up(self._legs, leg, error)
             raise
-
-    def give_up(self, leg: Leg, error: ParleyError) -> None:
-        """A leg that could not be had. When nobody answered it may exist all the same:
-        it is hung up as soon as it shows."""
-        if isinstance(error, AmiTimeout) or (isinstance(error, AmiDown) and error.sent):
-            leg.cancelled = True
-        else:
-            self._legs.remove(leg.id)
 
     async def stop_ringing(self, contact: Contact, agent: Agent, offer: Offer) -> None:
         """Hang up the agent's leg, now or as soon as it exists."""
@@ -105,18 +104,29 @@ class VoiceDriver:
             await verbs.hang_up(self._ami, leg.target)
 
     async def connect(self, contact: Contact, agent: Agent, offer: Offer) -> None:
-        """Bridge customer and agent, then record."""
+        """Bridge customer and agent, then record. A customer who hung up to be called
+        back is called first."""
         leg = self._legs.get(offer.id)
         if leg is None:
             raise AgentGone("The agent's call ended before it could be joined.")
+        waits = contact.call_back is not None
+        if waits and self._legs.customer(contact.id) is None:
+            await self._call_backs.reach(contact, leg)
+            waits = False  # who is reached and hangs up again is not called at once
         try:
             if not leg.joined:  # asked again after a restart: they talk already
                 await self.join(contact.id, leg)
-        except verbs.NoSuchChannel as error:
+        except (verbs.NoSuchChannel, NoLeg) as error:
             await self._hear_who_left(contact.id, leg)
             if self._legs.get(leg.id) is None:
                 raise AgentGone("The agent's call ended while it was joined.") from error
-            raise
+            if contact.call_back is None or self._legs.customer(contact.id) is not None:
+                raise
+            if not waits:
+                raise CustomerUnreached("The customer hung up at once.") from error
+            # They hung up just now, as agreed.
+            await self.connect(contact, agent, offer)
+            return
         self._recorder.start(contact.id, agent_id=agent.id)
 
     async def _hear_who_left(self, contact_id: str, agent_leg: Leg) -> None:
@@ -185,7 +195,7 @@ class VoiceDriver:
                     variables=leg.variables(),
                 )  # fmt: skip
         except ParleyError as error:
-            self.give_up(leg, error)
+            give_up(self._legs, leg, error)
             raise
         return leg.id
 
@@ -197,12 +207,27 @@ class VoiceDriver:
                 await verbs.hang_up(self._ami, leg.target)
 
     async def requeue(self, contact: Contact) -> None:
-        """The customer waits again; every other leg of the contact ends."""
+        """The customer waits again, here or for our call; every other leg of the contact
+        ends."""
+        if contact.call_back is not None and self._legs.customer(contact.id) is None:
+            await self.drop(contact.id)
+            return
         customer = self._customer(contact.id)
         await self._recorder.stop(contact.id)
         await verbs.set_variables(self._ami, customer.target, self._queue_variables(contact))
         await verbs.send_to(self._ami, customer.target, dialplan.QUEUE, dialplan.QUEUE_AGAIN)
         await self.drop(contact.id, keep=Role.CUSTOMER)
+
+    async def divert(self, contact: Contact, target: Target) -> None:
+        """Send a customer who waits back to the entrance, for another flow."""
+        customer = self._legs.customer(contact.id)
+        if customer is None or self._legs.agent(contact.id) is not None:
+            return  # they wait for our call, or an agent has answered just now
+        if target.kind != "flow":
+            await self.end(contact)
+            return
+        await verbs.set_variables(self._ami, customer.target, {DIVERTED: target.name})
+        await verbs.send_to(self._ami, customer.target, dialplan.ENTRANCE)
 
     async def end(self, contact: Contact) -> None:
         """Hang up every leg; those that are gone already are no error."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -23,6 +23,7 @@ class Role(StrEnum):
     """What a leg is to its contact."""
 
     CUSTOMER = "customer"
+    CALLED = "called"  # a customer who is called back and has not answered yet
     AGENT = "agent"
     CONSULT = "consult"  # whom the agent asks while the customer holds
     PARTY = "party"  # a further party: supervisor or conference
@@ -148,18 +149,33 @@ class LegTable:
         """The customers' legs of all contacts."""
         return [leg for leg in self._legs.values() if leg.role is Role.CUSTOMER]
 
+    def went_up(self, leg: Leg) -> None:
+        """The person on ``leg`` picked up."""
+        leg.up = True
+        for watcher in self._watched.get(leg.id, ()):
+            watcher.set()
+
     async def wait_gone(self, *ids: str, seconds: float) -> None:
         """Return when one of the legs is gone (or not known); raises TimeoutError."""
-        gone = asyncio.Event()
+        while all(id_ in self._legs for id_ in ids):
+            await self._change(ids, seconds)
+
+    async def wait_up(self, id_: str, *others: str, seconds: float) -> None:
+        """Return when the leg is up or gone, or one of the ``others`` is gone; raises
+        TimeoutError."""
+        while all(one in self._legs for one in (id_, *others)) and not self._legs[id_].up:
+            await self._change((id_, *others), seconds)
+
+    async def _change(self, ids: Collection[str], seconds: float) -> None:
+        """Return when a leg of ``ids``, all known, goes up or ends."""
+        change = asyncio.Event()
         for id_ in ids:
-            if id_ not in self._legs:
-                return
-            self._watched.setdefault(id_, []).append(gone)
+            self._watched.setdefault(id_, []).append(change)
         try:
-            await asyncio.wait_for(gone.wait(), seconds)
+            await asyncio.wait_for(change.wait(), seconds)
         finally:
             for id_ in ids:
-                self._watched[id_].remove(gone)
+                self._watched[id_].remove(change)
                 if not self._watched[id_]:
                     del self._watched[id_]
 

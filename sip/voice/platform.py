@@ -30,3 +30,7 @@ class Telephony(Protocol):
     def outside(self, number: str) -> Outside | None:
         """How to call ``number``; None if no outbound route takes it."""
         ...
+
+    def customer(self, number: str) -> Outside | None:
+        """How to call a customer back at ``number``; None if that may not be."""
+        ...

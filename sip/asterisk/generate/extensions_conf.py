@@ -176,6 +176,16 @@ def _legs(conf: Conf) -> None:
         "joined with the caller, which happens at once.",
     )
     _extension(conf, "s", _wait_in_silence("S(30)"), "Hangup(16)")
+    conf.section(
+        dialplan.DIALLING, "An agent for whom a customer is called back: they hear it ringing."
+    )
+    _extension(conf, "s", f"BridgeWait({dialplan.WAITING},participant,e(r)S(180))", "Hangup(16)")
+    conf.section(
+        dialplan.CALLED,
+        "A customer who was called back and has answered: the app joins them with the agent at",
+        "once. After that talk they are where other customers are then.",
+    )
+    _extension(conf, "s", _wait_in_silence("S(30)"), _BRIDGED, "Hangup(16)")
     conf.section(dialplan.HOLD, "A customer on hold.")
     _extension(conf, "s", _wait_with_music(), f"Goto({dialplan.AFTER},s,1)")
     conf.section(

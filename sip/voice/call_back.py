@@ -1,0 +1,128 @@
+"""Calling a customer back for an agent who has answered already.
+
+The agent hears ringing while the customer is dialled. Everything is on the channels: if
+we die meanwhile, the next start finds the agent's leg and the customer's, whose role is
+``called`` until they answer, and goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from acd.errors import AgentGone, CustomerUnreached
+from acd.model import Contact
+from core import ids
+from core.errors import ParleyError
+from core.log import get_logger
+from sip import verbs
+from sip.ami import AmiClient, AmiDown, caller_id
+from sip.asterisk.generate import dialplan
+from sip.voice.give_up import give_up
+from sip.voice.legs import ROLE, Leg, LegTable, Role
+from sip.voice.platform import Outside, Telephony
+
+log = get_logger(__name__)
+
+# Asterisk gives up first, and says why.
+_GRACE_SECONDS = 3.0
+
+
+class CallBackDialler:
+    """``reached(contact_id, address)`` is awaited when the customer has answered, before
+    they are joined with anybody. ``seconds``: how long it may ring."""
+
+    def __init__(
+        self,
+        ami: AmiClient,
+        legs: LegTable,
+        telephony: Telephony,
+        reached: Callable[[str, str], Awaitable[None]],
+        *,
+        seconds: float,
+    ) -> None:
+        self._ami = ami
+        self._legs = legs
+        self._telephony = telephony
+        self._reached = reached
+        self._seconds = seconds
+
+    async def reach(self, contact: Contact, agent_leg: Leg) -> None:
+        """Return when the customer has answered; theirs is then the customer's leg.
+        Raises :class:`~acd.errors.CustomerUnreached`, and
+        :class:`~acd.errors.AgentGone` if the agent did not stay; the customer's phone
+        does not ring any more then."""
+        called = self._under_way(contact.id) or await self._dial(contact, agent_leg)
+        try:
+            with suppress(TimeoutError):
+                await self._legs.wait_up(
+                    called.id, agent_leg.id, seconds=self._seconds + _GRACE_SECONDS
+                )
+            self._check(called, agent_leg)
+            if called.role is not Role.CUSTOMER:
+                called.role = Role.CUSTOMER
+                await verbs.set_variables(self._ami, called.target, {ROLE: Role.CUSTOMER.value})
+                await self._reached(contact.id, called.id)
+        except ParleyError as error:
+            await self._cancel(called)
+            if isinstance(error, AgentGone | CustomerUnreached):
+                raise
+            raise CustomerUnreached("The customer's call ended as it began.") from error
+
+    def _under_way(self, contact_id: str) -> Leg | None:
+        """The call that was begun before a restart of ours."""
+        legs = self._legs.of(contact_id, Role.CALLED)
+        return next((leg for leg in legs if not leg.cancelled), None)
+
+    async def _dial(self, contact: Contact, agent_leg: Leg) -> Leg:
+        outside = await self._way_out(contact)
+        try:
+            await verbs.send_to(self._ami, agent_leg.target, dialplan.DIALLING)
+        except verbs.NoSuchChannel as error:
+            raise AgentGone("The agent's call ended before the customer's began.") from error
+        leg = self._legs.add(
+            Leg(id=ids.new_id(ids.CHANNEL), role=Role.CALLED, contact_id=contact.id)
+        )
+        log.info("call_back.dialled", contact=contact.id, leg=leg.id)
+        try:
+            await verbs.ring(
+                self._ami,
+                outside.device,
+                leg.id,
+                seconds=self._seconds,
+                caller_id=caller_id("", outside.caller_id) if outside.caller_id else "",
+                variables={**leg.variables(), **verbs.on_trunk(outside.trunk)},
+                context=dialplan.CALLED,
+            )
+        except ParleyError as error:
+            give_up(self._legs, leg, error)
+            raise CustomerUnreached("The customer could not be called.") from error
+        return leg
+
+    async def _way_out(self, contact: Contact) -> Outside:
+        number = contact.call_back.number if contact.call_back is not None else ""
+        outside = self._telephony.customer(number)
+        if outside is None:
+            raise CustomerUnreached(
+                "No outbound route takes the customer's number (any more).",
+                hint="See 'call_backs' and 'routes' in the configuration.",
+            )
+        if await verbs.calls_on(self._ami, outside.trunk) >= outside.max_calls:
+            raise CustomerUnreached(
+                f"The trunk {outside.trunk} carries as many calls as it may.",
+                hint="Raise its max_calls.",
+            )
+        return outside
+
+    def _check(self, called: Leg, agent_leg: Leg) -> None:
+        if self._legs.get(agent_leg.id) is None:
+            raise AgentGone("The agent hung up while the customer was called.")
+        if self._legs.get(called.id) is None or not called.up:
+            raise CustomerUnreached("The customer did not answer.", hint="They are tried again.")
+
+    async def _cancel(self, called: Leg) -> None:
+        if self._legs.get(called.id) is None:
+            return
+        called.cancelled = True
+        with suppress(verbs.NoSuchChannel, AmiDown):
+            await verbs.hang_up(self._ami, called.target)
