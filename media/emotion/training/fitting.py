@@ -125,11 +125,12 @@ def _spread(windows: WindowSet, scale: Array) -> Array:
 
 
 def clip_scores(windows: WindowSet, tension: Array) -> Array:
-    """One score a clip: the mean of its windows by their speech; the mean of all for a
-    clip in which no speech was found (known to nobody, it is judged as average)."""
+    """One score a clip: the mean of its windows, in which the fullest count by far the
+    most; the mean of all for a clip in which no speech was found (it is judged as average)."""
     count = len(windows.clips)
-    weight = np.bincount(windows.clip, windows.seconds, minlength=count)
-    total = np.bincount(windows.clip, windows.seconds * tension, minlength=count)
+    worth = windows.seconds**4
+    weight = np.bincount(windows.clip, worth, minlength=count)
+    total = np.bincount(windows.clip, worth * tension, minlength=count)
     found = weight > 0
     average = float(total[found].sum() / weight[found].sum())
     return np.where(found, total / np.maximum(weight, 1e-9), average)

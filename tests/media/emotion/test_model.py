@@ -35,7 +35,8 @@ def test_the_weights_are_small_and_plain() -> None:
 def test_weights_survive_being_written() -> None:
     made = bundled()
     again = Model.from_dict(json.loads(json.dumps(made.as_dict())))
-    figures = np.random.default_rng(1).normal(size=(20, COUNT)) * made.scale + made.centre
+    drawn = np.random.default_rng(1).normal(size=(20, COUNT)) * made.scale + made.centre
+    figures = drawn.astype(np.float32)
     assert np.allclose(again.scores(figures)[0], made.scores(figures)[0], atol=1e-3)
 
 
