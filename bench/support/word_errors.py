@@ -15,7 +15,7 @@ _SAME = {"mr": "mister", "mrs": "missus", "oh": "zero", "dr": "doctor", "ok": "o
 def units(text: str, language: str) -> list[str]:
     """What is counted: English words with numbers spoken out, else characters."""
     if language != "en":
-        plain = written(text, language) if language == "zh" else text
+        plain = written(text, language, final=False) if language == "zh" else text
         return [c for c in plain.lower() if c.isalnum()]
     text = re.sub(r"(?<=\d)[,-](?=\d)", "", text.lower())
     text = text.replace("that's", "that is").replace("i'm", "i am").replace("'", "")

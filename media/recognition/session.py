@@ -189,7 +189,7 @@ class LegRecognizer:
             return
         partial = Heard(
             Kind.PARTIAL, self._leg, utterance.number, utterance.start, round(end, 2),
-            text=written(decoded.text, decoded.language),
+            text=written(decoded.text, decoded.language, final=False),
             words=tuple(word.shifted(base) for word in decoded.words),
             confidence=decoded.confidence, language=decoded.language, engine=model,
             seconds=round(took, 3),
@@ -197,7 +197,7 @@ class LegRecognizer:
         self._events.put(partial)
         if fresh := utterance.agreement.feed(partial.words):
             said = _join(utterance.agreement.committed, decoded.language)
-            text = written(said, decoded.language)
+            text = written(said, decoded.language, final=False)
             self._events.put(
                 replace(
                     partial, kind=Kind.COMMITTED, end=fresh[-1].end, words=tuple(fresh), text=text
