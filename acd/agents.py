@@ -103,7 +103,7 @@ def contact_over(change: Change, agent: Agent, contact: Contact, wrap_up_seconds
         moves.start(change, contact, SegmentKind.WRAP_UP, agent_id=agent.id, queue=contact.queue)
     else:
         _gone(change, agent, one)
-    _after(change, agent, was, "contact_ended", contact.id)
+    _after(change, agent, was, "contact_ended", contact.id, wrap_up=wrap_up_seconds)
 
 
 def wrapped_up(change: Change, agent: Agent, contact_id: str, contact: Contact | None) -> None:
