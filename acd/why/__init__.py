@@ -13,10 +13,11 @@ decide, so any process of an installation gives the same answer.
 from acd.why.explanations import Explanations, Why
 from acd.why.steps import Step, steps_of
 from acd.why.texts import Language
-from acd.why.waiting import Candidate, Cause, Code, Obstacle, Rival, Stage, Waits
+from acd.why.waiting import Asks, Candidate, Cause, Code, Obstacle, Rival, Stage, Waits
 from acd.why.words import Words
 
 __all__ = [
+    "Asks",
     "Candidate",
     "Cause",
     "Code",

@@ -16,7 +16,7 @@ from acd.engine import existing
 from acd.model import Contact, QueueConfig
 from acd.router import Router
 from acd.why.steps import Step, steps_of
-from acd.why.waiting import Cause, Scenery, Waits, look
+from acd.why.waiting import Asks, Cause, Scenery, Waits, asks, look
 from core.events import Event
 from core.redis import RedisUnavailable
 
@@ -60,6 +60,10 @@ class Explanations:
             steps=tuple(steps_of(events)), waits=waits,
         )  # fmt: skip
 
+    async def asks(self, contact: Contact) -> Asks:
+        """What a contact that waits asks for now, and what comes next."""
+        return asks(contact, await self._scenery((), everybody=False))
+
     def stored(
         self, contact_id: str, state: str, queue: str | None, agent_id: str | None,
         events: Iterable[Event],
@@ -80,7 +84,7 @@ class Explanations:
             ) from error
         return [Event.from_dict(json.loads(text)) for text in texts]
 
-    async def _scenery(self, shown: Collection[str] | None) -> Scenery:
+    async def _scenery(self, shown: Collection[str] | None, *, everybody: bool = True) -> Scenery:
         router = self._router
         configured = {config.id: config for config in router.directory.agents()}
         people = {
@@ -88,7 +92,8 @@ class Explanations:
             for agent in await router.agents.all()
             if agent.id in configured
         }
-        waiting = [c for c in await router.store.contacts() if c.state is ContactState.QUEUED]
+        contacts = await router.store.contacts() if everybody else []
+        waiting = [c for c in contacts if c.state is ContactState.QUEUED]
         return Scenery(
             now=router.clock.now(), queues=self._named(), policies=router.policies,
             contacts=waiting, agents=people, shown=people.keys() if shown is None else shown,

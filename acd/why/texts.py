@@ -214,6 +214,7 @@ REASONS_ZH: Mapping[str, str] = {
     "overflowed": "等待过久，已溢出",
     "call_back_failed": "回呼多次未能联系到客户",
     "silent": "客户没有再回应",
+    "left_message": "已留言",
     "refused": "已拒绝",
     "error": "错误",
 }

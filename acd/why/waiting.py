@@ -107,6 +107,16 @@ class Stage:
     preferred: PreferredKind | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """``stage`` (None: it is offered to nobody yet) until ``until`` (epoch seconds; None:
+    as long as it waits), then ``next``, as things are now."""
+
+    stage: Stage | None
+    until: float | None
+    next: Stage | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waits:
     """All of it, at one moment. ``score`` is ``priority`` plus ``age``, the points for
@@ -146,6 +156,11 @@ async def look(contact: Contact, scenery: Scenery, hindrance: Cause | None) -> W
     return await _Look(contact, scenery).run(hindrance)
 
 
+def asks(contact: Contact, scenery: Scenery) -> Asks:
+    """What ``contact`` asks for; the contacts of ``scenery`` do not matter."""
+    return _Look(contact, scenery).asks()
+
+
 class _Look:
     def __init__(self, contact: Contact, scenery: Scenery) -> None:
         self.contact = contact
@@ -153,11 +168,22 @@ class _Look:
         self.at = to_epoch(scenery.now)
         self._able: dict[Asked, frozenset[str]] = {}
 
+    def asks(self) -> Asks:
+        placement = self._place()
+        return self._asks(placement)
+
+    def _asks(self, placement: Placement) -> Asks:
+        until = None if placement.until == NO_LIMIT else placement.until
+        return Asks(self._stage(placement), until, self._next(placement))
+
+    def _place(self) -> Placement:
+        return place(self.contact, self.scenery.queues, self.scenery.now, self._anybody)
+
     async def run(self, hindrance: Cause | None) -> Waits:
         contact, scenery = self.contact, self.scenery
         assert contact.enqueued_at is not None
-        placement = place(contact, scenery.queues, scenery.now, self._anybody)
-        stage = self._stage(placement)
+        placement = self._place()
+        asked = self._asks(placement)
         rivals = await self._rivals(placement.asked) if placement.asked else []
         candidates = [
             Candidate(agent_id, agent, self._obstacles(placement.asked, agent, config))
@@ -165,14 +191,14 @@ class _Look:
         ]
         score = order.score(contact.rank, contact.slope, self.at)
         return Waits(
-            cause=hindrance or _cause(stage, candidates, rivals),
+            cause=hindrance or _cause(asked.stage, candidates, rivals),
             at=self.at,
             waited=max(0.0, self.at - to_epoch(contact.enqueued_at)),
             queue=contact.queue or "",
             medium=contact.medium,
-            stage=stage,
-            until=None if placement.until == NO_LIMIT else placement.until,
-            next=self._next(placement),
+            stage=asked.stage,
+            until=asked.until,
+            next=asked.next,
             priority=contact.priority,
             age=score - contact.priority,
             score=score,

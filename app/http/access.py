@@ -16,6 +16,7 @@ from aiohttp import web
 
 from acd.contact_states import ContactState
 from acd.contacts import Contacts
+from acd.errors import ContactNotFound
 from acd.model import Contact
 from acd.records.dispositions import LateDispositions
 from acd.router import Router
@@ -28,7 +29,9 @@ from core.errors import NotAllowed, NotAuthenticated
 
 COOKIE = "parley_session"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_SERVED = frozenset({ContactState.CONNECTED, ContactState.HELD, ContactState.WRAP_UP})
+_SERVED = frozenset(
+    {ContactState.CONNECTED, ContactState.HELD, ContactState.PARKED, ContactState.WRAP_UP}
+)
 
 
 class CrossSite(NotAllowed):
@@ -41,6 +44,12 @@ class NotYourContact(NotAllowed):
     """The contact is served by somebody else."""
 
     code: ClassVar[str] = "not_your_contact"
+
+
+class NotYourOffer(NotAllowed):
+    """The offer was made to somebody else (or is long over)."""
+
+    code: ClassVar[str] = "not_your_offer"
 
 
 class Access:
@@ -104,9 +113,14 @@ class Access:
             await self._require_contact(route.needs, request.match_info["contact_id"], who)
             return
         elif route.needs is Needs.STORED_CONTACT and who.is_agent:
-            if await self._late.served(request.match_info["contact_id"], who.id):
-                return
-            raise _not_yours()
+            await self._require_served(request.match_info["contact_id"], who)
+            return
+        elif route.needs is Needs.KNOWN_CONTACT and who.is_agent:
+            await self._require_known(request.match_info["contact_id"], who)
+            return
+        elif route.needs is Needs.OWN_OFFER and who.is_agent:
+            await self._require_offer(request.match_info["offer_id"], who)
+            return
         raise NotAllowed("Your role does not allow this.", hint="It needs a supervisor.")
 
     async def _require_contact(self, needs: Needs, contact_id: str, who: Identity) -> None:
@@ -119,11 +133,28 @@ class Access:
             return
         raise _not_yours()
 
+    async def _require_served(self, contact_id: str, who: Identity) -> None:
+        if not await self._late.served(contact_id, who.id):
+            raise _not_yours()
+
+    async def _require_known(self, contact_id: str, who: Identity) -> None:
+        try:
+            await self._require_contact(Needs.SHARED_CONTACT, contact_id, who)
+        except ContactNotFound:
+            await self._require_served(contact_id, who)
+
+    async def _require_offer(self, offer_id: str, who: Identity) -> None:
+        offer = (await self._router.store.scene("offer", offer_id)).offer
+        if offer is None or offer.agent_id != who.id:
+            raise NotYourOffer(
+                "No such offer was made to you.", hint="GET /api/offers lists those that stand."
+            )
+
     async def _takes_part(self, contact: Contact, agent_id: str) -> bool:
         if contact.consult_agent_id == agent_id:
             return True
         agent = await self._router.agents.get(agent_id)  # wrapping up while others serve
-        return agent.contact_id == contact.id
+        return agent.has(contact.id)
 
 
 def _not_yours() -> NotYourContact:

@@ -6,15 +6,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from acd.errors import AgentNotFound
+from acd.model import Agent
 from acd.router import Router
 from app.http.codes import Codes
+from app.http.names import require_agent
 from app.http.routes import Body, Call, Needs, Route
 from app.http.views import AgentView, agent_view
 from config.model import Settings
-from core.log import get_logger
-
-log = get_logger(__name__)
 
 
 class LogIn(Body):
@@ -29,8 +27,14 @@ class NotReady(Body):
     reason: str = Field(min_length=1, max_length=40)
 
 
-class ExtendWrapUp(Body):
-    """``seconds`` more from now."""
+class WrapUp(Body):
+    """``contact_id``: of this contact only; else of all that the agent wraps up."""
+
+    contact_id: str | None = Field(default=None, max_length=64)
+
+
+class ExtendWrapUp(WrapUp):
+    """``seconds`` more."""
 
     seconds: Annotated[float, Field(gt=0, le=3600)]
 
@@ -75,7 +79,7 @@ class AgentsApi:
             ),
             Route(
                 method="POST", path=f"{one}/wrap-up/done", needs=own, handler=self._done,
-                summary="Wrap-up is finished", returns=AgentView,
+                summary="Wrap-up is finished", body=WrapUp, returns=AgentView,
             ),
             Route(
                 method="POST", path=f"{one}/wrap-up/extend", needs=own, handler=self._extend,
@@ -86,7 +90,7 @@ class AgentsApi:
     async def _list(self, _call: Call) -> list[AgentView]:
         people = self._settings.agents
         return [
-            agent_view(agent, people[agent.id])
+            self._row(agent)
             for agent in await self._router.agents.all()
             if agent.id in people and people[agent.id].is_agent
         ]
@@ -96,49 +100,48 @@ class AgentsApi:
 
     async def _log_in(self, call: Call) -> AgentView:
         agent_id = self._id(call)
-        await self._router.log_in(agent_id, ready=call.body_as(LogIn).ready)
-        return await self._done_by(call, agent_id, "log_in")
+        by = self._by(call, agent_id)
+        await self._router.log_in(agent_id, ready=call.body_as(LogIn).ready, by=by)
+        return await self._view(agent_id)
 
     async def _log_out(self, call: Call) -> AgentView:
         agent_id = self._id(call)
-        await self._router.log_out(agent_id)
-        return await self._done_by(call, agent_id, "log_out")
+        await self._router.log_out(agent_id, by=self._by(call, agent_id))
+        return await self._view(agent_id)
 
     async def _ready(self, call: Call) -> AgentView:
         agent_id = self._id(call)
-        await self._router.set_ready(agent_id)
-        return await self._done_by(call, agent_id, "ready")
+        await self._router.set_ready(agent_id, by=self._by(call, agent_id))
+        return await self._view(agent_id)
 
     async def _not_ready(self, call: Call) -> AgentView:
         agent_id = self._id(call)
         reason = self._codes.require_reason(call.body_as(NotReady).reason)
-        await self._router.set_not_ready(agent_id, reason)
-        return await self._done_by(call, agent_id, "not_ready")
+        await self._router.set_not_ready(agent_id, reason, by=self._by(call, agent_id))
+        return await self._view(agent_id)
 
     async def _done(self, call: Call) -> AgentView:
         agent_id = self._id(call)
-        await self._router.wrap_up_done(agent_id)
-        return await self._done_by(call, agent_id, "wrap_up_done")
+        await self._router.wrap_up_done(agent_id, call.body_as(WrapUp).contact_id)
+        return await self._view(agent_id)
 
     async def _extend(self, call: Call) -> AgentView:
-        agent_id = self._id(call)
-        await self._router.extend_wrap_up(agent_id, call.body_as(ExtendWrapUp).seconds)
-        return await self._done_by(call, agent_id, "extend_wrap_up")
+        agent_id, want = self._id(call), call.body_as(ExtendWrapUp)
+        await self._router.extend_wrap_up(agent_id, want.seconds, want.contact_id)
+        return await self._view(agent_id)
 
     def _id(self, call: Call) -> str:
         named = call.part("agent_id")
         agent_id = call.me.id if named == "me" else named
-        person = self._settings.agents.get(agent_id)
-        if person is None or not person.is_agent:
-            raise AgentNotFound(
-                f"There is no agent {agent_id!r}.", hint="GET /api/agents lists them."
-            )
+        require_agent(self._settings, agent_id)
         return agent_id
 
-    async def _done_by(self, call: Call, agent_id: str, what: str) -> AgentView:
-        if agent_id != call.me.id:  # a supervisor's hand: it must be possible to see whose
-            log.info("http.agent_forced", what=what, agent=agent_id, by=call.me.id)
-        return await self._view(agent_id)
+    def _by(self, call: Call, agent_id: str) -> str | None:
+        """Whose hand it was, if not the agent's own: the event says so."""
+        return None if call.me.id == agent_id else call.me.id
 
     async def _view(self, agent_id: str) -> AgentView:
-        return agent_view(await self._router.agents.get(agent_id), self._settings.agents[agent_id])
+        return self._row(await self._router.agents.get(agent_id))
+
+    def _row(self, agent: Agent) -> AgentView:
+        return agent_view(agent, self._settings.agents[agent.id], self._router.config_of(agent))

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from acd.driver import PartyMode
-from acd.errors import AgentNotFound, UnknownQueue
 from acd.router import Router
 from app.http.desk import CallDesk, Target
+from app.http.names import require_agent, require_queue
 from app.http.routes import Body, Call, Needs, Route
 from config.model import Settings
 from core.errors import NotAllowed
@@ -102,10 +102,10 @@ class CallsApi:
     async def _transfer(self, call: Call) -> None:
         want, contact_id = call.body_as(Transfer), call.part("contact_id")
         if want.queue is not None:
-            self._require_queue(want.queue)
+            require_queue(self._settings, want.queue)
             await self._router.transfer_to_queue(contact_id, want.queue)
         elif want.agent is not None:
-            self._require_agent(want.agent)
+            require_agent(self._settings, want.agent)
             await self._router.transfer_to_agent(contact_id, want.agent)
         elif want.number is not None:
             await self._desk.transfer_to_number(contact_id, want.number)
@@ -113,7 +113,7 @@ class CallsApi:
     async def _consult(self, call: Call) -> None:
         want = call.body_as(Consult)
         if want.agent is not None:
-            self._require_agent(want.agent)
+            require_agent(self._settings, want.agent)
         target = Target(agent_id=want.agent, number=want.number)
         await self._desk.consult(call.part("contact_id"), target)
 
@@ -137,17 +137,3 @@ class CallsApi:
             )
         await self._desk.supervise(contact_id, call.me.id, mode)
         log.info("http.supervised", contact=contact_id, mode=mode.value, by=call.me.id)
-
-    def _require_queue(self, queue: str) -> None:
-        if queue not in self._settings.queues:
-            raise UnknownQueue(
-                f"There is no queue {queue!r}.",
-                hint=f"There are: {', '.join(self._settings.queues)}.",
-            )
-
-    def _require_agent(self, agent_id: str) -> None:
-        person = self._settings.agents.get(agent_id)
-        if person is None or not person.is_agent:
-            raise AgentNotFound(
-                f"There is no agent {agent_id!r}.", hint="GET /api/agents lists them."
-            )

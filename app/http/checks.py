@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.records.writer import RecordWriter
+from app.audit.writer import AuditWriter
 from app.http.health import Check
 from core import metrics
 from core import redis as redis_access
@@ -24,6 +25,12 @@ class RecordsBehind(Unavailable):
     """Contacts are not being stored as they should."""
 
     code: ClassVar[str] = "records_behind"
+
+
+class AuditBehind(Unavailable):
+    """What was changed by whom is not being stored."""
+
+    code: ClassVar[str] = "audit_behind"
 
 
 def redis_check(redis: Redis) -> Check:
@@ -69,6 +76,19 @@ def records_check(writer: RecordWriter) -> Check:
                 f"{health.pending} contacts wait to be stored, {health.stuck} of them stuck, "
                 f"the oldest for {health.lag:.0f} s.",
                 hint="The log says why under records.*; nothing is lost meanwhile.",
+            )
+
+    return check
+
+
+def audit_check(writer: AuditWriter) -> Check:
+    """Who changed what reaches the database."""
+
+    async def check() -> None:
+        if writer.failing_for > _LAG_SECONDS:
+            raise AuditBehind(
+                f"The audit could not be stored for {writer.failing_for:.0f} s.",
+                hint="The log says why under audit.*; it is kept in Redis meanwhile.",
             )
 
     return check

@@ -13,9 +13,15 @@ from acd.records.dispositions import LateDispositions
 from acd.records.queries import ContactHistory
 from acd.records.writer import RecordWriter
 from acd.router import Router
+from acd.why import Explanations
+from app.audit.queries import Audit
+from app.audit.trail import Trail
+from app.audit.writer import AuditWriter
 from app.http import checks, operator
 from app.http.access import Access
 from app.http.agents import AgentsApi
+from app.http.audit import AuditApi
+from app.http.audited import Audited
 from app.http.calls import CallsApi
 from app.http.codes import Codes
 from app.http.contacts import ContactsApi
@@ -24,15 +30,20 @@ from app.http.health import Check, HealthApi
 from app.http.history import HistoryApi
 from app.http.live import LiveApi
 from app.http.metrics import MetricsApi
+from app.http.offers import OffersApi
 from app.http.passwords import Passwords
 from app.http.queue_days import QueueDays
 from app.http.queues import QueuesApi
 from app.http.recordings import RecordingsApi
+from app.http.routers import RoutersApi
 from app.http.server import Api, HttpServer
 from app.http.session import SessionApi
 from app.http.sessions import Sessions
+from app.http.states import StatesApi
 from app.http.static import StaticFiles
+from app.http.supervision import SupervisionApi
 from app.http.wall import Wall
+from app.http.why import WhyApi
 from config.model import Settings
 from config.secrets import Secrets
 from config.server import MetricsAccess
@@ -51,12 +62,14 @@ class Web:
     health: HealthApi
     live: LiveApi
     passwords: Passwords
+    audit: AuditWriter
     logins: tuple[str, ...]
 
     async def start(self) -> None:
         """Raises :class:`~core.ports.PortTaken` and what reading the state raises."""
         await self.passwords.load(self.logins)
         await self.wall.start()
+        self.audit.start()
         self.health.start()
         await self.server.start()
 
@@ -65,6 +78,7 @@ class Web:
         await self.wall.close()
         await self.live.close()
         await self.server.close()
+        await self.audit.close()
         await self.health.close()
 
 
@@ -98,20 +112,30 @@ def compose_web(
         "redis": checks.redis_check(redis),
         "database": checks.database_check(engine),
     }
+    trail = Trail(redis, keys)
+    audit_writer = AuditWriter(trail, engine, clock)
+    parts["audit"] = checks.audit_check(audit_writer)
     if writer is not None:
         parts["records"] = checks.records_check(writer)
     health = HealthApi(parts | dict(further_checks or {}), clock)
     history = ContactHistory(engine)
     late = LateDispositions(engine)
     live = LiveApi(wall, sessions)
+    explanations = Explanations(router, redis)
     apis: list[Api] = [
         SessionApi(sessions, passwords, settings),
         codes,
         AgentsApi(router, settings, codes),
-        ContactsApi(router, codes),
+        ContactsApi(router, codes, explanations),
         CallsApi(router, desk, settings),
+        SupervisionApi(router, settings),
+        WhyApi(explanations, history, settings),
+        OffersApi(router),
         QueuesApi(wall),
+        StatesApi(),
+        RoutersApi(router, redis),
         HistoryApi(history, late, codes, clock),
+        AuditApi(Audit(engine), trail),
         RecordingsApi(history, settings.media.recording_folder(settings.server.state_dir)),
         live,
         health,
@@ -123,5 +147,6 @@ def compose_web(
     server = HttpServer(
         access, apis, settings,
         operator_token=token, version=metadata.version("parley"),
+        audited=Audited(trail, router, clock),
     )  # fmt: skip
-    return Web(server, wall, health, live, passwords, tuple(settings.agents))
+    return Web(server, wall, health, live, passwords, audit_writer, tuple(settings.agents))

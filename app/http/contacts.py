@@ -6,16 +6,20 @@ What one does with a call is in ``app.http.calls``.
 from __future__ import annotations
 
 import math
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field, JsonValue, field_validator
 from typing_extensions import TypedDict
 
+from acd.contact_states import ContactState
 from acd.model import Contact
+from acd.order import score
 from acd.router import Router
+from acd.why import Explanations, Stage
 from app.http.codes import Codes, Disposition
 from app.http.routes import Body, Call, Needs, Route
-from app.http.views import ContactView, contact_view
+from app.http.views import WAITING, ContactView, contact_view
 from core.clock import to_epoch
 
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")]
@@ -46,10 +50,39 @@ class SegmentView(TypedDict):
     outcome: str | None
 
 
+class ScoreView(TypedDict):
+    """``total`` is ``priority`` plus ``age``, the points for waiting until now."""
+
+    total: float
+    priority: int
+    age: float
+
+
+class StageView(TypedDict):
+    """What it asks of agents: ``requirement`` until ``until`` (null: for as long as it
+    waits), of the agent ``only`` alone if one is named. ``step`` of ``steps`` relaxations
+    is in force; ``passed_over`` stages nobody logged in could meet."""
+
+    requirement: str
+    only: str | None
+    until: float | None
+    step: int
+    steps: int
+    passed_over: int
+
+
 class ContactDetail(ContactView):
-    """All of a contact, for who serves it: here the number is whole."""
+    """All of a contact, for who serves it: here the number is whole. ``position`` in its
+    queue counts from 1, ``expected_wait`` is that of who enters the queue now, in seconds;
+    both, ``score``, ``asked`` and ``next`` are null unless it waits (or not known)."""
 
     customer_number: str
+    call_back_number: str | None
+    position: int | None
+    expected_wait: float | None
+    score: ScoreView | None
+    asked: StageView | None
+    next: StageView | None
     business: str
     skills: dict[str, int]
     attributes: dict[str, Any]
@@ -60,9 +93,10 @@ class ContactDetail(ContactView):
 class ContactsApi:
     """Routes of contacts in progress."""
 
-    def __init__(self, router: Router, codes: Codes) -> None:
+    def __init__(self, router: Router, codes: Codes, explanations: Explanations) -> None:
         self._router = router
         self._codes = codes
+        self._explanations = explanations
 
     @property
     def routes(self) -> list[Route]:
@@ -92,7 +126,16 @@ class ContactsApi:
         return [contact_view(c) for c in sorted(live, key=lambda c: (c.created_at, c.id))]
 
     async def _show(self, call: Call) -> ContactDetail:
-        return _detail(await self._router.contacts.get(call.part("contact_id")))
+        contact = await self._router.contacts.get(call.part("contact_id"))
+        waits = contact.state in WAITING
+        detail = _detail(contact, self._router.clock.now())
+        if waits and contact.queue is not None:
+            detail["position"] = await self._router.position(contact.id)
+            detail["expected_wait"] = await self._router.expected_wait(contact.queue)
+        if contact.state is ContactState.QUEUED:
+            asks = await self._explanations.asks(contact)
+            detail["asked"], detail["next"] = stage_view(asks.stage), stage_view(asks.next)
+        return detail
 
     async def _disposition(self, call: Call) -> None:
         want = call.body_as(Disposition)
@@ -105,10 +148,37 @@ class ContactsApi:
         await self._router.contacts.set_attributes(call.part("contact_id"), values)
 
 
-def _detail(contact: Contact) -> ContactDetail:
+def stage_view(stage: Stage | None) -> StageView | None:
+    """``stage`` as JSON."""
+    if stage is None:
+        return None
+    return {
+        "requirement": stage.asked.requirement.short,
+        "only": stage.asked.only,
+        "until": stage.until,
+        "step": stage.step,
+        "steps": stage.steps,
+        "passed_over": stage.passed_over,
+    }
+
+
+def _score(contact: Contact, now: datetime) -> ScoreView | None:
+    if contact.state not in WAITING:
+        return None
+    total = score(contact.rank, contact.slope, to_epoch(now))
+    return {"total": total, "priority": contact.priority, "age": total - contact.priority}
+
+
+def _detail(contact: Contact, now: datetime) -> ContactDetail:
     return {
         **contact_view(contact),
         "customer_number": contact.customer_number,
+        "call_back_number": contact.call_back.number if contact.call_back else None,
+        "position": None,
+        "expected_wait": None,
+        "score": _score(contact, now),
+        "asked": None,
+        "next": None,
         "business": contact.business,
         "skills": dict(contact.skills),
         "attributes": dict(contact.attributes),

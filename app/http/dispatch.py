@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from app.http import errors
 from app.http.access import Access
+from app.http.audited import Audited
 from app.http.routes import Call, Route
 from core.errors import BadInput, ParleyError, TimedOut
 from core.log import get_logger
@@ -36,8 +37,11 @@ _Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Dispatch:
     """Holds the declared routes of one application."""
 
-    def __init__(self, access: Access, *, work_seconds: float = WORK_SECONDS) -> None:
+    def __init__(
+        self, access: Access, *, work_seconds: float = WORK_SECONDS, audited: Audited | None = None
+    ) -> None:
         self._access = access
+        self._audited = audited
         self._work_seconds = work_seconds
         self._declared: dict[web.AbstractRoute, Route] = {}
         self._tasks = TaskOwner("http")
@@ -50,6 +54,7 @@ class Dispatch:
     def add(self, application: web.Application, routes: Iterable[Route]) -> None:
         """Make ``routes`` reachable (GET also as HEAD)."""
         for route in routes:
+            assert route.method == "GET" or not route.streams, "changes are noted"
             for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):
                 added = application.router.add_route(method, route.path, self._endpoint(route))
                 self._declared[added] = route
@@ -57,6 +62,7 @@ class Dispatch:
     def _endpoint(self, route: Route) -> _Next:
         async def endpoint(request: web.Request) -> web.StreamResponse:
             call = request[_CALL]
+            # Sockets and files change nothing; whatever does is timed, and noted.
             answer = await (route.handler(call) if route.streams else self._timed(route, call))
             if isinstance(answer, web.StreamResponse):
                 return answer
@@ -89,7 +95,7 @@ class Dispatch:
 
         async def work() -> Exception | None:
             try:
-                done.append(await route.handler(call))
+                done.append(await self._noted(route, call))
             except Exception as error:
                 return error
             return None
@@ -106,6 +112,11 @@ class Dispatch:
         if (error := task.result()) is not None:
             raise error
         return done[0]
+
+    async def _noted(self, route: Route, call: Call) -> Any:
+        if self._audited is None:
+            return await route.handler(call)
+        return await self._audited.run(route, call, lambda: route.handler(call))
 
     async def close(self) -> None:
         """End what still runs."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from acd.errors import UnknownQueue
+from app.http.queue_views import QueueView
 from app.http.routes import Call, Needs, Route
-from app.http.views import QueueView
 from app.http.wall import Wall
 
 

@@ -27,6 +27,8 @@ class Needs(StrEnum):
     OWN_CONTACT = "own_contact"  # the asker serves {contact_id}, or is a supervisor
     SHARED_CONTACT = "shared_contact"  # ...or rings for it, or wraps it up
     STORED_CONTACT = "stored_contact"  # the asker once served {contact_id}, or a supervisor
+    KNOWN_CONTACT = "known_contact"  # as shared_contact, or once it is over stored_contact
+    OWN_OFFER = "own_offer"  # {offer_id} was made to the asker, or the asker a supervisor
 
 
 class Body(BaseModel):
@@ -80,7 +82,8 @@ class Route:
     """A path: ``handler`` returns what becomes JSON (None: 204), or a response.
 
     ``returns`` is the type of the JSON, for the document of the API. ``streams`` lifts
-    the time limit, for sockets and files.
+    the time limit, for sockets and files. ``action`` names it in the audit if it changes
+    something; the path does otherwise.
     """
 
     method: str
@@ -92,4 +95,5 @@ class Route:
     query: type[BaseModel] | None = None
     returns: Any = None
     streams: bool = False
+    action: str = ""
     tags: tuple[str, ...] = field(default=())

@@ -12,6 +12,7 @@ from aiohttp import web
 from app.http import operator
 from app.http.access import Access
 from app.http.access_log import AccessLogger
+from app.http.audited import Audited
 from app.http.dispatch import BODY_BYTES, Dispatch
 from app.http.headers import add_headers
 from app.http.openapi import OpenApi
@@ -39,10 +40,11 @@ class HttpServer:
     def __init__(
         self, access: Access, apis: Iterable[Api], settings: Settings, *,
         operator_token: str, version: str, tls: ssl.SSLContext | None = None,
+        audited: Audited | None = None,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._tls = tls
-        self._dispatch = Dispatch(access)
+        self._dispatch = Dispatch(access, audited=audited)
         self._application = web.Application(
             middlewares=[self._dispatch.middleware], client_max_size=BODY_BYTES
         )

@@ -60,7 +60,7 @@ class SessionApi:
         return [
             Route(
                 method="POST", path=path, needs=Needs.NOBODY, handler=self._open,
-                summary="Sign in", body=SignIn, returns=SignedIn,
+                summary="Sign in", body=SignIn, returns=SignedIn, action="session.sign_in",
             ),
             Route(
                 method="GET", path=path, needs=Needs.NOBODY, handler=self._show,
@@ -68,7 +68,7 @@ class SessionApi:
             ),
             Route(
                 method="DELETE", path=path, needs=Needs.SIGNED_IN, handler=self._close,
-                summary="Sign out",
+                summary="Sign out", action="session.sign_out",
             ),
         ]  # fmt: skip
 

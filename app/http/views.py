@@ -6,17 +6,26 @@ so that no screen can show what it does not get.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
-from acd.agent_states import AgentState
+from acd import capacity
 from acd.contact_states import ContactState
-from acd.model import Agent, Contact, Segment, SegmentKind
+from acd.model import (
+    Agent,
+    AgentConfig,
+    Assignment,
+    CallBack,
+    Contact,
+    Offer,
+    Preferred,
+    Segment,
+    SegmentKind,
+)
 from config.agents import AgentSettings
-from config.queues import Queue
 from core.clock import to_epoch
 from core.events import Event
 
@@ -27,6 +36,7 @@ _STAGES = {
     ContactState.OFFERED: "ringing",
     ContactState.CONNECTED: "talking",
     ContactState.HELD: "hold",
+    ContactState.PARKED: "parked",
     ContactState.WRAP_UP: "wrap_up",
     ContactState.ENDED: "ended",
 }
@@ -37,14 +47,34 @@ _SEGMENT_OF_STAGE = {
     "talking": SegmentKind.TALK,
     "hold": SegmentKind.HOLD,
     "consult": SegmentKind.CONSULT,
+    "parked": SegmentKind.PARKED,
     "wrap_up": SegmentKind.WRAP_UP,
 }
 WAITING = frozenset({ContactState.QUEUED, ContactState.OFFERED})
 
 
+class PreferredView(TypedDict):
+    """An agent to whom alone the contact goes until then: ``kind`` is last (served the
+    customer), dedicated (the customer's own) or resumed (had it before it was parked)."""
+
+    agent_id: str
+    kind: str
+    until: float
+
+
+class CallBackView(TypedDict):
+    """The customer hung up and keeps the place; ``attempts`` to call were in vain."""
+
+    agreed_at: float | None
+    attempts: int
+
+
 class ContactView(TypedDict):
     """A contact in progress. ``stage`` is ivr, queue, ringing, talking, hold, consult,
-    wrap_up or ended, and ``stage_since`` when it began."""
+    parked, wrap_up or ended, and ``stage_since`` when it began. The score, by which all
+    who wait are served, highest first, is ``priority + slope * (now - enqueued_at)``;
+    ``rank`` orders those of one slope, lower first. ``not_before``: it is offered to
+    nobody until then."""
 
     id: str
     medium: str
@@ -56,28 +86,80 @@ class ContactView(TypedDict):
     queue: str | None
     agent_id: str | None
     consult_agent_id: str | None
+    offer_id: str | None
+    node: str
     customer: str
     dialled_number: str
     language: str
     priority: int
+    slope: float
+    rank: float
+    asks: str
+    preferred: list[PreferredView]
+    call_back: CallBackView | None
+    not_before: float | None
     created_at: float
     enqueued_at: float | None
     disposition: str | None
 
 
+class AssignmentView(TypedDict):
+    """An agent's part in one contact: ``state`` is offered, active, parked or wrap_up,
+    ``weight`` the share of capacity, ``until`` when the wrap-up ends."""
+
+    contact_id: str
+    medium: str
+    state: str
+    weight: int
+    queue: str | None
+    offer_id: str | None
+    since: float
+    until: float | None
+
+
+class CapacityView(TypedDict):
+    """``used`` of ``total``, which all media share."""
+
+    used: int
+    total: int
+
+
 class AgentView(TypedDict):
-    """An agent; ``name`` per language, ``since`` when the state began."""
+    """An agent; ``name`` per language. ``presence`` (logged_out, not_ready, ready) is
+    what they said; ``state`` sums it up with what they have in hand, and ``since`` is
+    when that began. ``contact_id`` and ``wrap_up_until`` are of the foremost of
+    ``assignments``; ``next_reason`` is what comes when they are over."""
 
     id: str
     name: dict[str, str]
     extension: str
     skills: dict[str, int]
+    presence: str
     state: str
     reason: str | None
     next_reason: str | None
     contact_id: str | None
     since: float | None
     wrap_up_until: float | None
+    assignments: list[AssignmentView]
+    capacity: CapacityView
+
+
+class OfferView(TypedDict):
+    """A contact put to an agent until ``deadline``: ``pending``, or ``accepted`` while
+    the two are being joined. ``version`` is to be named by who accepts it over HTTP;
+    ``direct``: to this agent by name, not by the router's choice."""
+
+    id: str
+    contact_id: str
+    agent_id: str
+    queue: str
+    medium: str
+    state: str
+    created_at: float
+    deadline: float
+    direct: bool
+    version: int
 
 
 class DayView(TypedDict):
@@ -87,21 +169,6 @@ class DayView(TypedDict):
     answered: int
     abandoned: int
     service_level: float | None
-
-
-class QueueView(TypedDict):
-    """A queue; ``oldest_at`` is since when the one who waits longest does, ``ready``
-    how many ready agents have its skills."""
-
-    name: str
-    label: dict[str, str]
-    waiting: int
-    oldest_at: float | None
-    ready: int
-    agents: int
-    target_percent: int
-    target_seconds: float
-    today: DayView
 
 
 class EventView(TypedDict):
@@ -116,6 +183,8 @@ class EventView(TypedDict):
     state: NotRequired[str | None]
     reason: NotRequired[str | None]
     outcome: NotRequired[str | None]
+    priority: NotRequired[int | None]
+    by: NotRequired[str | None]
 
 
 def masked(number: str) -> str:
@@ -145,47 +214,82 @@ def contact_view(contact: Contact) -> ContactView:
         "queue": contact.queue,
         "agent_id": contact.agent_id,
         "consult_agent_id": contact.consult_agent_id,
+        "offer_id": contact.offer_id,
+        "node": contact.node,
         "customer": masked(contact.customer_number),
         "dialled_number": contact.dialled_number,
         "language": contact.language,
         "priority": contact.priority,
+        "slope": contact.slope,
+        "rank": contact.rank,
+        "asks": contact.asks,
+        "preferred": [_preferred(wish) for wish in contact.preferred],
+        "call_back": None if contact.call_back is None else call_back_view(contact.call_back),
+        "not_before": _epoch(contact.not_before),
         "created_at": to_epoch(contact.created_at),
         "enqueued_at": _epoch(contact.enqueued_at),
         "disposition": contact.disposition,
     }
 
 
-def agent_view(agent: Agent, person: AgentSettings) -> AgentView:
-    """``agent`` for the wall."""
+def call_back_view(call_back: CallBack) -> CallBackView:
+    """``call_back`` without the number."""
+    return {"agreed_at": _epoch(call_back.agreed_at), "attempts": call_back.attempts}
+
+
+def _preferred(wish: Preferred) -> PreferredView:
+    return {
+        "agent_id": wish.agent_id,
+        "kind": wish.kind.value,
+        "until": to_epoch(wish.since) + wish.seconds,
+    }
+
+
+def agent_view(agent: Agent, person: AgentSettings, config: AgentConfig) -> AgentView:
+    """``agent`` for the wall; ``config`` is the router's."""
     return {
         "id": agent.id,
         "name": dict(person.name.root),
         "extension": person.extension,
         "skills": dict(agent.skills),
+        "presence": agent.presence.value,
         "state": agent.state.value,
         "reason": agent.reason,
         "next_reason": agent.next_reason,
         "contact_id": agent.contact_id,
         "since": _epoch(agent.since),
         "wrap_up_until": _epoch(agent.wrap_up_until),
+        "assignments": [_assignment(one) for one in agent.assignments],
+        "capacity": {"used": capacity.used(agent), "total": config.capacity},
     }
 
 
-def queue_view(
-    queue: Queue, waiting: Sequence[ContactView], agents: Sequence[AgentView], day: DayView
-) -> QueueView:
-    """``queue`` with who waits in it and who, of all ``agents``, could take them."""
-    able = [a for a in agents if _has(a["skills"], queue.skills)]
+def _assignment(one: Assignment) -> AssignmentView:
     return {
-        "name": queue.name,
-        "label": dict(queue.label.root),
-        "waiting": len(waiting),
-        "oldest_at": min((c["enqueued_at"] or c["created_at"] for c in waiting), default=None),
-        "ready": sum(a["state"] == AgentState.READY for a in able),
-        "agents": sum(a["state"] != AgentState.LOGGED_OUT for a in able),
-        "target_percent": queue.service_level.percent,
-        "target_seconds": queue.service_level.seconds,
-        "today": day,
+        "contact_id": one.contact_id,
+        "medium": one.medium.value,
+        "state": one.state.value,
+        "weight": one.weight,
+        "queue": one.queue,
+        "offer_id": one.offer_id,
+        "since": to_epoch(one.since),
+        "until": _epoch(one.until),
+    }
+
+
+def offer_view(offer: Offer) -> OfferView:
+    """``offer`` for the wall."""
+    return {
+        "id": offer.id,
+        "contact_id": offer.contact_id,
+        "agent_id": offer.agent_id,
+        "queue": offer.queue,
+        "medium": offer.medium.value,
+        "state": offer.state.value,
+        "created_at": to_epoch(offer.created_at),
+        "deadline": to_epoch(offer.deadline),
+        "direct": offer.direct,
+        "version": offer.version,
     }
 
 
@@ -198,14 +302,10 @@ def event_view(event: Event) -> EventView:
         "contact_id": event.contact_id,
         "agent_id": event.agent_id,
     }
-    for key in ("queue", "state", "reason", "outcome"):
+    for key in ("queue", "state", "reason", "outcome", "priority", "by"):
         if key in event.data:
             view[key] = event.data[key]
     return view  # type: ignore[return-value]
-
-
-def _has(skills: Mapping[str, int], asked: Mapping[str, int]) -> bool:
-    return all(skills.get(skill, 0) >= least for skill, least in asked.items())
 
 
 def _open(segments: Sequence[Segment], kind: SegmentKind | None) -> Segment | None:

@@ -1,9 +1,10 @@
 """The wall: what is going on now, kept up to date for everybody who watches.
 
-The state is three tables (``contacts``, ``agents``, ``queues``, each by id) and the
-last ``events``. A change is a list of ``[table, id, row or null]``: whoever applies
-each to the tables has the state again. All of it is derived from Redis: an event
-only says *what to read again*, so nothing is counted twice and nothing drifts.
+The state is four tables (``contacts``, ``agents``, ``offers``, ``queues``, each by id)
+and the last ``events``. A change is a list of ``[table, id, row or null]``: whoever
+applies each to the tables has the state again. All of it is derived from Redis: an event
+only says *what to read again*, so nothing is counted twice and nothing drifts. Events of
+other processes come over the bus as well (:mod:`acd.feed`).
 """
 
 from __future__ import annotations
@@ -16,20 +17,23 @@ from typing import Any, Final
 from typing_extensions import TypedDict
 
 from acd.contact_states import ContactState
-from acd.errors import AgentNotFound, ContactNotFound
+from acd.errors import AgentNotFound
+from acd.model import Agent, Contact, Offer
+from acd.offer_states import OfferState
 from acd.router import Router
+from app.http.expected_waits import ExpectedWaits
 from app.http.queue_days import QueueDays
+from app.http.queue_views import QueueView, Tally
 from app.http.viewers import Viewer, Viewers
 from app.http.views import (
-    WAITING,
     AgentView,
     ContactView,
     EventView,
-    QueueView,
+    OfferView,
     agent_view,
     contact_view,
     event_view,
-    queue_view,
+    offer_view,
 )
 from config.model import Settings
 from core.errors import ParleyError
@@ -45,9 +49,11 @@ _LINGER = 0.03  # gathers the events of one action into one message
 _LINGER_UNWATCHED = 0.5  # only the metrics look: leave the machine to the calls
 _READERS = 4  # of the pool's connections; the router needs the others
 _RETRY = 0.5
+_TABLES: Final = ("contacts", "agents", "offers")  # the queues follow from these
+_STANDS: Final = frozenset({OfferState.PENDING, OfferState.ACCEPTED})
 _DAY_EVENTS = frozenset({"contact.connected", "contact.customer_left", "contact.ended"})
 
-Row = ContactView | AgentView | QueueView
+Row = ContactView | AgentView | OfferView | QueueView
 Change = tuple[str, str, Row | None]
 
 
@@ -56,6 +62,7 @@ class WallState(TypedDict):
 
     contacts: dict[str, ContactView]
     agents: dict[str, AgentView]
+    offers: dict[str, OfferView]
     queues: dict[str, QueueView]
     events: list[EventView]
 
@@ -64,7 +71,8 @@ class Wall:
     """Follows the bus from :meth:`start` to :meth:`close`.
 
     ``repair`` is how often (seconds) everything is read again in case an event was
-    lost, ``day`` how long after a result the day's figures are read.
+    lost, ``day`` how long after a result the day's figures are read, ``waits`` how often
+    the expected waits are asked for while somebody watches.
     """
 
     def __init__(
@@ -77,6 +85,7 @@ class Wall:
         *,
         repair: float = 30.0,
         day: float = 1.0,
+        waits: float = 2.0,
     ) -> None:
         self._router = router
         self._settings = settings
@@ -85,7 +94,12 @@ class Wall:
         self._days = days
         self._repair = repair
         self._day_delay = day
-        self._tables: dict[str, dict[str, Any]] = {"contacts": {}, "agents": {}, "queues": {}}
+        self._waits_every = waits
+        self._waits = ExpectedWaits(router, list(settings.queues))
+        self._suffices: dict[str, Any] = {}  # shared by the tallies
+        self._tally = self._new_tally()
+        self._tables: dict[str, dict[str, Any]] = {name: {} for name in (*_TABLES, "queues")}
+        self._offer_of: dict[str, str] = {}  # contact -> offer, as shown
         self._events: deque[EventView] = deque(maxlen=EVENTS)
         self._new_events: list[EventView] = []
         self._dirty: dict[str, set[str]] = {"contacts": set(), "agents": set()}
@@ -101,12 +115,14 @@ class Wall:
         self._bus.listen(self._on_event)
         self._listening = True
         await self._days.refresh()
+        await self._waits.refresh()
         last = await self._log.tail(EVENTS)
         self._events.extend(event_view(one.event) for one in last)
         self._put(await self._read_all())
         self._new_events.clear()
         self._tasks.start(self._follow(), name="follow")
         self._tasks.start(self._follow_day(), name="day")
+        self._tasks.start(self._follow_waits(), name="waits")
 
     async def close(self) -> None:
         """Stop following and let the viewers go."""
@@ -116,16 +132,27 @@ class Wall:
 
     def state(self) -> WallState:
         """As last read (milliseconds ago)."""
+        tables = self._tables
         return {
-            "contacts": dict(self._tables["contacts"]),
-            "agents": dict(self._tables["agents"]),
-            "queues": dict(self._tables["queues"]),
+            "contacts": dict(tables["contacts"]),
+            "agents": dict(tables["agents"]),
+            "offers": dict(tables["offers"]),
+            "queues": dict(tables["queues"]),
             "events": list(self._events),
         }
 
     async def fresh(self) -> WallState:
         """Read from Redis now, whatever the wall believes."""
+        if await self._waits.refresh():
+            self._tally.touch_all()
+            self._wake.set()
         tables = await self._tables_now()
+        tally = self._new_tally()
+        for contact_id, row in tables["contacts"].items():
+            tally.contact(contact_id, None, row)
+        for agent_id, row in tables["agents"].items():
+            tally.agent(agent_id, row)
+        tables["queues"] = tally.rows()
         tables["events"] = [event_view(one.event) for one in await self._log.tail(EVENTS)]
         return tables  # type: ignore[return-value]
 
@@ -195,88 +222,118 @@ class Wall:
             self._day_dirty.clear()
             if not await self._days.refresh():
                 self._day_dirty.set()
-            elif changes := self._put([]):
+                continue
+            self._tally.touch_all()
+            if changes := self._put([]):
                 self.viewers.send(changes, [])
+
+    async def _follow_waits(self) -> None:
+        """Nobody looks: nobody needs to know."""
+        while True:
+            await asyncio.sleep(self._waits_every)
+            if len(self.viewers) and await self._waits.refresh():
+                self._tally.touch_all()
+                if changes := self._put([]):
+                    self.viewers.send(changes, [])
 
     async def _read(self, dirty: dict[str, set[str]]) -> list[Change]:
         places = asyncio.Semaphore(_READERS)
 
-        async def in_turn(read: Callable[[str], Awaitable[Change]], id_: str) -> Change:
+        async def in_turn(read: Callable[[str], Awaitable[list[Change]]], id_: str) -> list[Change]:
             async with places:
                 return await read(id_)
 
         contacts = [in_turn(self._contact, id_) for id_ in sorted(dirty["contacts"])]
         agents = [in_turn(self._agent, id_) for id_ in sorted(dirty["agents"])]
-        return list(await asyncio.gather(*contacts, *agents))
+        return [change for part in await asyncio.gather(*contacts, *agents) for change in part]
 
-    async def _contact(self, contact_id: str) -> Change:
-        try:
-            contact = await self._router.contacts.get(contact_id)
-        except ContactNotFound:
-            return "contacts", contact_id, None
-        over = contact.state is ContactState.ENDED
-        return "contacts", contact_id, None if over else contact_view(contact)
+    async def _contact(self, contact_id: str) -> list[Change]:
+        """A contact, and the offer by which it rings."""
+        scene = await self._router.store.scene("contact", contact_id)
+        contact, changes = scene.contact, list[Change]()
+        live = contact is not None and contact.state is not ContactState.ENDED
+        offer = scene.offer if contact is not None and _shown(contact, scene.offer) else None
+        before = self._offer_of.get(contact_id)
+        if before is not None and (offer is None or offer.id != before):
+            changes.append(("offers", before, None))
+        if offer is not None:
+            changes.append(("offers", offer.id, offer_view(offer)))
+        row = contact_view(contact) if contact is not None and live else None
+        return [*changes, ("contacts", contact_id, row)]
 
-    async def _agent(self, agent_id: str) -> Change:
-        person = self._settings.agents.get(agent_id)
-        if person is None or not person.is_agent:
-            return "agents", agent_id, None
+    async def _agent(self, agent_id: str) -> list[Change]:
         try:
-            return "agents", agent_id, agent_view(await self._router.agents.get(agent_id), person)
+            row = self._agent_row(await self._router.agents.get(agent_id))
         except AgentNotFound:
-            return "agents", agent_id, None
+            row = None
+        return [("agents", agent_id, row)]
+
+    def _agent_row(self, agent: Agent) -> AgentView | None:
+        person = self._settings.agents.get(agent.id)
+        if person is None or not person.is_agent:
+            return None
+        return agent_view(agent, person, self._router.config_of(agent))
 
     async def _read_all(self) -> list[Change]:
-        tables = await self._tables_now(queues=False)
+        tables = await self._tables_now()
         changes: list[Change] = []
-        for name in ("contacts", "agents"):
+        for name in _TABLES:
             gone = self._tables[name].keys() - tables[name].keys()
             changes += [(name, id_, None) for id_ in sorted(gone)]
             changes += [(name, id_, row) for id_, row in tables[name].items()]
         return changes
 
-    async def _tables_now(self, *, queues: bool = True) -> dict[str, Any]:
+    async def _tables_now(self) -> dict[str, Any]:
         live = await self._router.contacts.live()
-        people = self._settings.agents
-        tables: dict[str, Any] = {
+        ringing = [c.offer_id for c in live if c.state is ContactState.OFFERED and c.offer_id]
+        offers = await self._router.store.offers(ringing)
+        of_contact = {c.id: offers.get(c.offer_id or "") for c in live}
+        agents = {a.id: self._agent_row(a) for a in await self._router.agents.all()}
+        return {
             "contacts": {c.id: contact_view(c) for c in live},
-            "agents": {
-                a.id: agent_view(a, people[a.id])
-                for a in await self._router.agents.all()
-                if a.id in people and people[a.id].is_agent
+            "agents": {id_: row for id_, row in agents.items() if row is not None},
+            "offers": {
+                offer.id: offer_view(offer)
+                for c in live
+                if (offer := of_contact[c.id]) is not None and _shown(c, offer)
             },
         }
-        if queues:
-            tables["queues"] = self._queues(tables["contacts"], tables["agents"])
-        return tables
 
-    def _queues(
-        self, contacts: dict[str, ContactView], agents: dict[str, AgentView]
-    ) -> dict[str, QueueView]:
-        everyone = list(agents.values())
-        waiting: dict[str | None, list[ContactView]] = {}
-        for contact in contacts.values():
-            if contact["state"] in WAITING:
-                waiting.setdefault(contact["queue"], []).append(contact)
-        return {
-            name: queue_view(queue, waiting.get(name, []), everyone, self._days.of(name))
-            for name, queue in self._settings.queues.items()
-        }
+    def _new_tally(self) -> Tally:
+        return Tally(
+            self._settings.queues, self._router.directory, self._days, self._waits, self._suffices
+        )
 
     def _put(self, changes: Iterable[Change]) -> list[Change]:
         """Take the rows over, and the queues that follow from them; what differs."""
         different = [change for change in changes if self._takes(change)]
-        queues = self._queues(self._tables["contacts"], self._tables["agents"])
-        rows: list[Change] = [("queues", name, row) for name, row in queues.items()]
+        rows: list[Change] = [("queues", name, row) for name, row in self._tally.rows().items()]
         return [*different, *(change for change in rows if self._takes(change))]
 
     def _takes(self, change: Change) -> bool:
         table, id_, row = change
         known = self._tables[table]
-        if known.get(id_) == row:
+        old: Any = known.get(id_)
+        new: Any = row
+        if old == new:
             return False
-        if row is None:
+        if new is None:
             del known[id_]
         else:
-            known[id_] = row
+            known[id_] = new
+        if table == "contacts":
+            self._tally.contact(id_, old, new)
+        elif table == "agents":
+            self._tally.agent(id_, new)
+        elif table == "offers" and new is None:
+            if self._offer_of.get(old["contact_id"]) == id_:
+                del self._offer_of[old["contact_id"]]
+        elif table == "offers":
+            self._offer_of[new["contact_id"]] = id_
         return True
+
+
+def _shown(contact: Contact, offer: Offer | None) -> bool:
+    """Whether ``offer`` is the one by which the contact rings, or is being joined."""
+    rings = contact.state is ContactState.OFFERED
+    return offer is not None and rings and offer.id == contact.offer_id and offer.state in _STANDS

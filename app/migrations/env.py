@@ -14,7 +14,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import JSON, Connection
 
-import acd.records.tables  # noqa: F401  (makes the metadata complete)
+import app.audit.table  # noqa: F401  (makes the metadata complete, with the line above)
 from app.migration_engine import locked, migration_engine
 from core.database import Base, UtcDateTime
 from core.errors import BadInput

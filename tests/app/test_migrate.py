@@ -15,7 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-import acd.records.tables  # noqa: F401  (makes the metadata complete)
+import app.audit.table  # noqa: F401  (makes the metadata complete, with the line above)
 from app import migrate
 from app.migrate import DatabaseTooNew
 from app.migration_engine import MigrationFailed, MigrationLocked, locked, migration_engine

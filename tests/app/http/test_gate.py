@@ -39,7 +39,7 @@ async def test_every_route_refuses_who_may_not(web_house: WebHouse) -> None:
             assert response.status == 403, (route.method, path)
     assert seen == {
         Needs.SUPERVISOR, Needs.OWN_AGENT, Needs.OWN_CONTACT, Needs.SHARED_CONTACT,
-        Needs.STORED_CONTACT,
+        Needs.STORED_CONTACT, Needs.KNOWN_CONTACT, Needs.OWN_OFFER,
     }  # fmt: skip
 
 
