@@ -3,12 +3,16 @@
 A FastAGI session hears a key only while one of its commands runs; between two of them
 (a moment in which we think, longer on a busy machine) keys are lost, and who dials
 ahead presses just then. The event DTMFEnd reports every key.
+
+It reports some twice: a key that follows another too quickly (an automatic dialler, a
+soft phone) is put off by Asterisk and read, and reported, again. DTMFBegin comes once for
+each press, where a phone's keys have a beginning at all (SIP INFO's have none).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -24,11 +28,25 @@ class DigitFeed:
         self._ami = ami
         self._digits: deque[str] = deque()
         self._some = asyncio.Event()
+        self._begun: Counter[str] | None = None  # None: no beginning was ever reported
 
     @property
     def live(self) -> bool:
         """Whether Asterisk reports keys now."""
         return self._ami.is_up
+
+    def begin(self, digit: str) -> None:
+        """A key goes down."""
+        self._begun = Counter() if self._begun is None else self._begun
+        self._begun[digit] += 1
+
+    def end(self, digit: str) -> None:
+        """A key is up again, or is reported to be once more."""
+        if self._begun is None:
+            self.put(digit)
+        elif self._begun[digit] > 0:
+            self._begun[digit] -= 1
+            self.put(digit)
 
     def put(self, digit: str) -> None:
         """A key was pressed."""
@@ -64,7 +82,7 @@ class DigitFeeds:
     def __init__(self, ami: AmiClient) -> None:
         self._ami = ami
         self._feeds: dict[str, DigitFeed] = {}
-        ami.on("DTMFEnd", self._dtmf)
+        ami.on(("DTMFBegin", "DTMFEnd"), self._dtmf)
 
     @contextmanager
     def open(self, uniqueid: str) -> Iterator[DigitFeed]:
@@ -79,4 +97,5 @@ class DigitFeeds:
     def _dtmf(self, event: AmiEvent) -> None:
         feed = self._feeds.get(event.get("Uniqueid"))
         if feed is not None and event.get("Direction") == "Received":
-            feed.put(event.get("Digit"))
+            key = feed.begin if event.name == "DTMFBegin" else feed.end
+            key(event.get("Digit"))

@@ -13,6 +13,7 @@ EVENTS = (
     "FullyBooted", "Newchannel", "Newstate", "Hangup", "OriginateResponse", "BridgeEnter",
     "BridgeLeave", "BridgeDestroy", "Hold", "Unhold", "ContactStatus", "DeviceStateChange",
     "ChanSpyStart", "ChanSpyStop", "MixMonitorStart", "MixMonitorStop", "UserEvent", "DTMFEnd",
+    "DTMFBegin",
     "Shutdown", "Reload", "HangupRequest", "SoftHangupRequest",
 )  # fmt: skip
 
