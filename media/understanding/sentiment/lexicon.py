@@ -37,12 +37,14 @@ _EN_LESS = re.compile(r"\b(?:a bit|a little|slightly|somewhat|kind of|fairly)\s*
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A word of the text that decides, its place, and what it adds, -1.3 to 1.3."""
+    """A word of the text that decides, its place, and what it adds, -1.3 to 1.3.
+    ``turned``: by a negation before it."""
 
     word: str
     weight: float
     start: int
     end: int
+    turned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +71,21 @@ class Lexicon:
         taken: list[Hit] = []
         for start, end, weight, whole in candidates:
             if weight and not any(h.start < end and start < h.end for h in taken):
+                turned = False
                 if not whole:
-                    weight = self._in_context(folded, start, weight)
-                taken.append(Hit(text[start:end], round(weight, 3), start, end))
+                    weight, turned = self._in_context(folded, start, weight)
+                taken.append(Hit(text[start:end], round(weight, 3), start, end, turned))
         return sorted(taken, key=lambda h: h.start)
 
-    def _in_context(self, folded: str, start: int, weight: float) -> float:
+    def _in_context(self, folded: str, start: int, weight: float) -> tuple[float, bool]:
         before = folded[max(0, start - (8 if self.chinese else 24)) : start]
         if (_ZH_MORE if self.chinese else _EN_MORE).search(before):
             weight *= 1.3
         elif (_ZH_LESS if self.chinese else _EN_LESS).search(before):
             weight *= 0.7
         if (_ZH_NOT if self.chinese else _EN_NOT).search(before):
-            weight *= _TURNED["positive" if weight > 0 else "negative"]
-        return weight
+            return weight * _TURNED["positive" if weight > 0 else "negative"], True
+        return weight, False
 
 
 @functools.cache

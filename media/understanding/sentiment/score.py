@@ -24,6 +24,7 @@ HEAD = DATA / "sentiment_e5.npz"
 # How much our own words for service calls count beside what was learnt; chosen on the
 # development part of GoEmotions.
 _OWN_WORDS = 2.0
+_TRUST_IF_TURNED = 0.3
 _LEARNT_WORDS_ZH = 0.6
 _ZH_STEEPNESS = 1.7
 _NEUTRAL_ZH = 0.7  # log-odds that a sentence without any such word is neutral
@@ -106,7 +107,9 @@ class SentimentScorer:
 
     def _english_logits(self, text: str) -> tuple[np.ndarray[Any, Any], list[Hit]]:
         own, hits = self._own(text, "en")
-        logits = np.log(softmax(self._english.scores(text)) + 1e-9) + own
+        # n-grams hardly see that a word is turned by another one before it
+        trust = _TRUST_IF_TURNED if any(hit.turned for hit in hits) else 1.0
+        logits = trust * np.log(softmax(self._english.scores(text)) + 1e-9) + own
         return logits, hits + self._learnt_words(text, hits)
 
     def _learnt_words(self, text: str, hits: list[Hit]) -> list[Hit]:
