@@ -76,6 +76,7 @@ class Board:
         self.waiting: dict[str, Waiting] = {}
         self.staff: dict[str, Staff] = {}
         self._needs: dict[Asked, Need] = {}
+        self._ready: set[str] = set()  # on no break, busy or not
         self._free: dict[Medium, set[str]] = {medium: set() for medium in Medium}
         self._shut: set[tuple[str, Medium]] = set()
         self._living: frozenset[str] | None = None  # nodes; None: not known
@@ -152,6 +153,10 @@ class Board:
             self._learn(staff)
         else:
             staff.agent = agent
+        if agent.presence is Presence.READY:
+            self._ready.add(agent.id)
+        else:
+            self._ready.discard(agent.id)
         self._set_free(staff)
 
     def shut(self, node: str, media: Iterable[Medium]) -> None:
@@ -267,9 +272,7 @@ class Board:
 
     def at_work(self, agent_ids: Iterable[str]) -> int:
         """How many of these are not on a break."""
-        ready = Presence.READY
-        staff = self.staff
-        return sum(staff[one].agent.presence is ready for one in agent_ids)
+        return len(self._ready.intersection(agent_ids))
 
     @property
     def next_due(self) -> float | None:
@@ -388,6 +391,7 @@ class Board:
         staff = self.staff.pop(agent_id, None)
         if staff is None:
             return
+        self._ready.discard(agent_id)
         for medium in staff.free:
             self._free[medium].discard(agent_id)
         for need in staff.needs:

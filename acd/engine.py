@@ -95,6 +95,7 @@ class Engine:
         self.tasks = TaskOwner("acd.router")
         self._redis = redis
         self._zone: tzinfo = ZoneInfo(zone)
+        self._day_known = (0, "")
         self._drivers = dict(drivers or {})
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -122,7 +123,14 @@ class Engine:
         """An empty change that happens now, or that happened ``at``."""
         now = self.clock.now()
         now = now if at is None else min(at, now)
-        return Change(self.keys, now, now.astimezone(self._zone).date().isoformat())
+        return Change(self.keys, now, self._day(now))
+
+    def _day(self, now: datetime) -> str:
+        """The date in the company's zone; reckoned once a minute."""
+        minute = int(now.timestamp()) // 60
+        if self._day_known[0] != minute:
+            self._day_known = minute, now.astimezone(self._zone).date().isoformat()
+        return self._day_known[1]
 
     async def alter(
         self, kind: str, id_: str, work: Callable[[Change, Scene], T], *,

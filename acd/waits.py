@@ -29,14 +29,20 @@ _S = ContactState
 _PUBLISH = timedelta(seconds=2)
 _SERVED = (SegmentKind.TALK, SegmentKind.HOLD, SegmentKind.CONSULT, SegmentKind.WRAP_UP)
 _KEPT_SECONDS = 30 * 86400
+_SAMPLE_SECONDS = 1.0  # between two contacts of a queue whose expectation is kept
 
 
 class Waits(Outage):
     """The part of the router that says how long one waits."""
 
     @cached_property
-    def _promised(self) -> dict[str, tuple[str, Estimate]]:
+    def _promised(self) -> dict[str, tuple[str, Estimate | None]]:
         """Contact -> the queue it waits in, and what was expected when it entered."""
+        return {}
+
+    @cached_property
+    def _promised_at(self) -> dict[str, float]:
+        """Queue -> when an expectation was last noted."""
         return {}
 
     _estimator: Estimator | None = None  # of the leader
@@ -117,11 +123,16 @@ class Waits(Outage):
     def _enters(self, estimator: Estimator, contact: Contact, now: float) -> None:
         queue = self.queue_of(contact)
         estimator.assume(queue.name, queue.expected_handling_seconds)
-        assert self.board is not None
-        ahead = max(0, self.board.count(queue.name) - 1)
-        situation = self._situation(queue, contact.medium, ahead, 0.0)
-        self._promised[contact.id] = queue.name, estimator.estimate(queue.name, now, situation)
         estimator.entered(queue.name, now)
+        expected: Estimate | None = None
+        if now - self._promised_at.get(queue.name, 0.0) >= _SAMPLE_SECONDS:
+            # In a rush a sample teaches as much as all of them.
+            self._promised_at[queue.name] = now
+            assert self.board is not None
+            ahead = max(0, self.board.count(queue.name) - 1)
+            situation = self._situation(queue, contact.medium, ahead, 0.0)
+            expected = estimator.estimate(queue.name, now, situation)
+        self._promised[contact.id] = queue.name, expected
         if not self._publishing:
             self._publishing = True
             self.timers.at("expected_waits", self.clock.now() + _PUBLISH, self._publish)
