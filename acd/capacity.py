@@ -65,8 +65,11 @@ def fits(agent: Agent, config: AgentConfig, medium: Medium, policies: Policies) 
 
 
 def to_park(agent: Agent, config: AgentConfig, policies: Policies) -> list[Assignment]:
-    """Which of the interruptible must be put aside because more is active than fits."""
+    """Which of the interruptible must be put aside because more is in hand than fits.
+    What only rings as yet interrupts nothing."""
+    rings = AssignmentState.OFFERED
     over = used(agent) - config.capacity
+    over -= sum(one.weight for one in agent.assignments if one.state is rings)
     found = []
     for one in agent.assignments:
         if over <= 0:

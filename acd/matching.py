@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from functools import cached_property, partial
 
 from acd import claim
+from acd.agent_states import Presence
 from acd.board import Board, Pair
 from acd.change import Change, Thing
 from acd.contact_states import ContactState
@@ -307,7 +308,7 @@ class Matching(Engine):
         cache = self.store.cache
         contact = cache.contact(self.keys("contact", waiting.contact_id))
         agent = cache.agent(self.keys("agent", staff.agent.id))
-        if contact is None or agent is None or contact.state is not ContactState.QUEUED:
+        if contact is None or agent is None or not self._may(contact, agent):
             self._refresh(waiting.contact_id, staff.agent.id)
             return
         change = self.change()
@@ -323,6 +324,11 @@ class Matching(Engine):
         self._state.under_way += 1
         answer = self.store.submit(change)
         answer.add_done_callback(partial(self._claimed, change, offer))
+
+    def _may(self, contact: Contact, agent: Agent) -> bool:
+        """Whether it is still so that the one waits and the other has room."""
+        waits = contact.state is ContactState.QUEUED
+        return waits and agent.presence is Presence.READY and self.fits(agent, contact.medium)
 
     def _claimed(self, change: Change, offer: Offer, answer: asyncio.Future[str]) -> None:
         state = self._state
