@@ -6,7 +6,7 @@ ahead presses just then. The event DTMFEnd reports every key.
 
 It reports some twice: a key that follows another too quickly (an automatic dialler, a
 soft phone) is put off by Asterisk and read, and reported, again. DTMFBegin comes once for
-each press, where a phone's keys have a beginning at all (SIP INFO's have none).
+such a press. Very short keys, and those of SIP INFO, have no beginning.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class DigitFeed:
         self._ami = ami
         self._digits: deque[str] = deque()
         self._some = asyncio.Event()
-        self._begun: Counter[str] | None = None  # None: no beginning was ever reported
+        self._begun: Counter[str] = Counter()
+        self._may_repeat = ""  # the last key that had a beginning and an end
 
     @property
     def live(self) -> bool:
@@ -37,16 +38,17 @@ class DigitFeed:
 
     def begin(self, digit: str) -> None:
         """A key goes down."""
-        self._begun = Counter() if self._begun is None else self._begun
         self._begun[digit] += 1
 
     def end(self, digit: str) -> None:
         """A key is up again, or is reported to be once more."""
-        if self._begun is None:
-            self.put(digit)
-        elif self._begun[digit] > 0:
+        if self._begun[digit] > 0:
             self._begun[digit] -= 1
-            self.put(digit)
+            self._may_repeat = digit
+        elif self._may_repeat == digit:
+            self._may_repeat = ""
+            return
+        self.put(digit)
 
     def put(self, digit: str) -> None:
         """A key was pressed."""
