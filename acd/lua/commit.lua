@@ -24,7 +24,9 @@ if last[1] == batch then
   return cjson.decode(last[2]) -- this very batch, of which the answer was lost
 end
 local call = redis.call
-local others = call('ZCARD', KEYS[2]) > 1
+-- One that is not registered (any more: it was asleep for long) has others, too.
+local living = call('ZCARD', KEYS[2])
+local others = living > 1 or (living == 1 and not call('ZSCORE', KEYS[2], me))
 local ops = cmsgpack.unpack(ARGV[4])
 local answers, refused, i, n = {}, false, 1, #ops
 local told, events = {'p', me}, 0
