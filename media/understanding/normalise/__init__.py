@@ -6,6 +6,9 @@ from media.understanding.characters import language_of, simplified
 from media.understanding.normalise.chinese import normalise_chinese
 from media.understanding.normalise.english import normalise_english
 
+_WRITERS = {"zh": normalise_chinese, "en": normalise_english}
+_MOST_TURNS = 4
+
 __all__ = ["normalise", "simplified"]
 
 
@@ -19,6 +22,10 @@ def normalise(text: str, language: str | None = None, *, final: bool = True) -> 
     run on the event loop. Mask after this, not before.
     """
     known = (language or language_of(text))[:2]
-    if known == "zh":
-        return normalise_chinese(text, final=final)
-    return normalise_english(text, final=final) if known == "en" else text.strip()
+    if known not in _WRITERS:
+        return text.strip()
+    for _ in range(_MOST_TURNS):  # nearly always two: the second changes nothing
+        before, text = text, _WRITERS[known](text, final=final)
+        if text == before:
+            break
+    return text
