@@ -84,6 +84,7 @@ class Board:
         self._changed_agents: set[str] = set()
         self._due: list[tuple[float, int, str]] = []
         self._overdue: list[tuple[float, int, str, str]] = []
+        self._sent_away: dict[str, float] = {}  # contact -> when its time was up
         self._counts: Counter[str] = Counter()
         self._number = count()
         self._idle_media: dict[str, tuple[AgentConfig, frozenset[Medium]]] = {}
@@ -109,6 +110,7 @@ class Board:
             self._take_out(known)
             del self.waiting[contact.id]
         if contact.state is not ContactState.QUEUED:
+            self._sent_away.pop(contact.id, None)
             return
         placement = place(contact, self.queues, now, self._anybody)
         waiting = self.waiting[contact.id] = Waiting(contact, placement)
@@ -128,6 +130,7 @@ class Board:
 
     def drop_contact(self, contact_id: str) -> None:
         """The contact is gone altogether."""
+        self._sent_away.pop(contact_id, None)
         known = self.waiting.pop(contact_id, None)
         if known is not None:
             self._take_out(known)
@@ -256,9 +259,12 @@ class Board:
         once, and again when it comes back to the queue."""
         at, found = now.timestamp(), []
         while self._overdue and self._overdue[0][0] <= at:
-            _, _, contact_id, queue = heappop(self._overdue)
+            due, _, contact_id, queue = heappop(self._overdue)
             waiting = self.waiting.get(contact_id)
+            if self._sent_away.get(contact_id) == due:
+                continue
             if waiting is not None and waiting.queue == queue and not waiting.taken:
+                self._sent_away[contact_id] = due
                 found.append(contact_id)
         return found
 
@@ -334,6 +340,8 @@ class Board:
             return
         entered = max(s.started_at for s in contact.segments if s.kind is SegmentKind.QUEUE)
         due = entered.timestamp() + queue.overflow_after
+        if self._sent_away.get(contact.id) == due:
+            return
         heappush(self._overdue, (due, next(self._number), contact.id, queue.name))
 
     def _take_out(self, waiting: Waiting) -> None:
