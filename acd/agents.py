@@ -47,8 +47,9 @@ def say(
     _after(change, agent, was, "wished" if wished else event.value, contact_id, **data)
 
 
-def offered(change: Change, agent: Agent, offer: Offer, weight: int) -> None:
-    """Reserve a part of the agent for one contact."""
+def offered(change: Change, agent: Agent, contact: Contact, offer: Offer, weight: int) -> None:
+    """Reserve a part of the agent for one contact. Who still wraps it up is done."""
+    _wrapped_up_before(change, agent, contact)
     was = _before(change, agent)
     agent.turns[offer.queue] = to_epoch(change.now)
     one = _add(change, agent, _A.OFFERED, offer.contact_id, offer.medium, offer.queue, weight)
@@ -65,7 +66,9 @@ def accepted(change: Change, agent: Agent, offer: Offer) -> None:
 
 
 def joined(change: Change, agent: Agent, contact: Contact, weight: int) -> None:
-    """The agent has the contact from a colleague's hand: consulted, or handed over."""
+    """The agent has the contact from a colleague's hand: consulted, or handed over. Who
+    still wraps it up is done."""
+    _wrapped_up_before(change, agent, contact)
     was = _before(change, agent)
     _add(change, agent, _A.ACTIVE, contact.id, contact.medium, contact.queue, weight)
     agent.taken += 1
@@ -115,6 +118,11 @@ def wrapped_up(change: Change, agent: Agent, contact_id: str, contact: Contact |
         moves.stop(change, contact, SegmentKind.WRAP_UP, agent_id=agent.id)
         moves.settle(change, contact)
     _after(change, agent, was, "wrapped_up", contact_id)
+
+
+def _wrapped_up_before(change: Change, agent: Agent, contact: Contact) -> None:
+    if agent.has(contact.id, _A.WRAP_UP):
+        wrapped_up(change, agent, contact.id, contact)
 
 
 def parked(change: Change, agent: Agent, contact_id: str) -> None:

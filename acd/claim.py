@@ -43,7 +43,7 @@ def claim(
         deadline=change.now + timedelta(seconds=queue.ring_seconds),
     )
     moves.offered(change, contact, offer, why)
-    agents.offered(change, agent, offer, policies[contact.medium].weight)
+    agents.offered(change, agent, contact, offer, policies[contact.medium].weight)
     change.touch(offer)
     return offer
 

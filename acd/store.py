@@ -187,7 +187,7 @@ class Store:
                 if found is None:
                     return None
                 setattr(scene, name, found)
-        return scene
+        return _united(scene)
 
     def _remembered_agent(self, agent_id: str, other: str | None) -> Scene | None:
         cache, keys = self.cache, self.keys
@@ -219,7 +219,7 @@ class Store:
             for one, (contact, offer) in zip(scene.agent.assignments, pairs, strict=True):
                 scene.held[one.contact_id] = Held(self._contact(contact), self._offer(offer))
             return _foremost(scene)
-        return scene
+        return _united(scene)
 
     def _contact(self, text: str | None) -> Contact | None:
         return self._known(codec.contact(text), text) if text else None
@@ -343,6 +343,15 @@ class Store:
                     log.warning("store.waiting_for_redis", error=type(error).__name__)
             await asyncio.sleep(pause)
             pause = min(_LONGEST_PAUSE, pause * 2)
+
+
+def _united(scene: Scene) -> Scene:
+    """One agent in two parts is one object, so that no part's changes are lost."""
+    for earlier, later in (("agent", "second"), ("agent", "other"), ("second", "other")):
+        one, other = getattr(scene, earlier), getattr(scene, later)
+        if one is not None and other is not None and one.id == other.id:
+            setattr(scene, later, one)
+    return scene
 
 
 def _foremost(scene: Scene) -> Scene:

@@ -18,6 +18,7 @@ from acd.model import Agent, Contact, QueueConfig
 from acd.offer_states import OfferEvent
 from acd.store import Scene
 from core.errors import BadInput
+from core.state_table import IllegalTransition
 
 _S = ContactState
 _TALK = frozenset({_S.CONNECTED, _S.HELD, _S.PARKED})
@@ -94,12 +95,25 @@ class Transfers(CallBacks):
 
     async def consult_started(self, contact_id: str, agent_b: str | None) -> None:
         """The agent talks with ``agent_b`` (None: somebody who is no agent) while the
-        customer holds. An agent consulted is busy meanwhile. Raises
-        :class:`~acd.errors.AgentNotReady` and IllegalTransition."""
+        customer holds, and no more with whom they consulted before. An agent consulted
+        is busy meanwhile. Raises :class:`~acd.errors.AgentNotReady`,
+        :class:`~core.errors.BadInput` (oneself) and IllegalTransition."""
 
         def work(change: Change, scene: Scene) -> None:
             contact = existing(scene.contact, contact_id)
-            CONTACT_STATES.next(contact.state, ContactEvent.RESUMED)  # it must hold
+            if contact.state is not _S.HELD:
+                raise IllegalTransition(
+                    f"An agent cannot consult while the customer is {contact.state.value}.",
+                    hint="Put the customer on hold first.",
+                    state=contact.state.value,
+                )
+            if agent_b is not None and agent_b == contact.agent_id:
+                raise BadInput("Nobody can consult themselves.", hint="Name a colleague.")
+            if moves.consults(contact):
+                if contact.consult_agent_id == agent_b:
+                    return
+                free_consulted(change, scene)
+                moves.consult_ended(change, contact)
             if agent_b is not None:
                 second = self._check_takes(scene.other, agent_b, contact, _HERE)
                 weight = self.policies[contact.medium].weight
