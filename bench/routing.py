@@ -22,8 +22,8 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from bench.routing import scan
-from bench.routing.company import AGENTS
+from bench.cycles import scan
+from bench.cycles.company import AGENTS
 from bench.support.report import arguments, milliseconds, publish
 from core import redis as redis_access
 from core.ports import PortBlock
@@ -65,7 +65,7 @@ async def installation(routers: int) -> AsyncIterator[tuple[Redis, ValkeyInstanc
         workers = []
         for number in range(routers):
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bench.routing.node", valkey.url, f"node-{number}",
+                sys.executable, "-m", "bench.cycles.node", valkey.url, f"node-{number}",
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 24,
             )  # fmt: skip
             worker = Worker(process)

@@ -1,4 +1,4 @@
-"""One router process of the bench: ``python -m bench.routing.node URL NODE``.
+"""One router process of the bench: ``python -m bench.cycles.node URL NODE``.
 
 Reads commands, a JSON object a line, from standard input and answers each with a line.
 """
@@ -16,8 +16,8 @@ from typing import Any
 
 from acd.model import EndReason, Medium
 from acd.router import Router
-from bench.routing.company import CHANNELS, QUEUES, company, medium
-from bench.routing.people import People
+from bench.cycles.company import CHANNELS, QUEUES, company, medium
+from bench.cycles.people import People
 from core import garbage
 from core import redis as redis_access
 from core.clock import SystemClock

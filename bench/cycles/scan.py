@@ -20,7 +20,7 @@ from acd.board import Board
 from acd.capacity import DEFAULT
 from acd.contact_states import ContactState
 from acd.model import Agent, Assignment, Contact, QueueConfig
-from bench.routing.company import AGENTS, CHANNELS, company, medium
+from bench.cycles.company import AGENTS, CHANNELS, company, medium
 
 _NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
