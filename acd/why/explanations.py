@@ -1,9 +1,9 @@
-"""Finds out why, for a contact in progress or from the events of one that is stored."""
+"""Finds out why, for a contact in progress."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -63,16 +63,6 @@ class Explanations:
     async def asks(self, contact: Contact) -> Asks:
         """What a contact that waits asks for now, and what comes next."""
         return asks(contact, await self._scenery((), everybody=False))
-
-    def stored(
-        self, contact_id: str, state: str, queue: str | None, agent_id: str | None,
-        events: Iterable[Event],
-    ) -> Why:  # fmt: skip
-        """The same from the history."""
-        return Why(
-            contact_id=contact_id, state=state, queue=queue, agent_id=agent_id,
-            at=self._router.clock.now(), steps=tuple(steps_of(events)),
-        )  # fmt: skip
 
     async def _events(self, contact_id: str) -> list[Event]:
         key = self._router.keys("contact", contact_id, "events")

@@ -11,7 +11,7 @@ import click
 
 from app.cli.options import config_option, json_option
 from app.cli.remote import Remote
-from app.cli.tables import ago, print_table
+from app.cli.tables import ago, print_table, until
 
 
 @click.group(invoke_without_command=True)
@@ -43,11 +43,60 @@ def _list(remote: Remote, as_json: bool) -> None:
             agent["extension"],
             _state(agent),
             ago(agent["since"]) if agent["state"] != "logged_out" else "-",
-            agent["contact_id"] or "-",
+            f"{agent['capacity']['used']}/{agent['capacity']['total']}",
+            _has(agent) or "-",
         )
         for agent in found
     ]
-    print_table(("AGENT", "PHONE", "STATE", "FOR", "CONTACT"), rows)
+    print_table(("AGENT", "PHONE", "STATE", "FOR", "CAPACITY", "HAS"), rows)
+
+
+@agents.command()
+@click.argument("agent_id")
+@json_option
+@config_option
+def show(agent_id: str, config_path: Path | None, as_json: bool) -> None:
+    """State, skills and everything that AGENT_ID has in hand."""
+    agent = Remote.of(config_path).get(_path(agent_id))
+    if as_json:
+        click.echo(json.dumps(agent, ensure_ascii=False, indent=2))
+        return
+    values = {
+        "agent": agent["id"],
+        "name": " / ".join(agent["name"].values()),
+        "phone": agent["extension"],
+        "state": _state(agent),
+        "presence": agent["presence"].replace("_", " "),
+        "for": ago(agent["since"]),
+        "capacity": f"{agent['capacity']['used']} of {agent['capacity']['total']} used",
+        "skills": ", ".join(f"{name} {level}" for name, level in sorted(agent["skills"].items())),
+    }
+    for name, value in values.items():
+        if value:
+            click.echo(f"{name:<10}  {value}")
+    if agent["assignments"]:
+        click.echo()
+        rows = [
+            (
+                one["contact_id"], one["medium"], one["state"].replace("_", " "), one["weight"],
+                one["queue"] or "-", ago(one["since"]), until(one["until"]),
+            )
+            for one in agent["assignments"]
+        ]  # fmt: skip
+        print_table(("CONTACT", "MEDIUM", "STATE", "WEIGHT", "QUEUE", "FOR", "LEFT"), rows)
+
+
+def _has(agent: dict[str, Any]) -> str:
+    """What the agent has in hand: ``voice, 2 chat, email parked``."""
+    counted: dict[str, int] = {}
+    for one in agent["assignments"]:
+        state = "" if one["state"] == "active" else f" {one['state'].replace('_', ' ')}"
+        counted[one["medium"] + state] = counted.get(one["medium"] + state, 0) + 1
+    return ", ".join(f"{count} {what}" if count > 1 else what for what, count in counted.items())
+
+
+def _path(agent_id: str) -> str:
+    return f"/api/agents/{quote(agent_id, safe='')}"
 
 
 def _state(agent: dict[str, Any]) -> str:
@@ -58,7 +107,7 @@ def _state(agent: dict[str, Any]) -> str:
 
 
 def _change(agent_id: str, verb: str, body: Any, config_path: Path | None, as_json: bool) -> None:
-    agent = Remote.of(config_path).post(f"/api/agents/{quote(agent_id, safe='')}/{verb}", body)
+    agent = Remote.of(config_path).post(f"{_path(agent_id)}/{verb}", body)
     if as_json:
         click.echo(json.dumps(agent, ensure_ascii=False, indent=2))
     else:
@@ -103,10 +152,49 @@ def not_ready(agent_id: str, reason: str, config_path: Path | None, as_json: boo
     _change(agent_id, "not-ready", {"reason": reason}, config_path, as_json)
 
 
-@agents.command("wrap-up-done")
+@agents.command()
 @click.argument("agent_id")
+@click.argument("state", type=click.Choice(["ready", "not-ready", "logged-out"]))
+@click.option("--reason", help="Of not-ready, as configured in not_ready_reasons.")
 @json_option
 @config_option
-def wrap_up_done(agent_id: str, config_path: Path | None, as_json: bool) -> None:
+def force(
+    agent_id: str, state: str, reason: str | None, config_path: Path | None, as_json: bool
+) -> None:
+    """Put AGENT_ID into STATE, logged in or not. What they have in hand goes on."""
+    if (reason is not None) != (state == "not-ready"):
+        raise click.UsageError("--reason belongs to not-ready, and not-ready needs one.")
+    if state == "logged-out":
+        _change(agent_id, "log-out", None, config_path, as_json)
+        return
+    remote = Remote.of(config_path)
+    if remote.get(_path(agent_id))["presence"] == "logged_out":
+        remote.post(f"{_path(agent_id)}/log-in", {"ready": False})
+    _change(agent_id, state, {"reason": reason} if reason else None, config_path, as_json)
+
+
+@agents.command("wrap-up-done")
+@click.argument("agent_id")
+@click.option("--contact", "contact_id", help="Of this contact only.")
+@json_option
+@config_option
+def wrap_up_done(
+    agent_id: str, contact_id: str | None, config_path: Path | None, as_json: bool
+) -> None:
     """End the wrap-up of AGENT_ID."""
-    _change(agent_id, "wrap-up/done", None, config_path, as_json)
+    body = {"contact_id": contact_id} if contact_id else {}
+    _change(agent_id, "wrap-up/done", body, config_path, as_json)
+
+
+@agents.command("wrap-up-extend")
+@click.argument("agent_id")
+@click.argument("seconds", type=click.FloatRange(0, 3600, min_open=True))
+@click.option("--contact", "contact_id", help="Of this contact only.")
+@json_option
+@config_option
+def wrap_up_extend(
+    agent_id: str, seconds: float, contact_id: str | None, config_path: Path | None, as_json: bool
+) -> None:
+    """Give AGENT_ID so many SECONDS more for the wrap-up."""
+    body = {"seconds": seconds} | ({"contact_id": contact_id} if contact_id else {})
+    _change(agent_id, "wrap-up/extend", body, config_path, as_json)

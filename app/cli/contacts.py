@@ -1,4 +1,5 @@
-"""``parley contacts``: the history, from the database."""
+"""``parley contacts``: the history, from the database; and what one does with those in
+progress (``app.cli.contact_verbs``)."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from acd.contact_states import ContactState
 from acd.model import EndReason
 from acd.records.queries import ContactFilter, ContactHistory, ContactRecord, Page
 from acd.records.tables import ContactRow
+from app.cli.contact_verbs import VERBS
 from app.cli.options import config_option, json_option
 from app.cli.privacy import hide, printable
 from app.cli.tables import print_table
@@ -78,9 +80,13 @@ def list_options(command: Callable[..., None]) -> Callable[..., None]:
 @list_options
 @click.pass_context
 def contacts(ctx: click.Context, /, **options: Any) -> None:
-    """List past and present contacts (with no further word), or show one."""
+    """List past and present contacts (with no further word), show or change one."""
     if ctx.invoked_subcommand is None:
         _list(ListOptions(**options))
+
+
+for _verb in VERBS:
+    contacts.add_command(_verb)
 
 
 @contacts.command("list")

@@ -9,14 +9,15 @@ import click
 
 from app.cli.options import config_option, json_option
 from app.cli.remote import Remote
-from app.cli.tables import ago, print_table
+from app.cli.tables import ago, print_table, span
 
 
 @click.command()
 @json_option
 @config_option
 def queues(config_path: Path | None, as_json: bool) -> None:
-    """Show every queue: waiting, longest wait, ready agents, today's service level."""
+    """Show every queue: strategy, waiting, longest and expected wait, agents who are ready
+    of those able and logged in, and how the day has gone."""
     found = Remote.of(config_path).get("/api/queues")
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
@@ -24,8 +25,10 @@ def queues(config_path: Path | None, as_json: bool) -> None:
     rows = [
         (
             queue["name"],
+            queue["strategy"].replace("_", " "),
             queue["waiting"],
             ago(queue["oldest_at"]),
+            span(queue["expected_wait"]),
             f"{queue['ready']}/{queue['agents']}",
             queue["today"]["answered"],
             queue["today"]["abandoned"],
@@ -34,7 +37,10 @@ def queues(config_path: Path | None, as_json: bool) -> None:
         )
         for queue in found
     ]
-    heads = ("QUEUE", "WAITING", "LONGEST", "READY", "ANSWERED", "ABANDONED", "LEVEL", "TARGET")
+    heads = (
+        "QUEUE", "STRATEGY", "WAITING", "LONGEST", "EXPECTED", "READY", "ANSWERED", "ABANDONED",
+        "LEVEL", "TARGET",
+    )  # fmt: skip
     print_table(heads, rows)
 
 

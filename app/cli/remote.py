@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +11,7 @@ from typing import Any, Final
 import aiohttp
 
 from app.http import operator
+from app.http.audited import ACCOUNT, CLIENT
 from app.http.operator import NotRunning
 from config.load import load
 from config.model import Settings
@@ -40,7 +42,7 @@ class Remote:
 
     async def _ask(self, method: str, path: str, body: Any) -> Any:
         access = operator.read(self._folder)
-        headers = {"Authorization": f"Bearer {access.token}"}
+        headers = {"Authorization": f"Bearer {access.token}", CLIENT: "cli", ACCOUNT: _account()}
         timeout = aiohttp.ClientTimeout(total=_SECONDS)
         try:
             async with (
@@ -58,6 +60,15 @@ class Remote:
                 f"Parley does not answer at {access.url}.", hint="Is it still running?"
             ) from error
         return _answer(status, text)
+
+
+def _account() -> str:
+    """Who sits at the terminal, for the audit."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        return ""
+    return name if name.isascii() and name.isprintable() else ""
 
 
 def _answer(status: int, text: str) -> Any:

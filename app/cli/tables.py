@@ -28,9 +28,18 @@ def display_width(text: str) -> int:
 
 def ago(since: float | None) -> str:
     """How long since an epoch time: ``0:07``, ``1:01:15``; ``-`` for none."""
-    if since is None:
+    return "-" if since is None else span(time.time() - since)
+
+
+def until(then: float | None) -> str:
+    """How long until an epoch time, in the same form."""
+    return "-" if then is None else span(then - time.time())
+
+
+def span(seconds: float | None) -> str:
+    """So many seconds, in the same form; ``-`` for none."""
+    if seconds is None:
         return "-"
-    seconds = max(0, int(time.time() - since))
-    minutes, second = divmod(seconds, 60)
+    minutes, second = divmod(max(0, int(seconds)), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"

@@ -129,7 +129,7 @@ def compose_web(
         ContactsApi(router, codes, explanations),
         CallsApi(router, desk, settings),
         SupervisionApi(router, settings),
-        WhyApi(explanations, history, settings),
+        WhyApi(explanations, history, settings, clock),
         OffersApi(router),
         QueuesApi(wall),
         StatesApi(),

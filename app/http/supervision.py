@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from acd.contact_states import ContactState
 from acd.model import Contact, Medium
 from acd.order import LEAST_PRIORITY, MOST_PRIORITY
 from acd.router import Router
@@ -91,7 +92,10 @@ class SupervisionApi:
     async def _assign(self, call: Call) -> None:
         agent = call.body_as(Assign).agent
         require_agent(self._settings, agent)
-        await self._router.assign(call.part("contact_id"), agent)
+        contact = await self._router.contacts.get(call.part("contact_id"))
+        if contact.state is ContactState.OFFERED and contact.agent_id == agent:
+            return  # it rings there already
+        await self._router.assign(contact.id, agent)
 
     async def _park(self, call: Call) -> None:
         contact = await self._parkable(call)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
 from acd.errors import ContactNotFound
-from acd.records.queries import ContactHistory
-from acd.why import Candidate, Explanations, Language, Rival, Step, Waits, Why, Words
+from acd.records.queries import ContactHistory, ContactRecord
+from acd.why import Candidate, Explanations, Language, Rival, Step, Waits, Why, Words, steps_of
 from app.http.contacts import ScoreView, StageView, stage_view
 from app.http.routes import Call, Needs, Query, Route
 from config.model import Settings
-from core.clock import to_epoch
+from core.clock import Clock, to_epoch
 from core.events import Event
 
 
@@ -94,8 +95,9 @@ class WhyApi:
     """The route of explanations."""
 
     def __init__(
-        self, explanations: Explanations, history: ContactHistory, settings: Settings
+        self, explanations: Explanations, history: ContactHistory, settings: Settings, clock: Clock
     ) -> None:
+        self._clock = clock
         self._explanations = explanations
         self._history = history
         self._people = frozenset(a.id for a in settings.agents.values() if a.is_agent)
@@ -115,20 +117,25 @@ class WhyApi:
         try:
             found = await self._explanations.live(contact_id, agents=self._people)
         except ContactNotFound:
-            found = await self._stored(contact_id)
+            record = await self._history.get(contact_id)
+            found = stored_why(record, self._clock.now())
         return why_view(found, call.query_as(Wanted).language)
 
-    async def _stored(self, contact_id: str) -> Why:
-        record = await self._history.get(contact_id)
-        row = record.contact
-        events = [
-            Event(
-                type=e.type, at=e.at, contact_id=e.contact_id, agent_id=e.agent_id, seq=e.seq,
-                data=e.data, id=e.id,
-            )
-            for e in record.events
-        ]  # fmt: skip
-        return self._explanations.stored(row.id, row.state, row.queue, row.last_agent_id, events)
+
+def stored_why(record: ContactRecord, now: datetime) -> Why:
+    """Why, for a contact of the history."""
+    row = record.contact
+    events = (
+        Event(
+            type=e.type, at=e.at, contact_id=e.contact_id, agent_id=e.agent_id, seq=e.seq,
+            data=e.data, id=e.id,
+        )
+        for e in record.events
+    )  # fmt: skip
+    return Why(
+        contact_id=row.id, state=row.state, queue=row.queue, agent_id=row.last_agent_id, at=now,
+        steps=tuple(steps_of(events)),
+    )  # fmt: skip
 
 
 def why_view(why: Why, language: Language) -> WhyView:

@@ -26,7 +26,7 @@ from acd.model import (
 )
 from acd.offer_states import OfferState
 from acd.requirement import parse
-from acd.why import Cause, Code, Explanations, Language, Why, Words
+from acd.why import Cause, Code, Explanations, Language, Why, Words, steps_of
 from acd.why.steps import TOLD
 from acd.why.texts import REASONS_ZH, TEXTS
 from tests.support.routing import House
@@ -289,8 +289,7 @@ async def test_named_by_a_supervisor_moved_and_ended(desk: House) -> None:
     assert ZH.summary(found) == "结束：客户在排队时离开。"
     # From the events alone, as the history keeps them.
     told = [event for event in desk.events if event.contact_id == contact_id and event.seq]
-    stored = Explanations(desk.router, desk.redis).stored(contact_id, "ended", "loans", None, told)
-    assert [EN.step(step) for step in stored.steps] == said
+    assert [EN.step(step) for step in steps_of(told)] == said
     with pytest.raises(ContactNotFound):
         await why(desk, "con_X")
 
