@@ -42,7 +42,7 @@ class TimingMedium:
     async def _handle(self, *_: object) -> str:
         return "-"
 
-    stop_ringing = connect = hold = resume = remove_party = requeue = end = _done
+    stop_ringing = connect = hold = resume = remove_party = requeue = divert = end = _done
     add_party = _handle
 
 
