@@ -45,6 +45,7 @@ class _State:
     idle: asyncio.Event = field(default_factory=asyncio.Event)
     suspended: dict[Medium, set[str]] = field(default_factory=dict)  # medium -> by whom
     postponed: dict[tuple[str, Medium], dict[str, Work]] = field(default_factory=dict)
+    watched: set[str] = field(default_factory=set)  # names of the leader's timers
     woken_at: float = 0.0
     started: bool = False
     under_way: int = 0  # claims and readings that are not answered yet
@@ -97,6 +98,7 @@ class Matching(Engine):
     def _leadership_changed(self) -> None:
         if not self.leadership.epoch:
             self.board = None
+            self._watch_no_more()
             return
         if self.board is None:
             self.begin_anew()
@@ -110,6 +112,7 @@ class Matching(Engine):
         if not self.leadership.epoch:
             return
         state = self._state
+        self._watch_no_more()
         self.board = Board(self.directory, self.policies)
         if state.loading is not None:
             state.loading.cancel()
@@ -159,23 +162,52 @@ class Matching(Engine):
             elif thing.state is OfferState.PENDING:
                 self.time_offer(thing)
             else:
-                self.timers.cancel(f"offer:{thing.id}")
+                self._watch(f"offer:{thing.id}", None)
+                self._state.postponed.get((thing.node, thing.medium), {}).pop(
+                    f"offer:{thing.id}", None
+                )
         self.match_soon()
 
     def _time_wrap_ups(self, agent: Agent) -> None:
-        name = f"wrap_up:{agent.id}"
         due = [one.until for one in agent.assignments if one.until is not None]
-        if due:
-            self.timers.at(name, min(due), partial(self.wrap_up_is_due, agent.id))
-        else:
-            self.timers.cancel(name)
+        work = partial(self.wrap_up_is_due, agent.id)
+        self._watch(f"wrap_up:{agent.id}", min(due, default=None), work)
 
     def time_offer(self, offer: Offer, deadline: datetime | None = None) -> None:
         """Wake us when a pending offer is due."""
         name = f"offer:{offer.id}"
         work = partial(self.offer_is_due, offer.id)
         visible = partial(self.if_visible, offer.node, offer.medium, name, work)
-        self.timers.at(name, deadline or offer.deadline, visible)
+        self._watch(name, deadline or offer.deadline, visible)
+
+    def _watch(self, name: str, due: datetime | None, work: Work | None = None) -> None:
+        """Set a timer that is the leader's business, or, without ``due``, forget it."""
+        watched = self._state.watched
+
+        async def is_due() -> None:
+            watched.discard(name)
+            try:
+                if work is not None:
+                    await work()
+            except Exception:
+                watched.add(name)  # it will be done again
+                raise
+
+        if due is not None:
+            watched.add(name)
+            self.timers.at(name, due, is_due)
+        elif name in watched:
+            watched.discard(name)
+            self.timers.cancel(name)
+
+    def _watch_no_more(self) -> None:
+        state = self._state
+        for name in state.watched:
+            self.timers.cancel(name)
+        for works in state.postponed.values():
+            for name in [name for name in works if name.startswith("offer:")]:
+                del works[name]
+        state.watched.clear()
 
     # Media that are not served.
 
@@ -230,7 +262,10 @@ class Matching(Engine):
                 for name, work in postponed.pop((node, medium)).items():
                     due = self.clock.now() + GRACE
                     visible = partial(self.if_visible, node, medium, name, work)
-                    self.timers.at(name, due, visible)
+                    if name.startswith("offer:"):
+                        self._watch(name, due, visible)
+                    else:
+                        self.timers.at(name, due, visible)
 
     async def if_visible(self, node: str, medium: Medium, name: str, work: Work) -> None:
         """Do the ``work`` of a timer, but judge nobody while it cannot be seen what
