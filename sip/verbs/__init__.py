@@ -12,7 +12,7 @@ from sip.verbs.hangup import hang_up
 from sip.verbs.hold import hold, park
 from sip.verbs.join import join
 from sip.verbs.play import play
-from sip.verbs.record import pause_recording, record, stop_recording
+from sip.verbs.record import is_hooked, pause_recording, record, stop_recording
 from sip.verbs.refusal import NoSuchChannel
 from sip.verbs.ring import ring
 from sip.verbs.spy import SpyMode, spy, switch_spy
@@ -29,6 +29,7 @@ __all__ = [
     "exists",
     "hang_up",
     "hold",
+    "is_hooked",
     "join",
     "on_trunk",
     "park",

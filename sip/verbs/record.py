@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sip.ami import AmiClient
+from sip.ami import AmiClient, AmiRefused
 from sip.verbs.refusal import refusals
+
+_NO_HOOKS = "cannot set mute flag"
 
 
 async def record(ami: AmiClient, channel: str, file: Path) -> None:
@@ -31,3 +33,17 @@ async def pause_recording(ami: AmiClient, channel: str, paused: bool) -> None:
         await ami.action(
             "MixMonitorMute", {"Channel": channel, "Direction": "both", "State": int(paused)}
         )
+
+
+async def is_hooked(ami: AmiClient, channel: str) -> bool:
+    """Whether anything hangs on the audio of ``channel``: a recording, also one that was
+    stopped but that Asterisk has not taken off yet (it does so with the next frame), or
+    a listener."""
+    try:
+        # Lifts a pause of which there is none; refused where there is nothing to lift.
+        await pause_recording(ami, channel, False)
+    except AmiRefused as error:
+        if _NO_HOOKS in error.reason.lower():
+            return False
+        raise
+    return True

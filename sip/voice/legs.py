@@ -51,6 +51,7 @@ class Leg:
     holds: bool = False  # its own phone has put the other side on hold
     joined: bool = False  # an agent's: it talks with the customer
     parted: bool = False  # we have taken it apart from the customer, who holds
+    unhooks_until: float = 0.0  # monotonic: till then a stopped recording may hang on it
     known_since: float = field(default_factory=time.monotonic)
 
     @property

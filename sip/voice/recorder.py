@@ -8,6 +8,7 @@ the start, so that a recording can never be without a contact.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,12 +25,14 @@ from media.errors import NoAudio
 from media.recording import finalise
 from sip import verbs
 from sip.ami import AmiClient
-from sip.voice.legs import LegTable
+from sip.voice.legs import Leg, LegTable
 from sip.voice.raw_file import wait_closed
 
 log = get_logger(__name__)
 
 _CLOSE_SECONDS = 10.0
+_UNHOOK_SECONDS = 2.0
+_LOOK_AGAIN_SECONDS = 0.01
 _LEAST_SECONDS = 2.0  # a recording that ran longer and is empty has failed
 
 
@@ -101,6 +104,9 @@ class Recorder:
                 del self._planned[contact_id]
 
     async def _record(self, contact_id: str, recording: dict[str, Any]) -> None:
+        if (leg := self._legs.customer(contact_id)) is not None:
+            with suppress(ParleyError):
+                await self._unhooked(leg)
         recording["started_at"] = to_epoch(self._clock.now())
         try:
             # Noted first: a file without a note would be lost to its contact.
@@ -119,6 +125,24 @@ class Recorder:
             log.warning("recording.not_started", contact=contact_id, code=error.code)
             await self._note(contact_id, {**recording, "state": "failed"})
 
+    async def _unhooked(self, leg: Leg) -> None:
+        """Wait until the recording before is off the channel of ``leg``.
+
+        What hangs on a channel shares one decoder a direction, which lives until
+        nothing does. With the patch for concealing lost packets that Debian's Asterisk
+        carries, a decoder takes packets with lower sequence numbers for late ones and
+        drops them; those of another agent begin anywhere. A recording that began beside
+        the one before would miss that agent, perhaps for minutes.
+        """
+        while time.monotonic() < leg.unhooks_until:
+            if not await verbs.is_hooked(self._ami, leg.target):
+                leg.unhooks_until = 0.0
+                return
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+        if leg.unhooks_until:
+            leg.unhooks_until = 0.0
+            log.warning("recording.beside_another", contact=leg.contact_id, leg=leg.id)
+
     async def stop(self, contact_id: str) -> None:
         """Close the running recording, if any, and finish it; one that was to begin
         does not."""
@@ -129,6 +153,7 @@ class Recorder:
         if customer is not None:
             with suppress(ParleyError):
                 await verbs.stop_recording(self._ami, customer.target)
+            customer.unhooks_until = time.monotonic() + _UNHOOK_SECONDS
         self.ended(contact_id)
 
     def ended(self, contact_id: str) -> None:

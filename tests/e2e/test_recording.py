@@ -176,6 +176,42 @@ async def test_one_a_conversation(installation: Installation) -> None:
             assert goertzel(agent, hz) > 100 * goertzel(agent, THIRD_HZ)
 
 
+async def test_every_agent_of_several_is_in_their_recording(installation: Installation) -> None:
+    """Handed to and fro, each agent's leg has RTP sequence numbers of its own. Where a
+    recording begins while the one before still hangs on the channel, an agent whose
+    numbers are the lower ones would be missing."""
+    centre = await installation()
+    talk = await talking(centre, "alice")
+    await centre.server.router.set_not_ready("alice", "break")
+    desks = {"alice": talk.desk, "bob": await centre.agent("bob", ready=False)}
+    tones = {"alice": AGENT_HZ, "bob": THIRD_HZ}
+    spoke, call = "alice", talk.agent
+    await _more_sound(centre)
+    for agent in ("bob", "alice", "bob"):
+        await centre.server.desk.consult(talk.contact_id, Target(agent_id=agent))
+        second = await desks[agent].phone.next_incoming()
+        await second.answer()
+        await second.tone(tones[agent])
+        await hears(call, tones[agent])
+        await centre.server.desk.consult_complete(talk.contact_id)
+        await hears(talk.caller, tones[agent])
+        await hears(second, CALLER_HZ)
+        await _more_sound(centre)
+        await call.wait_state("disconnected")
+        await centre.wait_agent(spoke, AgentState.NOT_READY)
+        spoke, call = agent, second
+    await talk.caller.hangup()
+    await call.wait_state("disconnected")
+    rows = await _finished(centre, talk.contact_id, 4)
+    assert [row.agent_id for row in rows] == ["alice", "bob", "alice", "bob"]
+    for row in rows:
+        assert row.agent_id is not None
+        caller, agent_side = _sides(centre, row)
+        _begins(caller, CALLER_HZ)
+        _begins(agent_side, tones[row.agent_id])
+    assert "recording.beside_another" not in {line["event"] for line in centre.log_lines}
+
+
 @pytest.mark.parametrize(
     "off",
     [
