@@ -1,4 +1,4 @@
-"""When and why calls ended while nobody was listening.
+"""When, why and by whom calls were ended while nobody was listening.
 
 Asterisk writes a line for each channel that ends (``cel_conf``), with or without us.
 After a restart of ours, or a gap in AMI, the true end of a call is read there.
@@ -14,9 +14,10 @@ import json
 from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime
+from enum import StrEnum
 from os import SEEK_END
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from core.clock import from_epoch
 from sip.asterisk.generate.cel_conf import FIELDS
@@ -24,22 +25,49 @@ from sip.asterisk.generate.cel_conf import FIELDS
 _CHUNK = 1 << 20
 _LARGEST = 32 << 20  # bytes; some 80 000 channels, far more than end between two looks
 _UNIQUEID = 2 * FIELDS.index("uniqueid") + 1  # its place among what quotes separate
+_NO_CHANNEL = "dialplan/"  # what a hang-up by the dialplan has for its source
 
 
-def read_ends(file: Path, wanted: Collection[str]) -> dict[str, tuple[datetime, int | None]]:
-    """Uniqueid -> (end, Q.850 cause) of those of ``wanted`` that the file, or the one
-    before it, tells of.
+class By(StrEnum):
+    """Who ended a call."""
+
+    ITSELF = "itself"  # the person on this channel, or their line
+    OTHER = "other"  # who was joined with it
+    US = "us"  # the dialplan, the app, Asterisk
+
+
+class End(NamedTuple):
+    """The end of a channel, with its Q.850 cause."""
+
+    at: datetime
+    cause: int | None
+    by: By
+
+
+def read_ends(file: Path, wanted: Collection[str]) -> dict[str, End]:
+    """Uniqueid -> end, of those of ``wanted`` that the file, or the one before it,
+    tells of.
 
     Reads backwards in blocks until all are found. Blocking: call it in a thread. A torn
     or foreign line is passed over; no file means no ends.
     """
     missing = {uniqueid.encode(): uniqueid for uniqueid in wanted}
-    found: dict[str, tuple[datetime, int | None]] = {}
+    found: dict[str, End] = {}
     for path in (file, previous(file)):
         if missing:
             with suppress(FileNotFoundError), path.open("rb") as stream:
                 _read_back(stream, missing, found)
     return found
+
+
+def hung_up_by_agent(customer: End | None, agent: End | None) -> End | None:
+    """The end of a talk of which both sides are gone, if it was the agent who hung up:
+    joined with the customer, or while the customer was on hold."""
+    if customer is not None and customer.by is By.OTHER:
+        return customer
+    if agent is not None and agent.by is By.ITSELF:
+        return agent if customer is None or agent.at <= customer.at else None
+    return None
 
 
 def previous(file: Path) -> Path:
@@ -59,9 +87,7 @@ def set_aside(file: Path, *, largest: int = _LARGEST) -> bool:
     return True
 
 
-def _read_back(
-    stream: BinaryIO, missing: dict[bytes, str], found: dict[str, tuple[datetime, int | None]]
-) -> None:
+def _read_back(stream: BinaryIO, missing: dict[bytes, str], found: dict[str, End]) -> None:
     position = stream.seek(0, SEEK_END)
     tail = b""
     while position > 0 and missing:
@@ -80,9 +106,7 @@ def _whole_lines(block: bytes, *, first: bool) -> tuple[bytes, list[bytes]]:
     return (b"", lines) if first else (lines[0], lines[1:])
 
 
-def _take(
-    line: bytes, missing: dict[bytes, str], found: dict[str, tuple[datetime, int | None]]
-) -> None:
+def _take(line: bytes, missing: dict[bytes, str], found: dict[str, End]) -> None:
     # Most lines are of others: they cost no more than this look.
     parts = line.split(b'"', _UNIQUEID + 1)
     if len(parts) <= _UNIQUEID or parts[_UNIQUEID] not in missing:
@@ -95,15 +119,22 @@ def _take(
         if values["event"] != "HANGUP" or uniqueid.encode() not in missing:
             continue
         try:
-            found[uniqueid] = (from_epoch(float(values["time"])), _cause(values["extra"]))
+            at = from_epoch(float(values["time"]))
         except (ValueError, OverflowError):
             continue
+        found[uniqueid] = End(at, *_why(values["extra"], values["channel"]))
         del missing[uniqueid.encode()]
 
 
-def _cause(extra: str) -> int | None:
+def _why(extra: str, channel: str) -> tuple[int | None, By]:
     try:
-        cause = json.loads(extra)["hangupcause"]
+        told = json.loads(extra)
+        cause, source = told["hangupcause"], told.get("hangupsource")
     except (ValueError, KeyError, TypeError):
-        return None
-    return cause if isinstance(cause, int) else None
+        return None, By.US
+    by = By.US
+    if source == channel:
+        by = By.ITSELF
+    elif isinstance(source, str) and "/" in source and not source.startswith(_NO_CHANNEL):
+        by = By.OTHER
+    return cause if isinstance(cause, int) else None, by

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from acd.contact_states import ContactState
 from acd.errors import ContactNotFound
-from acd.model import Contact, Medium
+from acd.model import Contact, EndReason, Medium
 from acd.router import Router
 from core.clock import Clock
 from core.errors import ParleyError
@@ -31,7 +31,7 @@ from sip.asterisk.generate import dialplan
 from sip.causes import Cause
 from sip.voice.call_events import CallEvents
 from sip.voice.driver import VoiceDriver
-from sip.voice.ended_calls import read_ends
+from sip.voice.ended_calls import End, hung_up_by_agent, read_ends
 from sip.voice.legs import VARIABLES, Leg, LegTable, Role
 from sip.voice.recorder import Recorder
 
@@ -221,14 +221,31 @@ class Resync:
         legs = [channel.leg for channel in channels.values()]
         contacts = await self._router.contacts_of(Medium.VOICE)
         missing = {c.address: c.id for c in contacts if c.address not in present}
-        ends = await asyncio.to_thread(read_ends, self._cel_file, set(missing) - {""})
+        talks = [c for c in contacts if c.state in _TALKING]
+        wanted = {*missing, *(c.offer_id for c in talks if c.offer_id)} - {"", *present}
+        ends = await asyncio.to_thread(read_ends, self._cel_file, wanted)
+        for contact in talks:
+            await self._end_by_agent(contact, ends, gone=contact.address in missing)
+        ended = {missing[id_]: (end.at, end.cause) for id_, end in ends.items() if id_ in missing}
         await self._router.reconcile(
             present,
-            {missing[address]: end for address, end in ends.items()},
+            ended,
             medium=Medium.VOICE,
             alive_offers=[leg.offer_id for leg in legs if leg.role is Role.AGENT],
             as_of=as_of,
         )
+
+    async def _end_by_agent(self, contact: Contact, ends: Mapping[str, End], *, gone: bool) -> None:
+        """Tell the router of an agent who hung up unheard, with the true time. It would
+        take the customer for who did if their side is ``gone`` too."""
+        agent = ends.get(contact.offer_id or "")
+        if gone:
+            end = hung_up_by_agent(ends.get(contact.address), agent)
+            if end is not None:
+                reason = EndReason.AGENT_HUNG_UP
+                await self._router.finish(contact.id, reason, cause=end.cause, at=end.at)
+        elif agent is not None and contact.agent_id is not None:
+            await self._router.agent_left(contact.id, contact.agent_id, agent.cause, at=agent.at)
 
     async def _complete(
         self, channels: dict[str, Channel], contacts: Mapping[str, Contact]

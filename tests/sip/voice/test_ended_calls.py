@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import json
 import time
 from pathlib import Path
 
 from core import ids
 from core.clock import from_epoch, to_epoch
 from sip.ami import AmiClient, Originate
-from sip.voice.ended_calls import previous, read_ends, set_aside
+from sip.voice.ended_calls import By, End, hung_up_by_agent, previous, read_ends, set_aside
 from tests.support.ami import AmiConnect
 from tests.support.parley_asterisk import ParleyAsteriskFactory
 from tests.support.wait import until
@@ -32,7 +33,8 @@ def test_those_that_are_wanted_are_found(tmp_path: Path) -> None:
     with file.open("a") as out:
         out.write('"HANGUP","1767225600.1","torn')
     found = read_ends(file, ["1767225600.7", "1767225600.39999", "1767225600.none"])
-    assert found == {f"1767225600.{n}": (from_epoch(1767225600 + n), 16) for n in (7, 39_999)}
+    ends = {n: End(from_epoch(1767225600 + n), 16, By.US) for n in (7, 39_999)}
+    assert found == {f"1767225600.{n}": end for n, end in ends.items()}
 
 
 def test_lines_that_tell_of_no_end_are_passed_over(tmp_path: Path) -> None:
@@ -43,7 +45,42 @@ def test_lines_that_tell_of_no_end_are_passed_over(tmp_path: Path) -> None:
     with file.open("a") as out:
         out.write('\n"HANGUP","no time","a","","",""\n"HANGUP","1e999","a","","",""\n')
     found = read_ends(file, ["a", "b"])
-    assert found == {"a": (from_epoch(1.0), 16), "b": (from_epoch(2.0), None)}
+    assert found == {
+        "a": End(from_epoch(1.0), 16, By.US),
+        "b": End(from_epoch(2.0), None, By.US),
+    }
+
+
+def test_who_ended_it(tmp_path: Path) -> None:
+    file = tmp_path / "ends.csv"
+    sources = {
+        "own": ("PJSIP/x-1", By.ITSELF),
+        "others": ("PJSIP/y-2", By.OTHER),
+        "dialplan": ("dialplan/builtin", By.US),
+        "nobody": ("", By.US),
+        "garbled": (["PJSIP/y-2"], By.US),
+    }
+    for uniqueid, (source, _) in sources.items():
+        extra = json.dumps({"hangupcause": 16, "hangupsource": source})
+        _write(file, _line(uniqueid, 1.0, extra=extra))
+    found = read_ends(file, list(sources))
+    assert {uniqueid: end.by for uniqueid, end in found.items()} == {
+        uniqueid: by for uniqueid, (_, by) in sources.items()
+    }
+
+
+def test_whether_the_agent_hung_up() -> None:
+    def end(at: float, by: By) -> End:
+        return End(from_epoch(at), 16, by)
+
+    by_other, by_itself, by_us = (end(2.0, by) for by in (By.OTHER, By.ITSELF, By.US))
+    assert hung_up_by_agent(by_other, None) is by_other
+    assert hung_up_by_agent(by_itself, by_other) is None
+    early, late = end(1.0, By.ITSELF), end(3.0, By.ITSELF)
+    assert hung_up_by_agent(by_itself, early) is early  # while they were on hold
+    assert hung_up_by_agent(by_us, early) is early
+    assert hung_up_by_agent(by_itself, late) is None
+    assert hung_up_by_agent(None, None) is None
 
 
 def test_the_file_before_is_read_as_well(tmp_path: Path) -> None:
@@ -83,7 +120,7 @@ async def test_asterisk_goes_on_when_its_file_is_set_aside(
     await until(lambda: read_ends(file, calls[-1:]), 10, "its end")
     found = read_ends(file, calls)
     assert set(found) == set(calls[1:])
-    assert all(abs(to_epoch(at) - time.time()) < 30 for at, _ in found.values())
+    assert all(abs(to_epoch(at) - time.time()) < 30 for at, *_ in found.values())
 
 
 async def _call(client: AmiClient) -> str:
