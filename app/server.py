@@ -22,6 +22,7 @@ from app.calls.flow_runs import FlowRuns
 from app.calls.overflow_flows import overflow_flows
 from app.calls.queue_variables import queue_variables
 from app.calls.recording_book import RecordingNotes
+from app.calls.returned import Returned
 from app.calls.voicemail import Voicemails
 from app.checks import asterisk_check, sweeper_check
 from app.directory import ConfiguredTelephony, directory_of, policies_of
@@ -155,6 +156,7 @@ class Server:
                 "entrance": self.entrance.enter,
                 "unknown": self.entrance.unknown,
                 "announce": announcements.announce,
+                "returned": Returned(self.router, self.legs, self.catalogue).come_back,
             },
             max_sessions=server.limits.ivr_sessions,
         )

@@ -22,6 +22,7 @@ from sip.voice.legs import Leg, LegTable, Role
 log = get_logger(__name__)
 
 _UP = "6"
+_WAITING = "holding_bridge"
 
 LegListener = Callable[[Leg], Awaitable[None]]
 EndListener = Callable[[Leg, int], Awaitable[None]]
@@ -33,6 +34,8 @@ class CallEvents:
     ``on_answered`` and ``on_ended`` tell about consulted and further parties, which
     the router does not know. ``on_leaving`` is awaited before the router learns that a
     customer left, so that what self-service knows of them can be noted first.
+    ``on_outside`` is called when the number outside was answered that was rung for a
+    customer.
 
     What the router is told bears the time at which Asterisk told it. While Redis is
     away for longer than the router waits it is told again and again, since nobody
@@ -51,6 +54,7 @@ class CallEvents:
         self.on_answered: list[LegListener] = []
         self.on_ended: list[EndListener] = []
         self.on_leaving: list[LegListener] = []
+        self.on_outside: list[Callable[[Leg], None]] = []
         self._gone: set[str] | None = None
         ami.on("Newchannel", self._new_channel)
         ami.on("Newstate", self._new_state)
@@ -67,7 +71,7 @@ class CallEvents:
             return
         leg.channel = event.get("Channel")
         if leg.cancelled:
-            self._submit(leg, "hang-up-cancelled", lambda: self._hang_up(leg))
+            self.submit(leg, "hang-up-cancelled", lambda: self._hang_up(leg))
 
     def _new_state(self, event: AmiEvent) -> None:
         # Who is to be joined is up when they wait for it in a bridge; a party's leg runs
@@ -82,22 +86,31 @@ class CallEvents:
             return
         self._legs.went_up(leg)
         if leg.cancelled:
-            self._submit(leg, "hang-up-cancelled", lambda: self._hang_up(leg))
+            self.submit(leg, "hang-up-cancelled", lambda: self._hang_up(leg))
         elif leg.role is Role.AGENT:
-            self._tell(leg, "agent-answered", partial(self._router.agent_answered, leg.offer_id))
+            self.tell(leg, "agent-answered", partial(self._router.agent_answered, leg.offer_id))
         else:
             for listener in self.on_answered:
-                self._submit(leg, "leg-answered", partial(listener, leg))
+                self.submit(leg, "leg-answered", partial(listener, leg))
 
     def _bridge_enter(self, event: AmiEvent) -> None:
         leg = self._legs.get(event.get("Uniqueid"))
         if leg is None:
             return
-        if leg.role in (Role.AGENT, Role.CONSULT, Role.CALLED) and not leg.up:
+        if leg.outside:
+            if event.get("BridgeTechnology") != _WAITING:  # news of before
+                self.outside_answered(leg)
+        elif leg.role in (Role.AGENT, Role.CONSULT, Role.CALLED) and not leg.up:
             leg.channel = event.get("Channel")
             self.answered(leg)
         elif leg.role in (Role.CUSTOMER, Role.AGENT) and event.get("BridgeNumChannels") == "2":
             self._joined(leg)
+
+    def outside_answered(self, leg: Leg) -> None:
+        """Somebody outside talks with the customer on ``leg``, who goes on without us."""
+        leg.outside, leg.let_go = False, True
+        for listener in self.on_outside:
+            listener(leg)
 
     def _joined(self, leg: Leg) -> None:
         """Who hangs up after one word has talked, even if the answer to our request to
@@ -105,7 +118,7 @@ class CallEvents:
         agent = self._legs.agent(leg.contact_id)
         if agent is not None and agent.offer_id and not agent.was_joined:
             agent.was_joined = True
-            self._tell(agent, "joined", partial(self._router.joined, agent.offer_id))
+            self.tell(agent, "joined", partial(self._router.joined, agent.offer_id))
 
     @contextmanager
     def watching_ends(self) -> Iterator[set[str]]:
@@ -159,7 +172,7 @@ class CallEvents:
             return
         if leg.role is Role.CUSTOMER:
             for leaving in self.on_leaving:
-                self._submit(leg, "customer-leaving", partial(leaving, leg))
+                self.submit(leg, "customer-leaving", partial(leaving, leg))
         if leg.role is Role.CUSTOMER or (leg.role is Role.AGENT and leg.up):
             # Asterisk ends both sides of a talk at nearly the same time, in any order.
             if (first := self._legs.hung_up_before(leg)) is not None:
@@ -168,17 +181,17 @@ class CallEvents:
         elif leg.role is Role.AGENT:
             outcome = causes.unanswered_outcome(cause)
             report = partial(self._router.agent_unanswered, leg.offer_id, outcome, cause)
-            self._tell(leg, "agent-unanswered", report)
+            self.tell(leg, "agent-unanswered", report)
         for listener in self.on_ended:
-            self._submit(leg, "leg-ended", partial(listener, leg, cause))
+            self.submit(leg, "leg-ended", partial(listener, leg, cause))
 
     def _left(self, leg: Leg, cause: int) -> None:
         contact, agent = leg.contact_id, leg.agent_id
         if leg.role is Role.CUSTOMER:
-            self._tell(leg, "customer-left", partial(self._router.customer_left, contact, cause))
+            self.tell(leg, "customer-left", partial(self._router.customer_left, contact, cause))
         elif not leg.cancelled:  # else we took it off: the router knows, and may have gone on
             report = partial(self._router.agent_left, contact, agent, cause)
-            self._tell(leg, "agent-left", report)
+            self.tell(leg, "agent-left", report)
 
     def _hold(self, event: AmiEvent) -> None:
         leg = self._legs.get(event.get("Uniqueid"))
@@ -186,7 +199,7 @@ class CallEvents:
             return
         leg.holds = True
         if leg.role is Role.AGENT and not leg.parted:
-            self._tell(leg, "held", partial(self._router.held, leg.contact_id))
+            self.tell(leg, "held", partial(self._router.held, leg.contact_id))
 
     def _unhold(self, event: AmiEvent) -> None:
         leg = self._legs.get(event.get("Uniqueid"))
@@ -195,24 +208,27 @@ class CallEvents:
         leg.holds = False
         # A phone that takes back a leg which we parked does not bring the customer back.
         if leg.role is Role.AGENT and not leg.parted:
-            self._tell(leg, "resumed", partial(self._router.resumed, leg.contact_id))
+            self.tell(leg, "resumed", partial(self._router.resumed, leg.contact_id))
 
     async def _hang_up(self, leg: Leg) -> None:
         with suppress(verbs.NoSuchChannel, AmiDown):
             await verbs.hang_up(self._ami, leg.target)
 
-    def _tell(self, leg: Leg, what: str, report: Callable[..., Awaitable[None]]) -> None:
-        """Have the router told, with the present time."""
+    def tell(self, leg: Leg, what: str, report: Callable[..., Awaitable[object]]) -> None:
+        """Have the router told, with the present time, after what is under way for the
+        contact."""
         at = self._clock.now()
 
         async def tell() -> None:
             while True:
                 try:
-                    return await report(at=at)
+                    await report(at=at)
+                    return
                 except RedisUnavailable as error:
                     log.warning("leg.report_waits", leg=leg.id, what=what, code=error.code)
 
-        self._submit(leg, what, tell)
+        self.submit(leg, what, tell)
 
-    def _submit(self, leg: Leg, what: str, job: Callable[[], Awaitable[object]]) -> None:
+    def submit(self, leg: Leg, what: str, job: Callable[[], Awaitable[object]]) -> None:
+        """Have ``job`` done after what is under way for the contact."""
         self._worker.submit(leg.contact_id, what, job)

@@ -22,9 +22,10 @@ from sip.ami import AmiClient, caller_id
 from sip.voice.call_events import CallEvents
 from sip.voice.driver import NoLeg, VoiceDriver
 from sip.voice.give_up import give_up
-from sip.voice.legs import CONTACT, ROLE, Leg, LegTable, Role
+from sip.voice.legs import ROLE, Leg, LegTable, Role
 from sip.voice.platform import Telephony
 from sip.voice.recorder import Recorder
+from sip.voice.transfer_out import TransferOut
 
 log = get_logger(__name__)
 
@@ -92,6 +93,9 @@ class CallDesk:
         self._driver = driver
         self._recorder = recorder
         self._telephony = telephony
+        self._out = TransferOut(
+            ami, legs, router, driver, recorder, events, telephony.outbound_context
+        )
         events.on_answered.append(self._answered)
         events.on_ended.append(self._ended)
 
@@ -189,31 +193,9 @@ class CallDesk:
             await verbs.hang_up(self._ami, leg.target)
 
     async def transfer_to_number(self, contact_id: str, number: str) -> None:
-        """Blind transfer outside: the contact is over for us, the call goes on."""
+        """Blind transfer outside. If nobody answers there, the customer comes back."""
         await self._find(Target(number=number), but_not=None)
-        customer = self._legs.customer(contact_id)
-        if customer is None:
-            raise NoLeg("The customer's call is gone.")
-        await self._recorder.stop(contact_id)
-        agent = self._legs.agent(contact_id)
-        parting = [customer] if agent is None else [customer, agent]
-        for leg in parting:  # they part by our doing: no news of who hung up
-            leg.let_go = True
-        try:
-            await self._forget(customer)
-            await verbs.send_to(
-                self._ami, customer.target, self._telephony.outbound_context, number
-            )
-        except verbs.NoSuchChannel:
-            await self._router.customer_left(contact_id, None)
-            raise
-        except ParleyError:
-            for leg in parting:
-                leg.let_go = False
-            raise
-        self._legs.remove(customer.id)
-        await self._router.finish(contact_id, EndReason.TRANSFERRED_OUT)
-        await self._driver.drop(contact_id)
+        await self._out.begin(contact_id, number)
 
     async def supervise(self, contact_id: str, supervisor_agent_id: str, mode: PartyMode) -> None:
         """Ring the supervisor's phone to listen, whisper, barge in or join; while they
@@ -238,15 +220,9 @@ class CallDesk:
         for gone in (leg, self._legs.customer(contact_id)):
             if gone is not None:
                 gone.let_go = True
-                with suppress(verbs.NoSuchChannel):
-                    await self._forget(gone)
+                await self._out.forget(gone)
                 self._legs.remove(gone.id)
         await self._router.finish(contact_id, EndReason.TRANSFERRED_OUT)
-
-    async def _forget(self, leg: Leg) -> None:
-        """The channel goes on without us: after a restart it must not be taken for a
-        caller whose contact was lost."""
-        await verbs.set_variables(self._ami, leg.target, {CONTACT: ""})
 
     async def _answered(self, leg: Leg) -> None:
         if leg.role is not Role.CONSULT:

@@ -50,6 +50,7 @@ class Leg:
     let_go: bool = False  # it goes on without us, or ends by what we do: nobody's news
     holds: bool = False  # its own phone has put the other side on hold
     joined: bool = False  # an agent's: it talks with the customer
+    outside: bool = False  # a customer's: a number outside is rung for them
     parted: bool = False  # we have taken it apart from the customer, who holds
     unhooks_until: float = 0.0  # monotonic: till then a stopped recording may hang on it
     known_since: float = field(default_factory=time.monotonic)

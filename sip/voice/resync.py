@@ -46,6 +46,8 @@ _TALKING = (ContactState.CONNECTED, ContactState.HELD)
 _WAITING = (ContactState.QUEUED, ContactState.OFFERED)
 # Where a customer stays until we do something; elsewhere the dialplan goes on by itself.
 _KEPT_BY_US = (dialplan.QUEUE, dialplan.HOLD)
+# Here a number outside is rung for them, or was in vain: they have no agent by our doing.
+_OUTSIDE = (dialplan.OUTBOUND, dialplan.RETURNED)
 _BRIDGED = "PARLEY_BRIDGED"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 _ORIGINATE_SECONDS = 5.0
@@ -153,14 +155,15 @@ class Resync:
                 if channel is not None and channel.leg.id in present
             }
             self._take_over(channels, present, began)
+            outside = self._outside(channels)
         for contact in await self._router.contacts_of(Medium.VOICE):
             if contact.address in present:
                 self._recorder.adopt(contact.id, contact.recordings)
         await self._end_stale_offers(channels)
         await self._tell_answers(channels)
-        await self._reconcile(channels, present, as_of)
+        await self._reconcile(channels, present, outside, as_of)
         contacts = {c.id: c for c in await self._router.contacts_of(Medium.VOICE)}
-        await self._complete(channels, contacts)
+        await self._complete(channels, contacts, outside)
         log.info("voice.resynced", channels=len(channels), contacts=len(contacts))
 
     def _take_over(self, channels: dict[str, Channel], present: set[str], began: float) -> None:
@@ -185,6 +188,20 @@ class Resync:
         for channel in channels.values():
             if channel.leg.role is Role.AGENT and channel.bridge:
                 channel.leg.joined = channel.bridge == bridges.get(channel.leg.contact_id)
+
+    def _outside(self, channels: dict[str, Channel]) -> set[str]:
+        """The contacts whose customer is sent to a number outside. Where somebody there
+        has answered the customer is ours no more."""
+        outside = set()
+        for id_, channel in list(channels.items()):
+            leg = channel.leg
+            if leg.role is Role.CUSTOMER and channel.context in _OUTSIDE:
+                outside.add(leg.contact_id)
+                leg.outside = channel.context == dialplan.OUTBOUND
+                if leg.outside and channel.bridge:
+                    self._events.outside_answered(leg)
+                    del channels[id_]
+        return outside
 
     def _drop(self, leg: Leg) -> None:
         """A leg that ended unheard. What that means for customers and agents follows from
@@ -216,12 +233,12 @@ class Resync:
                 await self._router.agent_answered(leg.offer_id)
 
     async def _reconcile(
-        self, channels: dict[str, Channel], present: set[str], as_of: datetime
+        self, channels: dict[str, Channel], present: set[str], outside: set[str], as_of: datetime
     ) -> None:
         legs = [channel.leg for channel in channels.values()]
         contacts = await self._router.contacts_of(Medium.VOICE)
         missing = {c.address: c.id for c in contacts if c.address not in present}
-        talks = [c for c in contacts if c.state in _TALKING]
+        talks = [c for c in contacts if c.state in _TALKING and c.id not in outside]
         wanted = {*missing, *(c.offer_id for c in talks if c.offer_id)} - {"", *present}
         ends = await asyncio.to_thread(read_ends, self._cel_file, wanted)
         for contact in talks:
@@ -231,7 +248,10 @@ class Resync:
             present,
             ended,
             medium=Medium.VOICE,
-            alive_offers=[leg.offer_id for leg in legs if leg.role is Role.AGENT],
+            alive_offers=[
+                *(leg.offer_id for leg in legs if leg.role is Role.AGENT),
+                *(c.offer_id for c in contacts if c.offer_id and c.id in outside),
+            ],
             as_of=as_of,
         )
 
@@ -248,12 +268,13 @@ class Resync:
             await self._router.agent_left(contact.id, contact.agent_id, agent.cause, at=agent.at)
 
     async def _complete(
-        self, channels: dict[str, Channel], contacts: Mapping[str, Contact]
+        self, channels: dict[str, Channel], contacts: Mapping[str, Contact], outside: set[str]
     ) -> None:
         """What was cut short; each by itself, so that one that fails spoils no other."""
         for contact in contacts.values():
-            with suppress(ParleyError):
-                await self._complete_contact(contact, channels)
+            if contact.id not in outside:
+                with suppress(ParleyError):
+                    await self._complete_contact(contact, channels)
         for channel in channels.values():
             if channel.leg.contact_id not in contacts:
                 with suppress(ParleyError):

@@ -1,4 +1,4 @@
-"""Blind transfer: to a queue, to an agent, to a number outside."""
+"""Blind transfer: to a queue, to an agent. To a number outside: test_transfer_out.py."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ import pytest
 from acd.agent_states import AgentState
 from acd.errors import AgentNotReady, UnknownQueue
 from acd.model import EndReason, SegmentKind
-from sip.voice.desk import NumberNotAllowed
-from tests.support.carrier import Carrier
 from tests.support.installation import Installation
-from tests.support.talk import THIRD_HZ, answer, hears, hears_music, talking
+from tests.support.talk import answer, hears_music, talking
 
 
 async def test_to_a_queue(installation: Installation) -> None:
@@ -79,42 +77,3 @@ async def test_to_an_agent_who_does_not_answer(installation: Installation) -> No
     again = await answer(centre, talk.desk, talk.caller)
     assert again.contact_id == talk.contact_id
     await talk.caller.hangup()
-
-
-async def test_to_a_number_outside(installation: Installation, carrier: Carrier) -> None:
-    centre = await installation({"queues.support.wrap_up_seconds": "30", **carrier.overrides})
-    await carrier.start()
-    talk = await talking(centre, "alice")
-    for refused in ("5551234", "6002", "4000", "9", "s", "9123,1"):
-        with pytest.raises(NumberNotAllowed):
-            await centre.server.desk.transfer_to_number(talk.contact_id, refused)
-    await talk.both_hear()
-    await centre.server.desk.transfer_to_number(talk.contact_id, "95551234")
-    outside = await carrier.phone.next_incoming()
-    assert outside.to_user == "5551234"
-    await talk.agent.wait_state("disconnected")
-    await centre.wait_agent("alice", AgentState.WRAP_UP)
-    await outside.answer()
-    await outside.tone(THIRD_HZ)
-    await hears(talk.caller, THIRD_HZ)
-    await hears(outside, 440)
-    # A new connection to Asterisk must not take them for somebody whose contact was lost.
-    await centre.server.resync.run()
-    await hears(outside, 440)
-    await centre.server.router.wrap_up_done("alice")
-    await outside.hangup()
-    await talk.caller.wait_state("disconnected")
-    record = await centre.record(talk.contact_id)
-    assert record.contact.end_reason == EndReason.TRANSFERRED_OUT
-
-
-async def test_to_a_number_that_is_busy(installation: Installation, carrier: Carrier) -> None:
-    centre = await installation(carrier.overrides)
-    await carrier.start()
-    talk = await talking(centre, "alice")
-    await centre.server.desk.transfer_to_number(talk.contact_id, "95551234")
-    await (await carrier.phone.next_incoming()).reject(486)
-    await talk.over()
-    record = await centre.record(talk.contact_id)
-    assert record.contact.end_reason == EndReason.TRANSFERRED_OUT
-    await centre.wait_agent("alice", AgentState.READY)

@@ -11,6 +11,7 @@ from config.trunks import OutboundRoute, Trunk
 from sip.asterisk.generate import dialplan
 from sip.asterisk.generate.text import Conf, digits, host, pattern, word
 
+_RETURN = f'GotoIf($["${{{dialplan.RETURN}}}" = "1"]?{dialplan.RETURNED},s,1)'
 _BRIDGED = f'GotoIf($["${{PARLEY_BRIDGED}}" = "1"]?{dialplan.AFTER},s,1)'
 
 
@@ -36,6 +37,7 @@ def extensions_conf(settings: Settings) -> str:
     _spy(conf)
     _from_agents(conf, settings)
     _outbound(conf, settings)
+    _returned(conf)
     _selftest(conf, settings)
     return conf.text()
 
@@ -251,11 +253,38 @@ def _route(conf: Conf, route: OutboundRoute, trunk: Trunk) -> None:
         steps.append(f"Set(CALLERID(num)={digits(caller_id)})")
     steps += [
         f"Dial(PJSIP/{number}@{word(trunk.name)},{route.ring_seconds})",
+        _RETURN,
         "Hangup(${HANGUPCAUSE})",
-        f"full: Hangup({dialplan.CAUSE_NO_CIRCUIT})",
+        "full: Set(DIALSTATUS=CONGESTION)",
+        _RETURN,
+        f"Hangup({dialplan.CAUSE_NO_CIRCUIT})",
     ]
     fixed = dialled.strip("+0123456789") == ""
     _extension(conf, dialled if fixed else f"_{dialled}", *steps)
+
+
+def _returned(conf: Conf) -> None:
+    conf.section(
+        dialplan.RETURNED,
+        "A customer was transferred to a number outside, and nobody took the call. The app",
+        "takes them back to their queue, or leaves PARLEY_NEXT as in parley-entrance.",
+    )
+    _extension(
+        conf,
+        "s",
+        f"Set({dialplan.RETURN}=)",
+        'ExecIf($["${PARLEY_TRUNK}" != ""]?Set(GROUP(trunk)=${PARLEY_TRUNK}))',
+        "Set(PARLEY_SINCE=${EPOCH})",
+        "ask: Set(PARLEY_NEXT=)",
+        "AGI(${PARLEY_AGI}/returned)",
+        f'GotoIf($["${{PARLEY_NEXT}}" = "queue"]?{dialplan.QUEUE},{dialplan.QUEUE_AGAIN},1)',
+        f'GotoIf($["${{PARLEY_NEXT}}" = "flow"]?{dialplan.ENTRANCE},s,1)',
+        'GotoIf($["${PARLEY_NEXT}" = "hangup"]?leave)',
+        "MusicOnHold(default,2)",
+        f"GotoIf($[${{EPOCH}} - ${{PARLEY_SINCE}} < {dialplan.PATIENCE_SECONDS}]?ask)",
+        f"Hangup({dialplan.CAUSE_TEMPORARY_FAILURE})",
+        "leave: Hangup(${PARLEY_CAUSE})",
+    )
 
 
 def _selftest(conf: Conf, settings: Settings) -> None:
