@@ -40,8 +40,8 @@ class Visits:
         self.seen.put_nowait((session.path, channel or "", found))
 
     async def visit(self) -> tuple[str, str, dict[str, str | None]]:
-        """The next visit; TimeoutError after 10 s."""
-        return await asyncio.wait_for(self.seen.get(), 10)
+        """The next visit; TimeoutError after 30 s."""
+        return await asyncio.wait_for(self.seen.get(), 30)
 
     @asynccontextmanager
     async def at(self, asterisk: ParleyAsterisk) -> AsyncIterator[None]:
@@ -55,7 +55,7 @@ class Visits:
             await server.close()
 
 
-async def until(look: Callable[[], Awaitable[bool]], *, seconds: float = 10) -> None:
+async def until(look: Callable[[], Awaitable[bool]], *, seconds: float = 40) -> None:
     async with asyncio.timeout(seconds):
         while not await look():
             await asyncio.sleep(0.02)
@@ -69,7 +69,7 @@ async def manager(asterisk: ParleyAsterisk) -> AsyncIterator[AmiClient]:
     client = AmiClient(settings)
     await client.start()
     try:
-        await client.wait_up(10)
+        await client.wait_up(40)
         yield client
     finally:
         await client.close()

@@ -24,7 +24,8 @@ async def customer_of(
         "routes.local": "{pattern: 8XXXX, trunk: telco, strip: 1}",
     }
     ours = await parley_asterisk(overrides, environ={"PARLEY_SECRET_TELCO_LOGIN": password})
-    # By itself Asterisk waits up to 10 s with the first registration.
+    # By itself Asterisk waits up to 10 s with the first registration; this can come
+    # too early to be heard.
     await ours.instance.rx("pjsip send register telco-registration")
     return ours
 
@@ -42,7 +43,7 @@ async def test_register_call_out_and_be_called(parley_asterisk: ParleyAsteriskFa
     there = Visits(cause=21)
     async with there.at(carrier), RawSip.to(ours.sip_port) as agent:
         login = ("6001", ours.phone_password("6001"))
-        answer = await agent.request("INVITE", "84001", from_user="6001", login=login, seconds=20)
+        answer = await agent.request("INVITE", "84001", from_user="6001", login=login, seconds=40)
         _, channel, variables = await there.visit()
     assert answer.status == 403, "the carrier's refusal reaches the agent"
     assert channel.startswith(f"PJSIP/{ACCOUNT}-")
@@ -52,7 +53,7 @@ async def test_register_call_out_and_be_called(parley_asterisk: ParleyAsteriskFa
     here = Visits(cause=17)
     async with here.at(ours), RawSip.to(carrier.sip_port) as somebody:
         login = ("6002", carrier.phone_password("6002"))
-        answer = await somebody.request("INVITE", ACCOUNT, login=login, seconds=20)
+        answer = await somebody.request("INVITE", ACCOUNT, login=login, seconds=40)
         path, _, variables = await here.visit()
     assert (path, variables) == (
         "entrance", {"PARLEY_TRUNK": "telco", "PARLEY_NUMBER": ACCOUNT},
@@ -76,5 +77,5 @@ async def test_a_wrong_carrier_password(parley_asterisk: ParleyAsteriskFactory) 
     await until(refused)
     async with RawSip.to(ours.sip_port) as agent:
         login = ("6001", ours.phone_password("6001"))
-        answer = await agent.request("INVITE", "84001", from_user="6001", login=login, seconds=20)
+        answer = await agent.request("INVITE", "84001", from_user="6001", login=login, seconds=40)
     assert answer.status >= 400
