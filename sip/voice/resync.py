@@ -296,6 +296,8 @@ class Resync:
             return
         if contact.state is ContactState.HELD:
             leg.parted = True
+            if not self._legs.of(contact.id, Role.CONSULT):  # it ended unheard
+                await self._router.consult_ended(contact.id)
         else:
             log.warning("resync.joined_again", contact=contact.id)
             await self._driver.join(contact.id, leg)

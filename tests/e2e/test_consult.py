@@ -13,6 +13,7 @@ from sip.voice.desk import AlreadyConsulting, NotConsulting, NumberNotAllowed, T
 from tests.support.carrier import Carrier
 from tests.support.installation import Centre, Installation
 from tests.support.talk import AGENT_HZ, CALLER_HZ, THIRD_HZ, Talk, hears, hears_music, talking
+from tests.support.wait import until
 
 
 async def _consulting(centre: Centre, *, by_phone: bool = False) -> tuple[Talk, Call]:
@@ -130,6 +131,24 @@ async def test_somebody_leaves_meanwhile(installation: Installation, who: str) -
     record = await centre.record(talk.contact_id)
     wanted = EndReason.CUSTOMER_HUNG_UP if who == "caller" else EndReason.AGENT_HUNG_UP
     assert record.contact.end_reason == wanted
+
+
+async def test_the_one_asked_leaves_while_redis_is_away(installation: Installation) -> None:
+    """They are free when it is back, and the customer can be taken back."""
+    centre = await installation()
+    centre.expected_errors |= {"records.write_failed", "router.unsure", "job.failed"}
+    talk, asked = await _consulting(centre)
+    centre.server.router.store.patience = 0.3
+    await centre.valkey.kill()
+    await asked.hangup()
+    await until(lambda: centre.server.router.unsure, 15, "a call given up")
+    await centre.valkey.start()
+    await centre.wait_agent("bob", AgentState.NOT_READY)
+    await until(lambda: not centre.server.router.unsure, 15, "all made up for")
+    assert (await centre.the_contact()).state is ContactState.HELD
+    await centre.server.router.resume(talk.contact_id)
+    await talk.both_hear()
+    await talk.caller.hangup()
 
 
 async def test_who_may_be_asked(installation: Installation) -> None:

@@ -114,6 +114,29 @@ async def test_a_ringing_offer_is_adopted_and_can_still_be_answered(killable: Ki
     await centre.wait_agent("alice", AgentState.READY)
 
 
+async def test_a_consultation_that_ends_meanwhile(killable: Killable) -> None:
+    """Who was asked is free again, and the customer can be taken back."""
+    centre = await killable()
+    alice = await centre.agent("alice")
+    call, incoming, contact_id = await centre.talk(alice)
+    bob = await centre.agent("bob", ready=False)
+    await centre.api("POST", f"/api/contacts/{contact_id}/consult", agent="bob")
+    asked = await bob.phone.next_incoming()
+    await asked.answer()
+    await asked.tone(1200)
+    await incoming.hear_tone(1200)
+    await centre.kill_app()
+    await asked.hangup()
+    await centre.start_app()
+    await centre.wait_agent("bob", AgentState.NOT_READY)
+    assert (await centre.wait_contact(ContactState.HELD)).id == contact_id
+    await centre.api("POST", f"/api/contacts/{contact_id}/resume")
+    await incoming.hear_tone(440)
+    await call.hear_tone(880)
+    await call.hangup()
+    await centre.wait_agent("alice", AgentState.READY)
+
+
 async def test_a_caller_in_the_menu_goes_on_at_the_same_node(killable: Killable) -> None:
     centre = await killable()
     agent = await centre.agent("alice")
