@@ -114,8 +114,11 @@ class VoiceDriver:
             await self._call_backs.reach(contact, leg)
             waits = False  # who is reached and hangs up again is not called at once
         try:
-            if not leg.joined:  # asked again after a restart: they talk already
-                await self.join(contact.id, leg)
+            # Asked again after a gap they talk already, or are just being joined: bridged
+            # twice at once, both would fall out of the first bridge.
+            async with leg.joining:
+                if not leg.joined:
+                    await self.join(contact.id, leg)
         except (verbs.NoSuchChannel, NoLeg) as error:
             await self._hear_who_left(contact.id, leg)
             if self._legs.get(leg.id) is None:

@@ -52,6 +52,7 @@ class Leg:
     joined: bool = False  # an agent's: it talks with the customer
     outside: bool = False  # a customer's: a number outside is rung for them
     parted: bool = False  # we have taken it apart from the customer, who holds
+    joining: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False, compare=False)
     unhooks_until: float = 0.0  # monotonic: till then a stopped recording may hang on it
     known_since: float = field(default_factory=time.monotonic)
 

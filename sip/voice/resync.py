@@ -46,6 +46,8 @@ _TALKING = (ContactState.CONNECTED, ContactState.HELD)
 _WAITING = (ContactState.QUEUED, ContactState.OFFERED)
 # Where a customer stays until we do something; elsewhere the dialplan goes on by itself.
 _KEPT_BY_US = (dialplan.QUEUE, dialplan.HOLD)
+# Where an agent's leg is until it waits to be joined.
+_BEFORE = (dialplan.AGENTS, dialplan.AGENT)
 # Here a number outside is rung for them, or was in vain: they have no agent by our doing.
 _OUTSIDE = (dialplan.OUTBOUND, dialplan.RETURNED)
 _BRIDGED = "PARLEY_BRIDGED"
@@ -74,8 +76,12 @@ class Channel:
         leg = Leg.from_variables(event.get("Uniqueid"), event.get("Channel"), values)
         if leg is None:
             return None
-        leg.up = event.get("ChannelState") == "6"
-        return cls(leg, event.get("BridgeID"), event.get("Context"), values.get(_BRIDGED) == "1")
+        bridge, context = event.get("BridgeID"), event.get("Context")
+        # Who has answered just now is not to be joined before they wait for it, which
+        # an event will tell; taken out of what comes before, they would be hung up.
+        early = leg.role in (Role.AGENT, Role.CONSULT) and context in _BEFORE and not bridge
+        leg.up = event.get("ChannelState") == "6" and not early
+        return cls(leg, bridge, context, values.get(_BRIDGED) == "1")
 
 
 class Resync:

@@ -9,14 +9,17 @@ from sip.voice.legs import Role
 from sip.voice.resync import Channel
 
 
-def _status(channel: str, uniqueid: str, *variables: str) -> AmiEvent:
+def _status(
+    channel: str, uniqueid: str, *variables: str, context: str = "parley-queue", bridge: str = ""
+) -> AmiEvent:
     return AmiEvent(
         "Status",
         {
             "channel": ("Channel", channel),
             "uniqueid": ("Uniqueid", uniqueid),
             "channelstate": ("ChannelState", "6"),
-            "context": ("Context", "parley-queue"),
+            "context": ("Context", context),
+            "bridgeid": ("BridgeID", bridge),
             "variable": ("Variable", list(variables)),
         },
     )
@@ -41,3 +44,20 @@ def test_what_only_carries_its_variables_is_no_leg(name: str, uniqueid: str) -> 
 
 def test_a_strangers_channel_is_no_leg() -> None:
     assert Channel.from_status(_status("PJSIP/x-1", "1.2", "PARLEY_CONTACT=(null)")) is None
+
+
+@pytest.mark.parametrize(
+    ("context", "bridge", "up"),
+    [
+        ("from-agents", "", False),
+        ("parley-agent", "", False),
+        ("parley-agent", "b-1", True),
+        ("parley-park", "", True),
+    ],
+)
+def test_an_agent_is_up_when_they_can_be_joined(context: str, bridge: str, up: bool) -> None:
+    variables = ("PARLEY_CONTACT=con_1", "PARLEY_ROLE=agent", "PARLEY_OFFER=off_1")
+    event = _status("PJSIP/6001-1", "off_1", *variables, context=context, bridge=bridge)
+    channel = Channel.from_status(event)
+    assert channel is not None
+    assert (channel.leg.role, channel.leg.up) == (Role.AGENT, up)
