@@ -22,6 +22,7 @@ class Cache:
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._texts: dict[str, bytes] = {}
+        self._over: dict[str, int] = {}  # the last versions of what is over
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -39,18 +40,25 @@ class Cache:
         if self.version(key) <= _version(text):
             self.put(key, text)
 
+    def over(self, key: str, version: int) -> None:
+        """Nothing more is expected of it: remember only that earlier versions are old."""
+        self._texts.pop(key, None)
+        self._over[key] = version
+        if len(self._over) > self._most:
+            del self._over[next(iter(self._over))]
+
     def drop(self, key: str) -> None:
         """Forget one; no error if it is not known."""
         self._texts.pop(key, None)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget everything, except what is over: others may tell of it later yet."""
         self._texts.clear()
 
     def version(self, key: str) -> int:
         """Which version is known; 0: none."""
         text = self._texts.get(key)
-        return _version(text) if text else 0
+        return _version(text) if text else self._over.get(key, 0)
 
     def contact(self, key: str) -> Contact | None:
         """As it was when last seen; None: not known. Each call makes a new object."""

@@ -240,24 +240,26 @@ class Engine:
             for event in events:
                 self.bus.publish(event)
             return
-        fresh = []
-        for thing, (key, text) in zip(told.things(), told.texts.items(), strict=True):
-            # As late as this process has read it already, it must still be followed.
-            if self.store.cache.version(key) <= thing.version:
-                self.store.cache.put(key, text)
-                fresh.append(thing)
-        self._follow(fresh, events or told.events())
+        things = told.things()
+        texts = zip(things, told.texts.items(), strict=True)
+        # As late as this process has read it already, it must still be followed.
+        fresh = [thing for thing, (key, text) in texts if self.store.told(key, thing, text)]
+        self._follow(fresh, events or told.events(), things)
 
     def _feed_lost(self) -> None:
         self.store.cache.clear()
         self.begin_anew()
 
-    def _follow(self, things: Sequence[Thing], events: Sequence[Event]) -> None:
+    def _follow(
+        self, things: Sequence[Thing], events: Sequence[Event], told: Sequence[Thing] = ()
+    ) -> None:
+        """``told`` are the other parts of the same change, of which later versions are
+        known."""
         for event in events:
             self.bus.publish(event)
         offers = [thing for thing in things if isinstance(thing, Offer)]
         for offer in offers:
-            self._follow_offer(offer, things)
+            self._follow_offer(offer, told or things)
         for event in events:
             if event.contact_id is None:
                 continue

@@ -149,6 +149,16 @@ class Store:
         self.cache.drop(key)
         raise VersionConflict(f"{key} was changed by somebody else.", key=key)
 
+    def told(self, key: str, thing: Thing, text: bytes) -> bool:
+        """Another process wrote this; False if something later is known."""
+        if self.cache.version(key) > thing.version:
+            return False
+        if _is_over(thing):
+            self.cache.over(key, thing.version)
+        else:
+            self.cache.put(key, text)
+        return True
+
     def _refused(self, change: Change) -> None:
         for entry in change.entries.values():
             self.cache.drop(entry.key)
@@ -156,7 +166,7 @@ class Store:
     def _wrote(self, change: Change) -> None:
         for entry in change.entries.values():
             if _is_over(entry.thing):
-                self.cache.drop(entry.key)
+                self.cache.over(entry.key, entry.thing.version)
         if self.on_written is not None:
             self.on_written(change)
 

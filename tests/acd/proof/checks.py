@@ -1,0 +1,400 @@
+"""What must hold whenever all is quiet, compared with what Redis says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from redis.asyncio import Redis
+
+from acd import codec
+from acd.agent_states import Presence
+from acd.assignment_states import AssignmentState
+from acd.change import place_of
+from acd.contact_states import ContactState
+from acd.model import Agent, Contact, Medium, Offer
+from acd.offer_states import OfferState
+from acd.records.live import LiveContacts
+from core import metrics
+from core.redis import Keys
+from tests.acd.proof import reference
+from tests.acd.proof.centre import Centre
+from tests.acd.proof.firm import AGENT, DIRECTORY, QUEUES
+from tests.acd.proof.ledger import Claim
+from tests.acd.proof.station import Station
+
+_S, _A = ContactState, AssignmentState
+_TALK = (_S.CONNECTED, _S.HELD)
+_CLOSE = 1e-6  # points of priority that are no difference
+
+
+@dataclass(slots=True)
+class Look:
+    """Everything, at one quiet moment. ``open_to`` are the contacts that may be offered."""
+
+    now: datetime
+    contacts: dict[str, Contact]
+    agents: dict[str, Agent]
+    offers: dict[str, Offer]
+    open_to: set[str]
+    refused: float  # claims, ever
+
+    @property
+    def logged_in(self) -> list[Agent]:
+        return [a for a in self.agents.values() if a.presence is not Presence.LOGGED_OUT]
+
+
+def refused_claims() -> float:
+    """Claims that were refused or failed, ever, in this process."""
+    return sum(
+        float(metrics.claims_total.labels(outcome)._value.get())
+        for outcome in ("conflict", "fenced", "failed")
+    )
+
+
+async def _read(redis: Redis, keys: Keys, kind: str, registry: str) -> list[str]:
+    members: Any = await redis.smembers(keys(registry))
+    if not members:
+        return []
+    texts: Any = await redis.mget([keys(kind, one) for one in sorted(members)])
+    return [text for text in texts if text]
+
+
+async def look(centre: Centre) -> Look:
+    """Read everything."""
+    redis, keys = centre.redis, centre.keys
+    contacts = [codec.contact(t) for t in await _read(redis, keys, "contact", "contacts")]
+    agents = [codec.agent(t) for t in await _read(redis, keys, "agent", "agents")]
+    bound = sorted({c.offer_id for c in contacts if c.offer_id})
+    texts: Any = await redis.mget([keys("offer", one) for one in bound]) if bound else []
+    offers = [codec.offer(text) for text in texts if text]
+    shut = {
+        (station.node, medium)
+        for station in centre.running
+        for medium in station.router._state.suspended
+    }
+    alive = {station.node for station in centre.running}
+    return Look(
+        now=centre.clock.now(),
+        contacts={contact.id: contact for contact in contacts},
+        agents={agent.id: agent for agent in agents},
+        offers={offer.id: offer for offer in offers},
+        open_to={c.id for c in contacts if c.node in alive and (c.node, c.medium) not in shut},
+        refused=refused_claims(),
+    )
+
+
+class Checks:
+    """``ages`` are those of all contacts ever."""
+
+    def __init__(self) -> None:
+        self.ages: dict[str, datetime] = {}
+        self.before: Look | None = None
+        self.decisions = 0  # that were compared with the reference
+
+    async def check(self, centre: Centre, *, thorough: bool) -> None:
+        """Raises AssertionError for the first thing that does not hold."""
+        await centre.ledger.follow(centre.redis, centre.keys)
+        assert centre.ledger.wrongs == [], centre.ledger.wrongs[:3]
+        assert centre.world.wrongs == [], centre.world.wrongs[:3]
+        assert centre.failures == [], centre.failures[:3]
+        now = await look(centre)
+        self._each_contact(now)
+        self._capacity(centre, now)
+        self._world(centre, now)
+        self._nobody_left_waiting(centre, now)
+        if not centre.disturbed and self.before is not None:
+            self._order(centre, self.before, now)
+        self._board(centre, now)
+        self._timers(centre, now)
+        if thorough:
+            await self._thoroughly(centre, now)
+        self.before = now
+        centre.disturbed = False
+
+    def _each_contact(self, now: Look) -> None:
+        for contact in now.contacts.values():
+            if contact.enqueued_at is not None:
+                age = self.ages.setdefault(contact.id, contact.enqueued_at)
+                assert contact.enqueued_at == age, f"the age of {contact.id} was reset"
+            over = contact.state in (_S.WRAP_UP, _S.ENDED)
+            assert (contact.ended_at is not None) == over, contact
+            if contact.state is _S.OFFERED:
+                offer = now.offers[contact.offer_id or ""]
+                assert offer.agent_id == contact.agent_id, contact
+            if over:
+                assert contact.end_reason is not None, contact
+            holders = [
+                (agent.id, one.state)
+                for agent in now.agents.values()
+                for one in agent.assignments
+                if one.contact_id == contact.id and one.state is not _A.WRAP_UP
+            ]
+            if contact.state in (_S.ARRIVED, _S.IVR, _S.QUEUED, _S.WRAP_UP, _S.ENDED):
+                assert holders == [], (contact.id, contact.state, holders)
+            served = dict(holders)
+            expected = {contact.agent_id, contact.consult_agent_id} - {None}
+            if contact.state in _TALK:
+                assert set(served) == expected, (contact, holders)
+                assert set(served.values()) == {_A.ACTIVE}, (contact, holders)
+            elif contact.state is _S.PARKED and holders:
+                assert holders == [(contact.agent_id, _A.PARKED)], (contact, holders)
+            elif contact.state is _S.OFFERED:
+                offer = now.offers[contact.offer_id or ""]
+                state = _A.OFFERED if offer.state is OfferState.PENDING else _A.ACTIVE
+                assert set(served) == {contact.agent_id}, (contact, holders)
+                # Accepted and not joined yet: it may have been parked for a call at once.
+                assert served[contact.agent_id or ""] in (state, _A.PARKED), (contact, holders)
+
+    def _capacity(self, centre: Centre, now: Look) -> None:
+        for agent in now.agents.values():
+            hands = reference.hands_of(agent)
+            assert len(hands) == len(agent.assignments), f"has a contact twice: {agent}"
+            assert hands == centre.ledger.hands.get(agent.id, {}), (
+                f"the events do not tell what {agent.id} has: "
+                f"{centre.ledger.hands.get(agent.id)} is {hands}"
+            )
+            capacity = AGENT[agent.id].capacity
+            rings = any(state is _A.OFFERED for _, state in hands.values())
+            over = Medium.VOICE if rings else None
+            assert reference.load(hands, over=over) <= capacity, agent
+            for medium in Medium:
+                alike = [m for m, s in hands.values() if m is medium and s is not _A.PARKED]
+                most = AGENT[agent.id].most.get(medium, reference.MOST.get(medium, 100))
+                assert len(alike) <= most, agent
+
+    def _world(self, centre: Centre, now: Look) -> None:
+        """What people have on their devices is what the state says, where it is known."""
+        for station in centre.running:
+            for line in list(centre.world.lines.values()):
+                if line.node != station.node:
+                    continue
+                contact = now.contacts.get(line.contact_id)
+                over = contact is None or contact.state in (_S.WRAP_UP, _S.ENDED)
+                if contact is None or over:
+                    assert not line.here, f"{line} is over and the customer still there"
+                    legs = [*line.ringing, *line.up, line.joined]
+                    assert legs == [None], f"{line} is over and an agent still there"
+                    if contact is None:
+                        del centre.world.lines[line.contact_id]
+                    continue
+                talks = contact.state in _TALK
+                called_away = contact.state is _S.PARKED and any(
+                    agent.has(contact.id) for agent in now.agents.values()
+                )
+                expected = contact.agent_id if talks or called_away else None
+                assert line.joined == expected, (line, contact.state, contact.agent_id)
+                offer = now.offers.get(contact.offer_id or "")
+                pending = offer is not None and offer.state is OfferState.PENDING
+                if not pending:
+                    assert line.ringing == {}, (line, contact.state)
+                elif offer is not None:
+                    assert {o.id for o in line.ringing.values()} <= {offer.id}, (line, offer)
+
+    def _nobody_left_waiting(self, centre: Centre, now: Look) -> None:
+        found = reference.first(
+            now.contacts.values(), list(now.agents.values()), now.now, now.open_to
+        )
+        assert found is None, (
+            f"{found and found.contact} waits, {found and found.agent} is free; "
+            f"{self._why_not(centre, found)}"
+        )
+
+    def _why_not(self, centre: Centre, found: reference.Next | None) -> str:
+        board = centre.leader.board
+        if board is None or found is None:
+            return "no board"
+        waiting = board.waiting.get(found.contact.id)
+        staff = board.staff.get(found.agent.id)
+        return (
+            f"on the board: {waiting and (waiting.placement, waiting.version, waiting.taken)} "
+            f"{staff and (staff.agent.version, staff.free, staff.agent.assignments)}"
+        )
+
+    # The order of contacts and the choice of agents, decision by decision.
+
+    def _order(self, centre: Centre, before: Look, now: Look) -> None:
+        if now.refused != before.refused or centre.ledger.comings > 1:
+            return  # what was known when is not clear
+        for claim in centre.ledger.claims:
+            self._decision(claim, before, now)
+            self.decisions += 1
+
+    def _decision(self, claim: Claim, before: Look, now: Look) -> None:
+        at = claim.event.at
+        told = float(claim.event.data["why"]["score"])
+        chosen = before.contacts.get(claim.contact_id)
+        known = chosen is not None and claim.contact_id not in claim.touched
+        if known and chosen is not None and chosen.state is _S.QUEUED:
+            assert abs(reference.score(chosen, at) - told) < 0.01, (chosen, told)
+        for other in before.contacts.values():
+            if other.state is not _S.QUEUED or other.id in claim.touched:
+                continue
+            if other.id not in before.open_to & now.open_to or reference.borderline(other, at):
+                continue
+            if other.id == claim.contact_id or reference.score(other, at) <= told + 0.01:
+                continue
+            may = reference.able(other, before.agents.values(), at)
+            may &= reference.able(other, now.agents.values(), at)
+            assert claim.agent_id not in may or not reference.fits(
+                claim.agent_id, claim.hands, other.medium
+            ), f"{other} comes before {claim.contact_id}, with {claim.agent_id} free for both"
+        if not known or chosen is None or chosen.state is not _S.QUEUED:
+            return
+        if claim.agent_id in claim.touched or reference.borderline(chosen, at):
+            return
+        agent = before.agents[claim.agent_id]
+        may = reference.able(chosen, before.agents.values(), at)
+        may &= reference.able(chosen, now.agents.values(), at)
+        for other_agent in before.agents.values():
+            if other_agent.id in claim.touched or other_agent.id not in may:
+                continue
+            if other_agent.presence is not Presence.READY:
+                continue
+            if reference.fits(other_agent.id, reference.hands_of(other_agent), chosen.medium):
+                mine, theirs = (reference.merit(chosen, a, at) for a in (agent, other_agent))
+                better = theirs[0] < mine[0] - _CLOSE or (
+                    abs(theirs[0] - mine[0]) < _CLOSE and theirs[1:] < mine[1:]
+                )
+                assert not better, (
+                    f"{other_agent.id} {theirs} is better than {agent.id} {mine} for {chosen}"
+                )
+
+    # What the leader has in mind.
+
+    def _board(self, centre: Centre, now: Look) -> None:
+        board = centre.leader.board
+        assert board is not None
+        queued = {c.id: c for c in now.contacts.values() if c.state is _S.QUEUED}
+        assert set(board.waiting) == set(queued), "others wait on the board"
+        for id_, waiting in board.waiting.items():
+            contact = queued[id_]
+            assert not waiting.taken, f"{id_} is taken for ever"
+            assert (waiting.version, waiting.rank) == (contact.version, contact.rank), contact
+            if reference.borderline(contact, now.now):
+                continue
+            able = reference.able(contact, now.agents.values(), now.now)
+            on_board = set(waiting.line.need.able) if waiting.line is not None else set()
+            assert on_board == able, (contact, waiting.placement, on_board, able)
+        logged_in = {agent.id: agent for agent in now.logged_in}
+        assert set(board.staff) == set(logged_in)
+        for id_, staff in board.staff.items():
+            agent = logged_in[id_]
+            assert staff.agent.version == agent.version, (staff.agent, agent)
+            free = {
+                medium
+                for medium in Medium
+                if agent.presence is Presence.READY
+                and reference.fits(id_, reference.hands_of(agent), medium)
+            }
+            assert staff.free == free, (agent, staff.free, free)
+        standing = sum(line.size for line in board.lines())
+        placed = sum(one.line is not None for one in board.waiting.values())
+        assert standing == placed, "somebody stands in a line twice, or is gone from it"
+
+    def _timers(self, centre: Centre, now: Look) -> None:
+        leader = next(s for s in centre.running if s.router.leads)
+        names = set(leader.timers.due)
+        postponed = {name for works in leader.router._state.postponed.values() for name in works}
+        pending = {f"offer:{o.id}" for o in now.offers.values() if o.state is OfferState.PENDING}
+        timed = {name for name in names if name.startswith("offer:")}
+        assert timed | postponed >= pending, "nobody watches an offer's deadline"
+        assert timed <= pending, f"timers leak: {sorted(timed - pending)}"
+        wrapping = {
+            f"wrap_up:{agent.id}"
+            for agent in now.agents.values()
+            if any(one.state is _A.WRAP_UP for one in agent.assignments)
+        }
+        watched = {name for name in names if name.startswith("wrap_up:")}
+        assert watched == wrapping, (watched, wrapping)
+
+    # Slower.
+
+    async def _thoroughly(self, centre: Centre, now: Look) -> None:
+        redis, keys = centre.redis, centre.keys
+        if len(centre.running) == len(centre.stations):
+            findings = await centre.leader.sweep()
+            nodes = {station.node for station in centre.running}
+            stuck = [f for f in findings if _concerns(f.id, now, nodes)]
+            assert stuck == [], stuck
+        for queue in QUEUES:
+            members: Any = await redis.zrange(keys("queue", queue.name), 0, -1, withscores=True)
+            places = [(c.id, place_of(c)) for c in now.contacts.values()]
+            expected = {id_: p[1] for id_, p in places if p is not None and p[0] == queue.name}
+            assert dict(members) == expected, f"the queue {queue.name} is not as the contacts say"
+        for station in centre.running:
+            await self._cache(station, redis)
+        live = LiveContacts(redis, keys)
+        async for batch in live.batches(100):
+            rows, gone, unreadable = await live.read(batch)
+            assert not unreadable, unreadable
+            await live.clear(rows, gone)
+
+    async def _cache(self, station: Station, redis: Redis) -> None:
+        """What a process remembers may be outdated, but is never ahead of the truth."""
+        texts = station.router.store.cache._texts
+        if not texts:
+            return
+        names = list(texts)
+        stored: Any = await redis.mget(names)
+        for name, text in zip(names, stored, strict=True):
+            version = station.router.store.cache.version(name)
+            known = int(text[len('{"version":') : text.index(",")]) if text else None
+            if known is not None:
+                assert version <= known, f"{station.node} remembers what was never written: {name}"
+                if version == known:
+                    assert texts[name].decode() == text, f"two versions {version} of {name}"
+
+    async def at_the_end(self, centre: Centre) -> None:
+        """Everybody has gone: nothing is left."""
+        await self.check(centre, thorough=True)
+        now = await look(centre)
+        assert now.contacts == {}, f"contacts are left: {list(now.contacts.values())[:2]}"
+        for agent in now.agents.values():
+            assert agent.assignments == [], agent
+        assert set(centre.ledger.ended()) <= {1}, "a contact did not end exactly once"
+        assert centre.world.lines == {}, "somebody is still on a line"
+        async for wrong in self._left_over(centre):
+            raise AssertionError(wrong)
+        for station in centre.running:
+            timers = {n for n in station.timers.due if not n.startswith(_LASTING)}
+            assert timers == set(), f"timers leak at {station.node}: {timers}"
+            assert len(station.router.tasks) == 1
+            assert not station.router._locks, "locks leak"
+
+    async def _left_over(self, centre: Centre) -> Any:
+        redis, keys = centre.redis, centre.keys
+        lasting = {
+            keys(name)
+            for name in ("contacts", "agents", "events", "changes", "leader", "epoch", "routers",
+                         "shut", "dirty", "estimator", "expected_waits")
+        }  # fmt: skip
+        lasting |= {keys("agent", agent.id) for agent in DIRECTORY.agents()}
+        names: Any = await redis.keys("*")
+        for name in sorted(set(names) - lasting):
+            if await redis.ttl(name) < 0:
+                yield f"{name} is kept for ever"
+            elif not name.startswith((keys("offer", ""), keys("wrote", ""), keys("last", ""))):
+                yield f"nobody knows what {name} is"
+
+
+_LASTING = ("expected_waits",)
+
+
+def _concerns(id_: str, now: Look, nodes: set[str]) -> bool:
+    """Whether a finding is about what a living node carries."""
+    contact = now.contacts.get(id_)
+    if contact is not None:
+        return contact.node in nodes
+    agent = now.agents.get(id_)
+    if agent is None:
+        return True
+    of = [now.contacts.get(one.contact_id) for one in agent.assignments]
+    return all(one is None or one.node in nodes for one in of)
+
+
+def contacts_of(now: Look, *states: ContactState) -> Iterator[Contact]:
+    """Those in one of these states."""
+    return (contact for contact in now.contacts.values() if contact.state in states)

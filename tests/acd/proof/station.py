@@ -1,0 +1,189 @@
+"""A router as a process of its own: it can be killed, stopped, and started again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from acd.contact_states import ContactState
+from acd.errors import AgentNotReady, ContactNotFound, OtherNode, QueueFull
+from acd.model import Medium
+from acd.offer_states import OfferState
+from acd.router import Router
+from acd.timers import Work
+from core.clock import ManualClock
+from core.errors import BadInput
+from core.events import Event, EventBus
+from core.redis import Keys
+from core.state_table import IllegalTransition
+from core.tasks import TaskOwner
+from tests.acd.proof.firm import DIRECTORY, MEDIA
+from tests.acd.proof.wire import Wire
+from tests.acd.proof.world import Driver, World
+
+REFUSED = (IllegalTransition, AgentNotReady, QueueFull, ContactNotFound, BadInput, OtherNode)
+LEASE = 60.0  # in real seconds: it ends when the proof says so
+_RETRY = timedelta(seconds=2)
+
+
+class StationTimers:
+    """The timers of one router, fired by :class:`Centre` as the clock moves."""
+
+    def __init__(self) -> None:
+        self.due: dict[str, tuple[datetime, Work]] = {}
+        self.closed = False
+
+    def at(self, name: str, when: datetime, work: Work) -> None:
+        if not self.closed:
+            self.due[name] = (when, work)
+
+    def cancel(self, name: str) -> None:
+        self.due.pop(name, None)
+
+    async def close(self) -> None:
+        self.closed = True
+        self.due.clear()
+
+
+@dataclass(slots=True)
+class Failure:
+    """Something that a person did ended in an error that nobody may see."""
+
+    what: str
+    error: BaseException
+
+
+class Station:
+    """One router of ``node``. What people do through it are tasks of its own, so that
+    they end with it."""
+
+    def __init__(
+        self, url: str, keys: Keys, clock: ManualClock, world: World, node: str,
+        failures: list[Failure],
+    ) -> None:  # fmt: skip
+        self.node = node
+        self.world = world
+        self.clock = clock
+        self.failures = failures
+        self.wire = Wire(url)
+        self.bus = EventBus()
+        self.bus.listen(self._heard)
+        self.timers = StationTimers()
+        driver = Driver(world, node)
+        self.router = Router(
+            self.wire.redis, keys, DIRECTORY, clock, self.bus, node=node, lease=LEASE,
+            drivers=dict.fromkeys(Medium, driver), timers=self.timers,
+        )  # fmt: skip
+        self.people = TaskOwner(f"people of {node}")
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is neither stopped nor killed."""
+        return not self.wire.killed and not self.wire.stopped
+
+    def do(self, work: Coroutine[Any, Any, object]) -> None:
+        """Somebody does something here; that they may be refused is no failure."""
+        self.people.start(self._do(work), name=getattr(work, "__name__", "work"))
+
+    async def _do(self, work: Coroutine[Any, Any, object]) -> None:
+        name = getattr(work, "__qualname__", "work")
+        try:
+            await work
+        except REFUSED:
+            pass
+        except Exception as error:
+            if not self.wire.killed:
+                self.failures.append(Failure(name, error))
+
+    async def fire(self, name: str) -> None:
+        """Do what is due, and later again if it failed."""
+        _, work = self.timers.due.pop(name)
+        try:
+            await work()
+        except Exception as error:
+            if not self.wire.killed:
+                self.failures.append(Failure(f"timer {name}", error))
+                self.timers.due.setdefault(name, (self.clock.now() + _RETRY, work))
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is going on, but for the matching task itself."""
+        return len(self.people) > 0 or len(self.router.tasks) > 1
+
+    def _heard(self, event: Event) -> None:
+        if event.type == "contact.parked" and event.data.get("why") == "silent":
+            line = self.world.lines.get(event.contact_id or "")
+            if line is not None and line.node == self.node:
+                line.part()
+
+    async def kill(self) -> None:
+        """As by kill -9: nothing is said to anybody."""
+        await self.wire.kill()
+        router = self.router
+        router.store.on_given_up = None
+        await self.timers.close()
+        for owner in (
+            self.people, router.tasks, router.store._writes._tasks, router.feed._tasks,
+            router.leadership._tasks,
+        ):  # fmt: skip
+            await owner.close()
+        await self.wire.kill()  # connections made meanwhile
+
+    async def start(self) -> None:
+        """Begin to work, and compare with what really is, as drivers do."""
+        router, world = self.router, self.world
+        mine = [line for line in world.lines.values() if line.node == self.node]
+        for medium in MEDIA:
+            router.suspend(medium)
+        await router.recover()
+        legs = {o.id for line in mine for o in [*line.ringing.values(), *line.up.values()]}
+        standing = await router.standing_offers(sorted(legs))
+        offers = await router.store.offers(sorted(standing))
+        for line in mine:
+            for agent_id, offer in list(line.ringing.items()):
+                if offer.id not in standing:
+                    del line.ringing[agent_id]
+            for agent_id, offer in list(line.up.items()):
+                if offer.id not in standing and line.joined != agent_id:
+                    del line.up[agent_id]
+                elif offer.id in offers and offers[offer.id].state is OfferState.PENDING:
+                    await router.agent_answered(offer.id)
+        alive = {line.contact_id for line in mine if line.here}
+        known = {
+            line.contact_id: (self.clock.now(), line.cause)
+            for line in mine
+            if not line.here and line.cause is not None
+        }
+        for medium in MEDIA:
+            await router.reconcile(alive, known, medium=medium, alive_offers=standing)
+        for line in mine:
+            await self._agree(line.contact_id)
+
+    async def _agree(self, contact_id: str) -> None:
+        """What the router knows of the contact and what is: the leg of one that is over
+        ends, and one that is on hold is known to be."""
+        line, router = self.world.lines[contact_id], self.router
+        try:
+            contact = await router.contacts.get(contact_id)
+        except ContactNotFound:  # it had only just come
+            line.clear()
+            return
+        if contact.state in (ContactState.WRAP_UP, ContactState.ENDED):
+            await router.driver(contact.medium).end(contact)
+        elif line.on_hold:
+            await router.held(contact_id)
+        elif contact.state is ContactState.HELD:
+            await router.resumed(contact_id)
+        elif contact.state is ContactState.PARKED:
+            agent = await router.agents.get(contact.agent_id or "")
+            if not agent.has(contact_id):
+                line.part()
+
+    async def quiet(self) -> None:
+        """Until what is going on here is done."""
+        await self.router.quiet()
+        if self.busy:
+            await asyncio.sleep(0)
