@@ -81,7 +81,10 @@ class Recovery(Supervision):
         contact, agent, offer = scene.contact, scene.agent, scene.offer
         if contact is None or agent is None or offer is None or not joining(contact, offer):
             return
-        if leg_alive:
+        if leg_alive and contact.call_back is not None:
+            # It may ring at the customer's for long: nobody else is to wait for that.
+            self.tasks.start(self.join(contact, agent, offer), name=f"connect:{offer_id}")
+        elif leg_alive:
             await self.join(contact, agent, offer)
         else:
             await self.unjoined(offer_id, HUNG_UP_EARLY)

@@ -268,9 +268,10 @@ class Entrance:
         """Let them wait; whether they do (else they go where the queue says)."""
         for _ in range(_MOST_OVERFLOWS):
             config = self._settings.queue(queue)
-            # The dialplan must know before an agent can be there.
-            contact = await self._router.contacts.get(contact_id)
-            await self._to_dialplan_queue(session, contact, queue)
+            if not called_back:  # else they may have hung up already, and wait all the same
+                # The dialplan must know before an agent can be there.
+                contact = await self._router.contacts.get(contact_id)
+                await self._to_dialplan_queue(session, contact, queue)
             try:
                 await self._router.enqueue(
                     contact_id, queue, skills=skills, priority=priority, asks=asks,
