@@ -237,7 +237,8 @@ def free_consulted(change: Change, scene: Scene) -> None:
         agents.released(change, second, scene.contact.id)
 
 
-def _end_consult(change: Change, scene: Scene, contact: Contact) -> None:
+def end_consult(change: Change, scene: Scene, contact: Contact) -> None:
+    """Whom the agent consults, if anybody, goes back to what they were."""
     if contact.consult_agent_id is not None:
         moves.consult_ended(change, contact)
         free_consulted(change, scene)
@@ -250,7 +251,7 @@ def _held(change: Change, scene: Scene) -> None:
 
 def _resumed(change: Change, scene: Scene) -> None:
     if scene.contact is not None and scene.contact.state is _S.HELD:
-        _end_consult(change, scene, scene.contact)
+        end_consult(change, scene, scene.contact)
         moves.resumed(change, scene.contact)
 
 

@@ -16,7 +16,7 @@ from acd import agents, moves
 from acd.assignment_states import AssignmentState
 from acd.change import Change
 from acd.contact_states import CONTACT_STATES, ContactEvent, ContactState
-from acd.conversation import Conversation
+from acd.conversation import Conversation, end_consult
 from acd.engine import existing
 from acd.model import Contact, Preferred, PreferredKind
 from acd.offers import CALLED_AWAY, SILENT
@@ -53,6 +53,7 @@ class Parking(Conversation):
             if contact.state is _S.PARKED and parted:
                 return
             if contact.state is not _S.PARKED:
+                end_consult(change, scene, contact)
                 moves.parked(change, contact, SILENT)
             if agent is not None and not parted:
                 agents.released(change, agent, contact_id, outcome=SILENT)
@@ -96,6 +97,7 @@ class Parking(Conversation):
                 return
             if one.state is AssignmentState.PARKED:
                 if CONTACT_STATES.allows(contact.state, ContactEvent.PARKED):
+                    end_consult(change, scene, contact)
                     moves.parked(change, contact, CALLED_AWAY)
             elif one.state is AssignmentState.ACTIVE and contact.state is _S.PARKED:
                 moves.unparked(change, contact)
