@@ -28,14 +28,16 @@ class Rank(IntEnum):
 
     MENU_FINAL = 0
     FINAL = 1
-    MENU_PARTIAL = 2
-    PARTIAL = 3
-    LATER = 4
+    GUESS = 2
+    """A final that was begun with the pause; it may be for nothing."""
+    MENU_PARTIAL = 3
+    PARTIAL = 4
+    LATER = 5
 
     @property
     def partial(self) -> bool:
         """Whether it may be dropped."""
-        return self in (Rank.MENU_PARTIAL, Rank.PARTIAL)
+        return Rank.GUESS <= self <= Rank.PARTIAL
 
 
 @dataclass(eq=False)

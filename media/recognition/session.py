@@ -31,7 +31,7 @@ from media.vad.voice import Voice, VoiceDetector
 
 log = get_logger(__name__)
 
-_FIRST_PARTIAL = 0.4  # seconds of an utterance before it is worth a look
+_FIRST_PARTIAL = 0.7  # seconds of an utterance, with the pause before it, worth a look
 _SPARE = 2.0  # a partial that takes longer than a quarter second is asked for less often
 _GUESS = 0.26  # seconds of pause after which the final is begun
 _TAIL = 0.2  # seconds after the last speech that go into the final
@@ -212,7 +212,7 @@ class LegRecognizer:
         last, began = self._turns.last_speech, time.monotonic()
         request, base = self._final_request(utterance, last, self._turns.voiced)
         try:
-            job = self._pool.submit(request, plan.model, leg=self._leg, rank=self._rank(False))
+            job = self._pool.submit(request, plan.model, leg=self._leg, rank=Rank.GUESS)
         except ParleyError:
             return
         utterance.guess = guess = Guess(last, plan, job, base)

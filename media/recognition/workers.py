@@ -9,6 +9,7 @@ it is not given a fourth for.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -265,3 +266,7 @@ class WorkerPool:
         process, slot.process = slot.process, None
         if process is not None:
             await stop(process, seconds=0.5, first=signal.SIGKILL)
+            if process.stdin is not None:
+                process.stdin.close()
+                with contextlib.suppress(OSError):
+                    await process.stdin.wait_closed()

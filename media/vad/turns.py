@@ -29,8 +29,8 @@ class End(StrEnum):
 class Timing:
     """All in seconds. ``hang_over``: the pause that ends an utterance; ``early``: the one
     that ends it when its words sound complete; ``confirm``: how much speech begins one;
-    ``before``: how much is taken from before that; ``soft`` and ``hard``: the length from which a pause of
-    ``breath`` cuts, and at which it is cut anywhere."""
+    ``before``: how much is taken from before that; ``soft`` and ``hard``: the length from
+    which a pause of ``breath`` cuts, and at which it is cut anywhere."""
 
     hang_over: float = 0.7
     early: float = 0.4

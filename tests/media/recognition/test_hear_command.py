@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from app.cli import main
+from core.log import configure_logging
 from media import wav
 from tests.media.recognition.speech import MEDIA
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """The command logs to the standard error of the moment, which ends with the test."""
+    yield
+    configure_logging("info", stream=sys.__stderr__)
+
 
 CARD = MEDIA / "demo" / "en" / "customer-lost-card.wav"
 
