@@ -7,6 +7,7 @@ processes that do not lead.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from datetime import timedelta
@@ -147,8 +148,10 @@ class Waits(Outage):
             return
         waits = {queue.name: self.estimate(queue.name).seconds for queue in self.directory.queues()}
         kept = self._estimator.as_dict()
-        await self.store.put(self.keys("expected_waits"), json.dumps(waits), 60)
-        await self.store.put(self.keys("estimator"), json.dumps(kept), _KEPT_SECONDS)
+        # If Redis is away it is written with the next contact that waits.
+        with contextlib.suppress(RedisUnavailable):
+            await self.store.put(self.keys("expected_waits"), json.dumps(waits), 60)
+            await self.store.put(self.keys("estimator"), json.dumps(kept), _KEPT_SECONDS)
 
     async def learn_anew(self) -> None:
         """Go on from what the last leader knew."""
