@@ -19,6 +19,7 @@ from acd.router import Router
 from app.calls.announcements import Announcements
 from app.calls.entrance import Entrance
 from app.calls.flow_runs import FlowRuns
+from app.calls.outcomes import Outcomes
 from app.calls.overflow_flows import overflow_flows
 from app.calls.queue_variables import queue_variables
 from app.calls.recording_book import RecordingNotes
@@ -142,12 +143,13 @@ class Server:
             self.router, notes, ContactHistory(self.engine), self.clock, raw=finished / "raw",
             finished=finished, beep=self.catalogue.sound("beep", settings.company.languages[0]),
         )  # fmt: skip
+        outcomes = Outcomes(routed, flows, self.voicemails, self.router, self.desk, self.catalogue)
         self.entrance = Entrance(
-            routed, flows, self.voicemails, self.router, self.desk, self.legs, self.events,
-            self.worker, self.catalogue, digits, self.clock,
+            routed, flows, outcomes, self.router, self.legs, self.events, self.worker,
+            self.catalogue, digits, self.clock,
         )  # fmt: skip
         announcements = Announcements(
-            routed, self.router, self.entrance, self.catalogue, digits, self.clock
+            routed, self.router, outcomes, self.catalogue, digits, self.clock
         )
         self.agi = AgiServer(
             server.fastagi.host,

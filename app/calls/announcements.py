@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from acd.contact_states import ContactState
 from acd.errors import ContactNotFound
-from acd.model import Contact, SegmentKind
+from acd.model import Contact, EndReason, SegmentKind
 from acd.router import Router
 from app.calls.conversation import Sounds, VoiceConversation
-from app.calls.entrance import Entrance
+from app.calls.outcomes import Outcomes
 from app.calls.overflow_flows import offer_flow
 from app.calls.queue_variables import ANNOUNCE_EVERY, seconds_to_next_visit
 from config.model import Settings
@@ -39,14 +39,14 @@ class Announcements:
         self,
         settings: Settings,
         router: Router,
-        entrance: Entrance,
+        outcomes: Outcomes,
         sounds: Sounds,
         digits: DigitFeeds,
         clock: Clock,
     ) -> None:
         self._settings = settings
         self._router = router
-        self._entrance = entrance
+        self._outcomes = outcomes
         self._sounds = sounds
         self._digits = digits
         self._clock = clock
@@ -58,7 +58,7 @@ class Announcements:
         try:
             contact = await self._router.contacts.get(contact_id)
             if contact.call_back is not None and contact.state is ContactState.QUEUED:
-                await self._entrance.hang_up_to_wait(session, contact)  # we were killed before
+                await self._outcomes.hang_up_to_wait(session, contact)  # we were killed before
             elif await self._wants_call_back(session, contact):
                 await self._call_back(session, contact)
             else:
@@ -134,6 +134,8 @@ class Announcements:
         own = settings.dialled_for(contact.customer_number) is not None
         if own and not settings.call_backs.other_numbers:
             await self._router.agree_call_back(contact.id, contact.customer_number)
-            await self._entrance.hang_up_to_wait(session, contact)
+            await self._outcomes.hang_up_to_wait(session, contact)
         elif queue is not None:
-            await self._entrance.start_flow(session, contact.id, offer_flow(queue))
+            await self._outcomes.start_over(
+                session, contact.id, offer_flow(queue), EndReason.OVERFLOWED
+            )
