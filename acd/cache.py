@@ -43,9 +43,13 @@ class Cache:
     def over(self, key: str, version: int) -> None:
         """Nothing more is expected of it: remember only that earlier versions are old."""
         self._texts.pop(key, None)
-        self._over[key] = version
+        self._over[key] = max(version, self._over.get(key, 0))
         if len(self._over) > self._most:
             del self._over[next(iter(self._over))]
+
+    def is_over(self, key: str) -> bool:
+        """Whether it is known that nothing more is expected of it."""
+        return key in self._over
 
     def drop(self, key: str) -> None:
         """Forget one; no error if it is not known."""

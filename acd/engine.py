@@ -277,7 +277,9 @@ class Engine:
         if contact is None or agent is None or not self.carries(contact):
             return
         if offer.state is OfferState.PENDING:
-            self.ring(contact, agent, offer)
+            # That it is decided may have been told before the answer to our own write.
+            if not self.store.cache.is_over(self.keys("offer", offer.id)):
+                self.ring(contact, agent, offer)
         elif offer.state in _TAKEN_BACK:
             self.stop_ringing(contact, agent, offer)
 

@@ -19,7 +19,7 @@ from functools import cached_property, partial
 from acd import claim
 from acd.agent_states import Presence
 from acd.board import Board, Pair
-from acd.change import Change, Thing
+from acd.change import Change, Thing, key_of
 from acd.contact_states import ContactState
 from acd.engine import Engine
 from acd.model import Agent, Contact, Medium, Offer
@@ -153,7 +153,10 @@ class Matching(Engine):
         if board is None:
             return
         now = self.clock.now()
+        version, keys = self.store.cache.version, self.keys
         for thing in things:
+            if version(key_of(thing, keys)) > thing.version:
+                continue  # what came later was told before the answer to our own write
             if isinstance(thing, Contact):
                 board.put_contact(thing, now)
             elif isinstance(thing, Agent):
