@@ -163,6 +163,7 @@ async def talk(
     start_at: FlowState | None = None,
     clock: Clock | None = None,
     texts: Mapping[str, Mapping[str, str]] | None = None,
+    customer_number: str = "",
 ) -> AsyncIterator[Talk]:
     """An engine ready to run ``flow`` with a customer at the other end."""
     ours, theirs = socket.socketpair()
@@ -179,6 +180,7 @@ async def talk(
         trace=lambda kind, data: here.traced.append((kind, data)),
         save=lambda state: here.keep(state),
         clock=clock,
+        customer_number=customer_number,
     )
     here = Talk(engine, conversation, (their_reader, their_writer), (reader, writer))
     try:
