@@ -11,7 +11,7 @@ from acd.change import Change
 from acd.contact_states import CONTACT_STATES, ContactEvent, ContactState
 from acd.engine import existing
 from acd.entry import LAST_AGENT_DAYS, Entry, last_agent_key
-from acd.model import Contact, EndReason, Preferred, SegmentKind
+from acd.model import Agent, Contact, EndReason, Preferred, SegmentKind
 from acd.offers import HUNG_UP_EARLY, joining
 from acd.requirement import parse
 from acd.store import Scene
@@ -154,11 +154,13 @@ class Conversation(Entry):
             if contact.agent_id != agent_id or contact.state not in _TALK:
                 early = contact.agent_id == agent_id and joining(contact, scene.offer)
                 return contact, early
-            was_held = contact.state is _S.HELD
+            if contact.state is _S.PARKED and not _keeps(scene.agent, contact_id):
+                return None, False  # they parted when the customer fell silent
+            alone = contact.state in (_S.HELD, _S.PARKED)
             why = contact.end_reason or EndReason.AGENT_HUNG_UP
             seconds = self._wrap_up(contact)
             close(change, scene, ContactEvent.AGENT_LEFT, why, seconds, cause, None)
-            return (contact if was_held else None), False
+            return (contact if alone else None), False
 
         contact, early = await self.alter("contact", contact_id, work, at=at)
         if contact is not None and early and contact.offer_id is not None:
@@ -166,7 +168,7 @@ class Conversation(Entry):
                 self.unjoined(contact.offer_id, HUNG_UP_EARLY), name=f"unjoin:{contact_id}"
             )
         elif contact is not None and contact.state in _OVER:
-            # Nobody will come back to a customer who hears hold music.
+            # Nobody will come back to a customer who hears hold music, or was put aside.
             self.tasks.start(self.end_side(contact), name=f"end:{contact_id}")
 
     async def held(self, contact_id: str, *, at: datetime | None = None) -> None:
@@ -242,6 +244,10 @@ def end_consult(change: Change, scene: Scene, contact: Contact) -> None:
     if contact.consult_agent_id is not None:
         moves.consult_ended(change, contact)
         free_consulted(change, scene)
+
+
+def _keeps(agent: Agent | None, contact_id: str) -> bool:
+    return agent is not None and agent.has(contact_id)
 
 
 def _held(change: Change, scene: Scene) -> None:

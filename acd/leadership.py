@@ -31,7 +31,8 @@ LEASE_SECONDS = 3.0
 
 class Leadership:
     """``process`` is unique, ``node`` says where it runs. ``changed`` is called when
-    this process begins or ceases to lead, or when nodes come and go."""
+    this process begins or ceases to lead, or when nodes come and go; ``forgotten`` when
+    it did not run for so long that the others do not tell it any more what they write."""
 
     def __init__(
         self, redis: Redis, keys: Keys, node: str, *, lease: float = LEASE_SECONDS
@@ -41,6 +42,7 @@ class Leadership:
         self.epoch = 0  # 0: does not lead
         self.nodes: set[str] = {node}  # that live
         self.changed: Callable[[], None] = lambda: None
+        self.forgotten: Callable[[], None] = lambda: None
         self._redis = redis
         self._lease = lease
         self._keys = [keys("leader"), keys("epoch"), keys("routers")]
@@ -99,9 +101,13 @@ class Leadership:
         begun = asyncio.get_running_loop().time()
         ms = int(self._lease * 1000)
         arguments: list[str | int] = [self.process, self.node, ms, "1" if take_over else "0"]
-        epoch, living = await self._script(keys=self._keys, args=arguments)
+        epoch, living, known = await self._script(keys=self._keys, args=arguments)
+        first = not self._beaten_at
         self._beaten_at = begun  # when it was sent: the lease is not longer than we think
         self._be(int(epoch), {str(one).rpartition("/")[0] for one in living})
+        if not known and not first:
+            log.warning("router.forgotten")
+            self.forgotten()
 
     def _be(self, epoch: int, nodes: set[str]) -> None:
         if epoch == self.epoch and nodes == self.nodes:

@@ -76,6 +76,7 @@ class Matching(Engine):
             return
         state.started = True
         self.leadership.changed = self._leadership_changed
+        self.leadership.forgotten = self.redis_given_up  # much may have passed us by
         await self.feed.start()
         await self.leadership.start()
         self._publish_shut()

@@ -2,9 +2,11 @@
 -- KEYS: leader, epoch, registry of routers.
 -- ARGV: process, its node, milliseconds for which this holds, '1' to take over from a
 --   process of the same node (which the new one has replaced).
--- Answers {epoch if this process leads, else 0; the living processes}.
+-- Answers {epoch if this process leads, else 0; the living processes; 1 if this process
+--   was registered until now, so that the others told it what they wrote}.
 local now = redis.call('TIME')
 local ms = now[1] * 1000 + math.floor(now[2] / 1000)
+local known = redis.call('ZSCORE', KEYS[3], ARGV[1]) and 1 or 0
 redis.call('ZADD', KEYS[3], ms + ARGV[3], ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', ms - 60000)
 local leader = redis.call('GET', KEYS[1])
@@ -17,4 +19,4 @@ elseif not leader
   epoch = redis.call('INCR', KEYS[2])
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
 end
-return {epoch, redis.call('ZRANGEBYSCORE', KEYS[3], ms, '+inf')}
+return {epoch, redis.call('ZRANGEBYSCORE', KEYS[3], ms, '+inf'), known}

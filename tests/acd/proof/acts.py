@@ -66,6 +66,7 @@ def arrives(centre: Centre, act: Act) -> None:
             medium=medium, channel="proof", contact_id=line.contact_id, address=line.contact_id,
             customer=f"customer-{act.c % 11}", attributes=attributes,
         )  # fmt: skip
+        line.known = True
         if act.a % 6 == 0:
             await station.router.contacts.ivr_started(line.contact_id)
         await station.router.enqueue(

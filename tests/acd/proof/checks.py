@@ -157,9 +157,11 @@ class Checks:
                 f"{centre.ledger.hands.get(agent.id)} is {hands}"
             )
             capacity = AGENT[agent.id].capacity
-            rings = any(state is _A.OFFERED for _, state in hands.values())
-            over = Medium.VOICE if rings else None
-            assert reference.load(hands, over=over) <= capacity, agent
+            # What may be interrupted gives way when a call is taken; its after-call work,
+            # and what only rings, has no attention to give up.
+            assert reference.load(hands, over=Medium.VOICE) <= capacity, agent
+            active = {id_: one for id_, one in hands.items() if one[1] is _A.ACTIVE}
+            assert reference.load(active) <= capacity, agent
             for medium in Medium:
                 alike = [m for m, s in hands.values() if m is medium and s is not _A.PARKED]
                 most = AGENT[agent.id].most.get(medium, reference.MOST.get(medium, 100))

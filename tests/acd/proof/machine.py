@@ -7,6 +7,8 @@ again. Shrinking is left out: how far a killed router got is never twice the sam
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from collections import Counter
 from collections.abc import Coroutine
 from typing import Any, ClassVar
@@ -15,6 +17,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from acd.model import EndReason
+from core.clock import ManualClock
+from core.event_log import FIELD, STREAM
 from tests.acd.proof.acts import KINDS, Act, perform
 from tests.acd.proof.centre import Centre
 from tests.acd.proof.checks import Checks, look
@@ -22,6 +26,8 @@ from tests.acd.proof.firm import AGENTS, MEDIA, NODES
 
 _NAMES = [name for name, (share, _) in KINDS.items() for _ in range(share)]
 _NUMBER = st.integers(0, (1 << 28) - 1)
+_CONTACT = re.compile(r"con_[0-9A-Z]{26}")
+_START = ManualClock().now().timestamp()
 _SPREAD = 181_214_327
 ACTS = st.lists(_NUMBER, min_size=1, max_size=9)
 
@@ -71,7 +77,22 @@ class Day(RuleBasedStateMachine):
         except AssertionError as error:
             self.failed = True
             error.add_note("before that: " + "; ".join(map(str, self.story[-12:])))
+            for contact_id in dict.fromkeys(_CONTACT.findall(str(error))):
+                error.add_note(await self._history(contact_id))
             raise
+
+    async def _history(self, contact_id: str) -> str:
+        """What happened to the contact, and what drivers were asked for it."""
+        entries: Any = await self.centre.redis.xrange(self.centre.keys(STREAM))
+        told = []
+        for position, fields in entries:
+            event = json.loads(fields[FIELD])
+            if event["contact_id"] == contact_id:
+                shown = {k: v for k, v in event["data"].items() if k != "why"}
+                at = f"{position} {event['at'] - _START:.3f}"
+                told.append(f"{at} {event['type']} {event['agent_id']} {shown}")
+        asked = [" ".join(one) for one in self.centre.world.asked if one[2] == contact_id]
+        return "\n".join([f"of {contact_id}:", *told[-25:], *asked[-12:]])
 
     def _perform(self, numbers: list[int]) -> None:
         acts = [act_of(number) for number in numbers]

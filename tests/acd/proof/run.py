@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable
 
+import hypothesis
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.acd.proof.acts import KINDS
 from tests.acd.proof.machine import Day
+
+
+class Enough(BaseException):
+    """There were as many steps as wanted."""
 
 
 def steps_of(totals: Counter[str]) -> int:
@@ -18,12 +24,14 @@ def steps_of(totals: Counter[str]) -> int:
 
 
 def prove(
-    url: str, *, days: int, steps: int, derandomize: bool,
+    url: str, *, days: int, steps: int, seed: int | None = None,
     after_each: Callable[[Counter[str]], None] = lambda _: None,
+    totals: Counter[str] | None = None,
 ) -> Counter[str]:  # fmt: skip
-    """Live ``days`` of ``steps`` bursts each on the server at ``url``, which is emptied;
-    the counts. Raises what did not hold."""
-    counted: Counter[str] = Counter()
+    """Live ``days`` of ``steps`` bursts each on the server at ``url``, which is emptied,
+    or fewer if ``after_each`` raises :class:`Enough`; the counts. Without ``seed`` the
+    days are the same each time. Raises what did not hold."""
+    counted = Counter[str]() if totals is None else totals
 
     class ThisDay(Day):
         totals = counted
@@ -33,12 +41,15 @@ def prove(
             after_each(counted)
 
     ThisDay.url = url
-    run_state_machine_as_test(
-        ThisDay,
-        settings=settings(
-            max_examples=days, stateful_step_count=steps, deadline=None, database=None,
-            phases=[Phase.generate], derandomize=derandomize, print_blob=True,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )  # fmt: skip
+    if seed is not None:
+        hypothesis.seed(seed)(ThisDay)
+    with contextlib.suppress(Enough):
+        run_state_machine_as_test(
+            ThisDay,
+            settings=settings(
+                max_examples=days, stateful_step_count=steps, deadline=None, database=None,
+                phases=[Phase.generate], derandomize=seed is None, print_blob=False,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )  # fmt: skip
     return counted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from core.state_table import IllegalTransition
 from core.tasks import TaskOwner
 from tests.acd.proof.firm import DIRECTORY, MEDIA
 from tests.acd.proof.wire import Wire
-from tests.acd.proof.world import Driver, World
+from tests.acd.proof.world import Driver, Line, World
 
 REFUSED = (IllegalTransition, AgentNotReady, QueueFull, ContactNotFound, BadInput, OtherNode)
 LEASE = 60.0  # in real seconds: it ends when the proof says so
@@ -133,33 +133,43 @@ class Station:
         await self.wire.kill()  # connections made meanwhile
 
     async def start(self) -> None:
-        """Begin to work, and compare with what really is, as drivers do."""
-        router, world = self.router, self.world
-        mine = [line for line in world.lines.values() if line.node == self.node]
+        """Begin to work."""
+        for line in self._mine():
+            if not line.known:  # nobody got to open a contact for it
+                line.clear()
         for medium in MEDIA:
-            router.suspend(medium)
-        await router.recover()
-        legs = {o.id for line in mine for o in [*line.ringing.values(), *line.up.values()]}
+            self.router.suspend(medium)
+        await self.router.recover()
+        self.router.on_recovered.append(self.compare)
+        await self.compare()
+
+    def _mine(self) -> list[Line]:
+        return [line for line in self.world.lines.values() if line.node == self.node]
+
+    async def compare(self) -> None:
+        """Make the state agree with what really is, as a driver does that was away."""
+        router, lines = self.router, [line for line in self._mine() if line.known]
+        legs = {o.id for line in lines for o in [*line.ringing.values(), *line.up.values()]}
         standing = await router.standing_offers(sorted(legs))
         offers = await router.store.offers(sorted(standing))
-        for line in mine:
+        for line in lines:
             for agent_id, offer in list(line.ringing.items()):
-                if offer.id not in standing:
+                if offer.id in legs - standing:
                     del line.ringing[agent_id]
             for agent_id, offer in list(line.up.items()):
-                if offer.id not in standing and line.joined != agent_id:
+                if offer.id in legs - standing and line.joined != agent_id:
                     del line.up[agent_id]
                 elif offer.id in offers and offers[offer.id].state is OfferState.PENDING:
                     await router.agent_answered(offer.id)
-        alive = {line.contact_id for line in mine if line.here}
         known = {
             line.contact_id: (self.clock.now(), line.cause)
-            for line in mine
+            for line in lines
             if not line.here and line.cause is not None
         }
+        alive, legs_now = _Here(self.world), _Legs(self.world)
         for medium in MEDIA:
-            await router.reconcile(alive, known, medium=medium, alive_offers=standing)
-        for line in mine:
+            await router.reconcile(alive, known, medium=medium, alive_offers=legs_now)
+        for line in lines:
             await self._agree(line.contact_id)
 
     async def _agree(self, contact_id: str) -> None:
@@ -168,7 +178,7 @@ class Station:
         line, router = self.world.lines[contact_id], self.router
         try:
             contact = await router.contacts.get(contact_id)
-        except ContactNotFound:  # it had only just come
+        except ContactNotFound:
             line.clear()
             return
         if contact.state in (ContactState.WRAP_UP, ContactState.ENDED):
@@ -187,3 +197,37 @@ class Station:
         await self.router.quiet()
         if self.busy:
             await asyncio.sleep(0)
+
+
+class _Here(Collection[str]):
+    """The customers who are there, at any moment."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __contains__(self, address: object) -> bool:
+        line = self._world.lines.get(str(address))
+        return line is not None and line.here
+
+    def __iter__(self) -> Iterator[str]:
+        return (id_ for id_ in self._world.lines if id_ in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class _Legs(Collection[str]):
+    """The offers of which an agent's leg exists, at any moment."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __contains__(self, offer_id: object) -> bool:
+        return any(offer_id == one for one in self)
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._world.lines.values():
+            yield from (offer.id for offer in [*line.ringing.values(), *line.up.values()])
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

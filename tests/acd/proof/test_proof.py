@@ -9,5 +9,5 @@ from tests.acd.proof.run import prove
 
 @pytest.mark.timeout(300)
 def test_random_days(redis_url: str) -> None:
-    totals = prove(redis_url, days=6, steps=20, derandomize=True)
+    totals = prove(redis_url, days=6, steps=20)
     assert totals["contacts"] == totals["contacts ended"] > 0

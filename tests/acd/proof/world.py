@@ -6,6 +6,7 @@ wherever the contact is carried. What cannot be is noted in :attr:`World.wrongs`
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 
 from acd.driver import PartyMode
@@ -23,6 +24,7 @@ class Line:
     node: str
     medium: Medium
     here: bool = True
+    known: bool = False  # to a router
     cause: int | None = None  # how it ended, once it has
     ringing: dict[str, Offer] = field(default_factory=dict)  # by agent
     up: dict[str, Offer] = field(default_factory=dict)  # legs that were answered
@@ -53,8 +55,8 @@ class World:
         self.unreachable: set[str] = set()  # devices
         self.at_home = True  # whether customers answer when called back
         self.wrongs: list[str] = []
-        self.rings = 0
         self.answered: list[Offer] = []  # ever
+        self.asked: deque[tuple[str, str, str, str]] = deque(maxlen=2000)  # verb, node, contact...
 
     def ringing_at(self, agent_id: str) -> list[Offer]:
         """What rings at the agent's."""
@@ -88,8 +90,11 @@ class Driver:
         if (self._node, line.medium) in self._world.down:
             raise Unavailable("The medium is down.")
 
+    def _note(self, verb: str, contact: Contact, offer: Offer) -> None:
+        self._world.asked.append((verb, self._node, contact.id, offer.id))
+
     async def ring(self, contact: Contact, agent: Agent, offer: Offer) -> None:
-        self._world.rings += 1
+        self._note("ring", contact, offer)
         line = self._line(contact)
         self._works(line)
         if agent.device in self._world.unreachable:
@@ -99,6 +104,7 @@ class Driver:
         line.ringing[agent.id] = offer
 
     async def stop_ringing(self, contact: Contact, agent: Agent, offer: Offer) -> None:
+        self._note("stop_ringing", contact, offer)
         line = self._world.lines.get(contact.id)
         if line is None:
             return
@@ -107,6 +113,7 @@ class Driver:
                 del legs[agent.id]
 
     async def connect(self, contact: Contact, agent: Agent, offer: Offer) -> None:
+        self._note("connect", contact, offer)
         line = self._line(contact)
         self._works(line)
         if agent.id not in line.up:
@@ -141,7 +148,6 @@ class Driver:
 
     async def requeue(self, contact: Contact) -> None:
         line = self._line(contact)
-        self._works(line)
         line.part()
         line.up.clear()
 
