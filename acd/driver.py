@@ -42,7 +42,12 @@ class MediaDriver(Protocol):
         all is gone already. ``contact`` may be a mere remainder (id and medium)."""
 
     async def connect(self, contact: Contact, agent: Agent, offer: Offer) -> None:
-        """Join customer and agent after the agent answered and the accept won. On an
+        """Join customer and agent after the agent answered and the accept won. A contact
+        with a ``call_back`` and no ``address`` has nobody there: the customer is called
+        first, at the number agreed, which may take as long as it may ring; from the
+        moment they answer theirs is the contact's leg. Raise
+        :class:`~acd.errors.CustomerUnreached` if they do not answer or cannot be called.
+        May be asked again after a restart, and then goes on with what was begun. On an
         error the router calls :meth:`requeue` and the customer waits on; raise
         :class:`~acd.errors.AgentGone` when it was the agent who did not stay."""
 

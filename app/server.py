@@ -28,7 +28,7 @@ from app.calls.voicemail import Voicemails
 from app.checks import asterisk_check, sweeper_check
 from app.directory import ConfiguredTelephony, directory_of, policies_of
 from app.http.compose import compose_web
-from app.http.offers import OffersApi
+from app.http.messages import MessagesApi
 from app.migrate import upgrade
 from app.selftest.api import SelftestApi
 from app.selftest.scene import NAME as SELFTEST
@@ -105,7 +105,7 @@ class Server:
         self.events = CallEvents(self.ami, self.legs, self.router, self.worker)
         folders = InstanceFolders(server.state_dir / "asterisk")
         finished = settings.media.recording_folder(server.state_dir)
-        notes = RecordingNotes(self.router, self.engine)
+        notes, history = RecordingNotes(self.router, self.engine), ContactHistory(self.engine)
         self.recorder = Recorder(
             self.ami, self.legs, RecorderFolders(finished / "raw", finished),
             notes, self.clock, self.worker, self._recorded,
@@ -140,7 +140,7 @@ class Server:
         )
         digits = DigitFeeds(self.ami)
         self.voicemails = Voicemails(
-            self.router, notes, ContactHistory(self.engine), self.clock, raw=finished / "raw",
+            self.router, notes, history, self.clock, raw=finished / "raw",
             finished=finished, beep=self.catalogue.sound("beep", settings.company.languages[0]),
         )  # fmt: skip
         outcomes = Outcomes(routed, flows, self.voicemails, self.router, self.desk, self.catalogue)
@@ -169,7 +169,10 @@ class Server:
                 "asterisk": asterisk_check(self.ami, self.resync),
                 "sweeper": sweeper_check(self.router.store, self.clock),
             },
-            further_apis=[SelftestApi(self.router), OffersApi(self.router)],
+            further_apis=[
+                SelftestApi(self.router),
+                MessagesApi(self.router, history, finished),
+            ],
         )  # fmt: skip
 
     async def start(self) -> None:

@@ -44,24 +44,32 @@ class RecordingsApi:
         ]  # fmt: skip
 
     async def _download(self, call: Call) -> web.StreamResponse:
-        recording = await self._history.recording(call.part("recording_id"))
-        path = await asyncio.to_thread(_inside, self._folder, recording.path)
-        if path is None:
-            raise RecordingGone(
-                "The file of this recording is not there.",
-                hint="It may have been removed by the retention rules.",
-            )
-        log.info(
-            "http.recording_read", contact=recording.contact_id, recording=recording.id,
-            by=call.me.id,
-        )  # fmt: skip
-        name = f"{recording.id}{path.suffix}"
-        headers = {
-            "Content-Type": _TYPES.get(path.suffix, "application/octet-stream"),
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "private, no-store",
-        }
-        return web.FileResponse(path, headers=headers)
+        return await sound_of(self._history, self._folder, call.part("recording_id"), call)
+
+
+async def sound_of(
+    history: ContactHistory, folder: Path, recording_id: str, call: Call
+) -> web.StreamResponse:
+    """The file of a recording, noted in the log with who reads it. Raises
+    :class:`~acd.errors.RecordingNotFound` and :class:`RecordingGone`."""
+    recording = await history.recording(recording_id)
+    path = await asyncio.to_thread(_inside, folder, recording.path)
+    if path is None:
+        raise RecordingGone(
+            "The file of this recording is not there.",
+            hint="It may have been removed by the retention rules.",
+        )
+    log.info(
+        "http.recording_read", contact=recording.contact_id, recording=recording.id,
+        by=call.me.id,
+    )  # fmt: skip
+    name = f"{recording.id}{path.suffix}"
+    headers = {
+        "Content-Type": _TYPES.get(path.suffix, "application/octet-stream"),
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "private, no-store",
+    }
+    return web.FileResponse(path, headers=headers)
 
 
 def _inside(folder: Path, name: str) -> Path | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from acd.model import Contact, EndReason, Medium
 from acd.records.tables import RecordingRow
 from agent_softphone.remote_call import Call
+from tests.e2e.test_http_calls import signed_in
 from tests.support import hearing
 from tests.support.installation import Centre, Installation
 from tests.support.wait import until
@@ -125,3 +126,27 @@ async def test_closed_takes_a_message(installation: Installation) -> None:
     assert task.queue == "support"
     await centre.agent("alice")
     await _done(centre, task, "alice")
+
+
+async def test_the_agent_takes_it_and_hears_it_over_http(installation: Installation) -> None:
+    centre = await installation()
+    call = await _speaks(centre)
+    await _grown(centre)
+    await call.hangup()
+    task = await _task(centre)
+    await _finished(centre, task.attributes["message_of"])
+    async with signed_in(centre, "alice") as alice, signed_in(centre, "bob") as bob:
+        await alice.ask("POST", "/api/agents/me/log-in", ready=True)
+        await centre.wait_state(task.id, "offered")
+        offer_id = (await centre.the_contact()).offer_id
+        message = f"/api/contacts/{task.id}/message"
+        assert await bob.refused("GET", message) == "not_your_contact"
+        await alice.ask("POST", f"/api/offers/{offer_id}/accept")
+        await centre.wait_state(task.id, "connected")
+        async with alice.http.get(message) as answer:
+            assert answer.content_type == "audio/wav"
+            assert (await answer.read())[:4] == b"RIFF"
+        assert await alice.refused("POST", f"/api/contacts/{task.id}/hold") == "not_allowed"
+        await alice.ask("POST", f"/api/contacts/{task.id}/hang-up")
+        await centre.record(task.id)
+        await alice.ask("POST", "/api/agents/me/log-out")
