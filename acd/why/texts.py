@@ -20,7 +20,7 @@ _EN: Mapping[str, str] = {
     "cause.medium_shut": "Contacts of the medium {medium} are not offered at present.",
     "cause.nobody_fits": "No agent meets what it asks for.",
     "cause.nobody_here": "Nobody who meets what it asks for is logged in ({able} could be).",
-    "cause.nobody_free": "None of the {here} logged-in agents who meet what it asks for is free.",
+    "cause.nobody_free": "Nobody who meets what it asks for is free ({here} logged in).",
     "cause.others_first": "{free} of its agents are free, and {count} contacts come before it.",
     "cause.being_offered": "{free} of its agents are free: it is being offered.",
     "waits": "Has waited {waited} for {queue}. {cause}",

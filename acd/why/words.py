@@ -120,16 +120,21 @@ class Words:
 
     def rival(self, rival: Rival, waits: Waits) -> str:
         """Who is before it, and in what."""
+        return self.text(
+            "rival", contact=rival.contact_id, queue=rival.queue, score=points(rival.score),
+            by=self.because(rival, waits),
+        )  # fmt: skip
+
+    def because(self, rival: Rival, waits: Waits) -> str:
+        """In what the other has more points."""
         by = []
         if "priority" in rival.by:
             by.append(self.text("rival.priority", theirs=rival.priority, mine=waits.priority))
         if "age" in rival.by:
-            mine = clock(waits.waited)
-            by.append(self.text("rival.age", theirs=clock(rival.waited), mine=mine))
-        return self.text(
-            "rival", contact=rival.contact_id, queue=rival.queue, score=points(rival.score),
-            by=self.joined(by or [self.text("rival.tie")]),
-        )  # fmt: skip
+            theirs, mine = clock(rival.waited), clock(waits.waited)
+            if theirs != mine:
+                by.append(self.text("rival.age", theirs=theirs, mine=mine))
+        return self.joined(by or [self.text("rival.tie")])
 
     # What hinders an agent.
 

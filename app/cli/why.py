@@ -71,9 +71,14 @@ def _print_waits(waits: dict[str, Any], language: Language) -> None:
     rows = [
         (one["agent_id"], yes if one["free"] else not_now if one["able"] else no,
          printable(one["text"]))
-        for one in sorted(waits["agents"], key=lambda a: (not a["free"], not a["able"]))
+        for one in sorted(waits["agents"], key=_nearness)
     ]  # fmt: skip
     print_table(_HEADS[language], rows)
+
+
+def _nearness(agent: dict[str, Any]) -> tuple[bool, bool, bool]:
+    """Who could take it first, then who could soon."""
+    return not agent["free"], not agent["able"], "logged_out" in agent["obstacles"]
 
 
 def _ask(contact_id: str, language: Language, config_path: Path | None) -> Any:

@@ -33,6 +33,7 @@ class RivalView(TypedDict):
     waited: float
     score: float
     by: list[str]
+    because: str
     text: str
 
 
@@ -179,6 +180,7 @@ def _rival(rival: Rival, waits: Waits, words: Words) -> RivalView:
         "waited": rival.waited,
         "score": rival.score,
         "by": list(rival.by),
+        "because": words.because(rival, waits),
         "text": words.rival(rival, waits),
     }
 

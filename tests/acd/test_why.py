@@ -125,7 +125,7 @@ async def test_who_fits_is_away_on_a_break_or_has_no_room(desk: House) -> None:
     assert found.waits.cause is Cause.NOBODY_FREE
     assert in_words(found)["anna"] == "not ready (lunch)"
     assert in_words(found)["bo"] == "not logged in"
-    assert "None of the 1 logged-in agents" in EN.summary(found)
+    assert "is free (1 logged in)." in EN.summary(found)
     # Bo takes it, and is full for the next one.
     await desk.ready("bo")
     await desk.medium.rings("bo", contact_id)

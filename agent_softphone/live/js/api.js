@@ -39,5 +39,7 @@ export const api = {
   codes: () => call("GET", "/api/codes"),
   agent: (id, verb, body) => call("POST", `/api/agents/${part(id)}/${verb}`, body),
   contact: (id, verb, body) => call("POST", `/api/contacts/${part(id)}/${verb}`, body),
+  offer: (id, verb, body) => call("POST", `/api/offers/${part(id)}/${verb}`, body),
+  why: (id, language) => call("GET", `/api/contacts/${part(id)}/why?language=${part(language)}`),
   late: (id, body) => call("POST", `/api/history/${part(id)}/disposition`, body),
 };

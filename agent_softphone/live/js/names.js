@@ -17,6 +17,17 @@ export function reasonName(codes, reason) {
   return has(`reason.${reason}`) ? t(`reason.${reason}`) : reason;
 }
 
+export const mediumName = (medium) => t(`medium.${medium}`);
+
+/** Media in which people hear each other. */
+export const isCall = (medium) => medium === "voice" || medium === "video";
+
+/** The stage of a contact: what is a talk by phone is an exchange elsewhere. */
+export function stageName(contact) {
+  const written = contact.stage === "talking" && !isCall(contact.medium);
+  return t(written ? "stage.serving" : `stage.${contact.stage}`);
+}
+
 export function languageName(tag) {
   return has(`lang.${tag}`) ? t(`lang.${tag}`) : tag;
 }

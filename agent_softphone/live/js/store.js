@@ -3,7 +3,7 @@
 
 const EVENTS = 40;
 
-export const empty = () => ({ contacts: {}, agents: {}, queues: {}, events: [] });
+export const empty = () => ({ contacts: {}, agents: {}, offers: {}, queues: {}, events: [] });
 
 export function reduce(state, message) {
   if (message.type === "state") return message.state;

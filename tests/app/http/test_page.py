@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from acd.contact_states import ContactState
+from acd.model import Medium
 from app.http.static import FOLDER
 from tests.support.browser import Page
+from tests.support.text_medium import TextMedium
 from tests.support.wait import eventually
-from tests.support.web import WebHouse
+from tests.support.web import SAMPLE_NUMBER, WebHouse
 
 
 @pytest.fixture
@@ -145,6 +147,108 @@ async def test_an_agent_works_a_whole_call_on_the_page(page: Page, web_house: We
     assert page.errors == []
 
 
+async def test_an_agent_takes_chats_beside_each_other(page: Page, web_house: WebHouse) -> None:
+    """What does not ring on a phone is taken on the page; two at once, one parked."""
+    house, router = web_house, web_house.router
+    router.add_driver(Medium.CHAT, TextMedium())
+    await sign_in(page, house, "emma.clarke")
+    await page.click("#start")
+    first = await chat(house, "accounts")
+    await page.shows("Chat", "#desk .contact")
+    await page.click("#accept")
+    await house.contact_is(first, ContactState.CONNECTED)
+    await page.shows("In conversation", "#desk .contact")
+    second = await chat(house, "accounts")
+    await page.click(f"#desk .hands button[data-contact='{second}']")
+    await page.click("#reject")
+    await page.shows("did not answer", "#desk")
+    await page.click("#ready")
+    await page.click("#accept")
+    await house.contact_is(second, ContactState.CONNECTED)
+    meter = "document.querySelector('.agent-row.me .capacity')"
+    await page.until(f"{meter}.getAttribute('aria-valuenow') === '50'")
+    await page.shows("2 × Chat", ".agent-row.me")
+    await page.click(f"#desk .hands button[data-contact='{first}']")
+    await page.click("#park")
+    await house.contact_is(first, ContactState.PARKED)
+    await page.until(f"{meter}.getAttribute('aria-valuenow') === '25'")
+    await page.shows("Parked", "#calls")
+    await page.click("#why-mine")
+    await page.shows("Went to emma.clarke", "#why")
+    await page.click("#why .quiet")
+    await page.click("#hang-up")
+    await page.click("#more")
+    await page.click("#done")
+    await page.until("document.querySelector('#desk').dataset.state === 'ready'")
+    assert page.errors == []
+
+
+async def chat(house: WebHouse, queue: str, **more: Any) -> str:
+    contact = await house.router.contacts.open(
+        medium=Medium.CHAT, channel="webchat", customer_number=SAMPLE_NUMBER, language="en", **more
+    )
+    await house.router.enqueue(contact.id, queue)
+    return contact.id
+
+
+async def test_why_it_waits_and_what_a_supervisor_does_about_it(
+    page: Page, web_house: WebHouse, pictures: Path
+) -> None:
+    house, router = web_house, web_house.router
+    router.add_driver(Medium.CHAT, TextMedium())
+    first = await house.customer("accounts")
+    waits = await chat(house, "accounts")
+    await router.contacts.set_attributes(waits, {"x": 1})
+    await router.log_in("emma.clarke")
+    await router.set_not_ready("emma.clarke", "lunch")
+    await house.connect("loans", "li.wei")
+    await sign_in(page, house, "grace.hill")
+    await page.click(f"#waiting button[data-why='{waits}']")
+    await page.shows("is free", "#why .summary")
+    await page.shows("not ready (lunch)", "#why .why-agents")
+    await page.shows(f"#{first[-4:]}", "#why .why-before")
+    await page.shows("Entered accounts", "#why .why-steps")
+    await page.photograph(pictures / "why-en.png")
+    await page.look("document.querySelector('#why-priority').value = 80")
+    await page.click("#why .why-actions button")
+    await page.shows("Nobody who competes", "#why .why-facts")
+    assert (await router.contacts.get(waits)).priority == 80
+    await page.shows("▲ 80", "#waiting")
+    # It is the first of the list now.
+    await page.until("document.querySelector('#waiting tbody tr').innerText.includes('▲ 80')")
+    await page.choose("#why-queue", "loans")
+    await house.contact_is(waits, ContactState.QUEUED)
+    await page.shows("Loans", "#waiting tbody")
+    await page.look("document.querySelector('#languages button[lang=zh-CN]').click()")
+    await page.shows("要求：", "#why .why-facts")
+    await page.shows("贷款", "#why h2")
+    await page.photograph(pictures / "why-zh.png")
+    await page.click("#why .quiet")
+    await page.until("!document.querySelector('dialog')")
+    # An agent sees who waits, without the button.
+    await page.click("#sign-out")
+    await page.type("#agent", "li.wei")
+    await page.type("#password", house.password("li.wei"))
+    await page.press("Enter", 13)
+    await page.shows("实时", "#connection")
+    await page.shows("▲ 80", "#waiting")
+    assert await page.look("document.querySelectorAll('.why-button').length") == 0
+    assert page.errors == []
+
+
+async def test_call_backs_and_expected_waits_are_shown(page: Page, web_house: WebHouse) -> None:
+    house = web_house
+    contact_id = await house.customer("loans")
+    await house.router.agree_call_back(contact_id, "+8613800138000")
+    await sign_in(page, house, "grace.hill")
+    await page.shows("Call-back", "#waiting tbody")
+    await page.shows("1 call-backs", "#queues")
+    await page.hides("13800138000")
+    row = house.web.wall.state()["queues"]["loans"]
+    assert "expected_wait" in row
+    await page.shows("expected", "#queues")
+
+
 async def test_transfer_by_the_dialogue(page: Page, web_house: WebHouse) -> None:
     contact_id = await web_house.connect("cards", "wang.fang")
     await sign_in(page, web_house, "wang.fang")
@@ -158,6 +262,15 @@ async def test_transfer_by_the_dialogue(page: Page, web_house: WebHouse) -> None
     await page.click("dialog button[data-to='queue:loans']")
     contact = await web_house.contact_is(contact_id, ContactState.QUEUED)
     assert contact.queue == "loans"
+
+
+async def asked(house: WebHouse, verbs: list[str]) -> None:
+    """Wait until the call desk was asked for these, in this order."""
+
+    async def so() -> bool:
+        return [one[0] for one in house.desk.asked] == verbs
+
+    await eventually(so, f"the call desk was asked for {verbs}")
 
 
 async def test_an_attended_transfer(page: Page, web_house: WebHouse) -> None:
@@ -174,13 +287,9 @@ async def test_an_attended_transfer(page: Page, web_house: WebHouse) -> None:
     await house.router.consult_started(contact_id, "li.wei")
     await page.shows("Consulting", "#desk")
     await page.click("#complete")
+    await asked(house, ["consult", "consult_complete"])
     await page.click("#cancel")
-
-    async def all_asked() -> bool:
-        verbs = ["consult", "consult_complete", "consult_cancel"]
-        return [asked[0] for asked in house.desk.asked] == verbs
-
-    await eventually(all_asked, "the call desk was asked for each verb")
+    await asked(house, ["consult", "consult_complete", "consult_cancel"])
     await house.router.handed_over(contact_id, "li.wei")
     await page.shows("Wrap-up", "#desk")
 
@@ -255,6 +364,15 @@ async def test_texts_stand_out_enough(page: Page, web_house: WebHouse, theme: st
 async def test_pictures(page: Page, web_house: WebHouse, pictures: Path) -> None:
     """A busy minute, as the documentation shows it."""
     house, router = web_house, web_house.router
+    text = TextMedium()
+    for medium in (Medium.CHAT, Medium.EMAIL):
+        router.add_driver(medium, text)
+    await router.log_in("priya.nair", ready=True)
+    for _ in range(2):
+        contact_id = await chat(house, "accounts")
+        await router.assign(contact_id, "priya.nair")
+        offer_id = (await router.contacts.get(contact_id)).offer_id
+        await router.agent_answered(str(offer_id))
     agents = ("li.wei", "zhang.min", "emma.clarke", "sun.yue")
     for queue in ("cards", "loans", "accounts", "operator", "cards", "accounts", "loans"):
         await house.customer(queue)
@@ -263,7 +381,9 @@ async def test_pictures(page: Page, web_house: WebHouse, pictures: Path) -> None
         await router.log_in(agent_id, ready=True)
         await house.medium.rings(agent_id)
         await house.medium.picks_up(agent_id)
-    await router.log_in("priya.nair", ready=True)
+    waiting = [c for c in await router.contacts.live() if c.state is ContactState.QUEUED]
+    await router.prioritise(waiting[0].id, 50)
+    await router.agree_call_back(waiting[-1].id, SAMPLE_NUMBER)
     await router.log_in("liu.yang")
     await router.set_not_ready("liu.yang", "lunch")
     await router.hold(str((await router.agents.get("li.wei")).contact_id))

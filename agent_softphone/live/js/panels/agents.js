@@ -3,7 +3,7 @@
 import { api } from "../api.js";
 import { h, keyed, panel, setAttribute, setText } from "../dom.js";
 import { label, t } from "../i18n.js";
-import { initials, queueName, reasonName } from "../names.js";
+import { initials, mediumName, queueName, reasonName } from "../names.js";
 import { setSince } from "../time.js";
 import { toast } from "../toast.js";
 import { setChip } from "./table.js";
@@ -19,7 +19,9 @@ export function agentsPanel({ me, codes }) {
   function make(agent) {
     return h("li", { class: "agent-row" },
       h("span", { class: "face", "aria-hidden": "true" }),
-      h("span", { class: "who" }, h("span", { class: "name" }), h("span", { class: "note" })),
+      h("span", { class: "who" }, h("span", { class: "name" }), h("span", { class: "note" }),
+        h("span", { class: "capacity", role: "meter", "aria-valuemin": 0 },
+          h("span", { class: "bar" }))),
       h("span", { class: "chip" }),
       h("time"),
       supervises ? menu(agent.id) : null);
@@ -65,15 +67,41 @@ export function agentsPanel({ me, codes }) {
     setText(row.querySelector(".name"), name);
     setText(row.querySelector(".note"), note(agent, state));
     setChip(row.querySelector(".chip"), agent.state, t(`state.${agent.state}`));
+    fillCapacity(row.querySelector(".capacity"), agent, name);
     const time = row.querySelector("time");
     setSince(time, agent.state === "logged_out" ? null : agent.since);
     const select = row.querySelector("select");
     if (select) fillMenu(select, agent);
   }
 
+  function fillCapacity(meter, agent, name) {
+    const { used, total } = agent.capacity;
+    meter.hidden = agent.state === "logged_out";
+    meter.style.setProperty("--used", `${total ? Math.min(100, (100 * used) / total) : 0}%`);
+    meter.dataset.full = used >= total ? "yes" : "no";
+    const text = t("agent.capacity", { name, used, total });
+    setAttribute(meter, "aria-valuemax", total);
+    setAttribute(meter, "aria-valuenow", used);
+    setAttribute(meter, "aria-label", text);
+    setAttribute(meter, "title", text);
+  }
+
+  /** What the agent has in hand: "Phone", "2 × Chat", "E-mail (parked)". */
+  function hand(agent) {
+    const counted = new Map();
+    for (const { medium, state } of agent.assignments) {
+      const suffix = state === "active" ? "" : ` (${t(`assignment.${state}`)})`;
+      const key = mediumName(medium) + suffix;
+      counted.set(key, (counted.get(key) ?? 0) + 1);
+    }
+    return [...counted].map(([what, count]) => (count > 1 ? `${count} × ${what}` : what));
+  }
+
   function note(agent, state) {
     if (agent.state === "not_ready") return reasonName(codes, agent.reason);
-    const parts = [queueName(state, state.contacts[agent.contact_id]?.queue)];
+    const parts = [hand(agent).join(", "),
+      agent.assignments.length === 1
+        ? queueName(state, state.contacts[agent.contact_id]?.queue) : ""];
     if (agent.next_reason) {
       parts.push(t("agent.then", { reason: reasonName(codes, agent.next_reason) }));
     }

@@ -3,36 +3,42 @@
 import { api } from "../api.js";
 import { h, setText } from "../dom.js";
 import { t } from "../i18n.js";
-import { agentName, queueName, shortId } from "../names.js";
+import { agentName, isCall, mediumName, queueName, shortId, stageName } from "../names.js";
 import { setSince } from "../time.js";
 import { toast } from "../toast.js";
 import { setChip, tablePanel } from "./table.js";
+import { nameWhy, whyButton } from "./why.js";
 
 const MODES = ["listen", "whisper", "barge"];
 const SYMBOLS = { listen: "◉", whisper: "◖", barge: "◈" };
 
 export function callsPanel({ me }) {
-  const supervises = me.roles.includes("supervisor") && me.extension;
+  let state = null;
+  const supervises = me.roles.includes("supervisor");
   const table = tablePanel(
     "calls",
-    [["customer"], ["queue"], ["agent"], ["stage"], ["elapsed", "time"], ["total", "time"]],
+    [["customer"], ["queue"], ["medium"], ["agent"], ["stage"], ["elapsed", "time"], ["total", "time"]],
     {
       keyOf: (contact) => contact.id,
-      actions: supervises && ((contact) => MODES.map((mode) => button(contact.id, mode))),
-      fill(cells, contact, state, row) {
+      actions: supervises && ((contact) => [
+        ...(me.extension ? MODES.map((mode) => button(contact.id, mode)) : []),
+        whyButton(() => state, me, contact.id)]),
+      fill(cells, contact, now, row) {
         setText(cells.customer, contact.customer || t("anonymous"));
         cells.customer.title = shortId(contact.id);
-        setText(cells.queue, queueName(state, contact.queue) || "–");
-        setText(cells.agent, agentName(state, contact.agent_id) || "–");
-        setChip(cells.stage, contact.stage, t(`stage.${contact.stage}`));
+        setText(cells.queue, queueName(now, contact.queue) || "–");
+        setText(cells.medium, mediumName(contact.medium));
+        setText(cells.agent, agentName(now, contact.agent_id) || "–");
+        setChip(cells.stage, contact.stage, stageName(contact));
         setSince(cells.elapsed, contact.stage_since);
         setSince(cells.total, contact.created_at);
         const live = contact.state === "connected" || contact.state === "held";
-        for (const one of row.querySelectorAll("button")) {
-          one.hidden = !live || contact.agent_id === me.id;
+        for (const one of row.querySelectorAll("button[data-mode]")) {
+          one.hidden = !live || !isCall(contact.medium) || contact.agent_id === me.id;
           one.title = t(`supervise.${one.dataset.mode}`);
-          one.setAttribute("aria-label", `${one.title}: ${agentName(state, contact.agent_id)}`);
+          one.setAttribute("aria-label", `${one.title}: ${agentName(now, contact.agent_id)}`);
         }
+        nameWhy(row, contact);
       },
     },
   );
@@ -49,7 +55,8 @@ export function callsPanel({ me }) {
 
   return {
     section: table.section,
-    render(state) {
+    render(next) {
+      state = next;
       const going = Object.values(state.contacts)
         .filter((c) => c.state !== "queued" && c.state !== "offered")
         .sort((a, b) => a.created_at - b.created_at);

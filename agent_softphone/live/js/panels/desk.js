@@ -3,12 +3,14 @@
 import { api } from "../api.js";
 import { announce, h, panel, setAttribute, setText } from "../dom.js";
 import { label, t } from "../i18n.js";
-import { languageName, queueName, reasonName } from "../names.js";
+import { isCall, languageName, mediumName, queueName, reasonName, stageName } from "../names.js";
 import { setSince, setUntil } from "../time.js";
 import { toast } from "../toast.js";
 import { dispositionForm } from "./disposition.js";
+import { handsOf } from "./hands.js";
 import { setChip } from "./table.js";
 import { transferDialog } from "./transfer.js";
+import { whyDialog } from "./why.js";
 
 export function deskPanel({ me, codes }) {
   const { section, heading, body } = panel("desk");
@@ -25,12 +27,28 @@ export function deskPanel({ me, codes }) {
   const ready = button("ready", mine("ready"), "main");
   const reasons = h("select", { id: "not-ready", onchange: notReady });
   const end = button("end", mine("log-out"), "quiet");
-  const done = button("done", mine("wrap-up/done"), "main");
-  const more = button("more", mine("wrap-up/extend", { seconds: 30 }));
+  const of = () => (part()?.state === "wrap_up" ? { contact_id: part().contact_id } : {});
+  const done = button("done", run(() => api.agent("me", "wrap-up/done", of())), "main");
+  const more = button("more",
+    run(() => api.agent("me", "wrap-up/extend", { seconds: 30, ...of() })));
   const countdown = h("time", { class: "countdown" });
 
   let state = null;
   let contact = null;
+  let chosen = null; // whom of several the agent wants to look at
+  let shownId = null; // ...and does
+  const hands = handsOf((id) => {
+    chosen = id;
+    renderContact(state.agents[me.id]);
+  });
+  const part = () => state?.agents[me.id]?.assignments.find((a) => a.contact_id === shownId);
+  const offer = () => state.offers[part()?.offer_id];
+  const answer = (verb) => run(() => api.offer(offer().id, verb,
+    verb === "accept" ? { version: offer().version } : undefined));
+  const accept = button("accept", answer("accept"), "main");
+  const reject = button("reject", answer("reject"));
+  const park = button("park", run(() => api.contact(contact.id, "park")));
+  const why = button("why-mine", () => whyDialog(() => state, me, contact.id), "quiet");
   const verb = (name, body) => run(() => api.contact(contact.id, name, body));
   const hold = button("hold", verb("hold"));
   const resume = button("resume", verb("resume"), "main");
@@ -45,11 +63,13 @@ export function deskPanel({ me, codes }) {
   const form = dispositionForm(codes);
   const card = h("div", { class: "contact", hidden: true },
     h("div", { class: "line" }, customer, stage, talked), facts,
-    h("div", { class: "buttons" }, complete, cancel, hold, resume, transfer, hangUp),
+    h("div", { class: "buttons" }, accept, reject, complete, cancel, hold, resume, park,
+      transfer, hangUp, why),
     form.element);
   body.append(
     h("div", { class: "line state" }, chip, reason, since), wish,
-    h("div", { class: "buttons" }, start, ready, done, more, countdown, reasons, end), card);
+    h("div", { class: "buttons" }, start, ready, done, more, countdown, reasons, end),
+    hands.element, card);
 
   async function notReady() {
     const chosen = reasons.value;
@@ -70,6 +90,10 @@ export function deskPanel({ me, codes }) {
     setText(hangUp, t("desk.hangup"));
     setText(complete, t("desk.complete"));
     setText(cancel, t("desk.cancel"));
+    setText(accept, t("desk.accept"));
+    setText(reject, t("desk.reject"));
+    setText(park, t("desk.park"));
+    setText(why, t("why"));
     const options = [["", t("desk.not_ready")],
       ...codes.not_ready_reasons.map((r) => [r.code, label(r.label, r.code)])];
     const wanted = JSON.stringify(options);
@@ -98,29 +122,44 @@ export function deskPanel({ me, codes }) {
       wish.hidden = !then;
       start.hidden = is !== "logged_out";
       ready.hidden = is !== "not_ready" && !(is === "busy" && then);
-      done.hidden = more.hidden = is !== "wrap_up";
-      setUntil(countdown, agent.wrap_up_until);
-      countdown.hidden = is !== "wrap_up";
       reasons.hidden = is === "logged_out";
       end.hidden = is === "logged_out";
       renderContact(agent);
-      if (before && before !== is && is === "offered") announce(t("desk.ringing"));
-      before = is;
+      const rings = agent.assignments.filter((one) => one.state === "offered").at(-1);
+      if (rings && rings.offer_id !== before) {
+        const { medium } = rings;
+        announce(t(isCall(medium) ? "desk.ringing" : "desk.offer", { medium: mediumName(medium) }));
+      }
+      before = rings?.offer_id ?? null;
     },
   };
 
   function renderContact(agent) {
-    contact = state.contacts[agent.contact_id] ?? null;
+    const has = agent.assignments;
+    const rings = has.find((one) => one.state === "offered");
+    shownId = has.some((one) => one.contact_id === chosen)
+      ? chosen : (rings?.contact_id ?? agent.contact_id);
+    hands.show(has, shownId, state);
+    contact = state.contacts[shownId] ?? null;
     card.hidden = contact === null;
-    form.show(contact, agent.state);
+    const how = part()?.state;
+    const wraps = how === "wrap_up" || (agent.state === "wrap_up" && !contact);
+    done.hidden = more.hidden = countdown.hidden = !wraps;
+    setUntil(countdown, part()?.until ?? agent.wrap_up_until);
+    form.show(contact, how === "active" || how === "parked" ? "busy" : how);
     if (contact === null) return;
+    const written = !isCall(contact.medium);
     const serving = contact.agent_id === agent.id;
     setText(customer, contact.customer || t("anonymous"));
-    setText(facts, [queueName(state, contact.queue), languageName(contact.language)]
+    setText(facts, [mediumName(contact.medium), queueName(state, contact.queue),
+      languageName(contact.language)]
       .filter(Boolean).join(" · "));
     const shown = serving ? contact.stage : agent.state;
-    setChip(stage, shown, t(serving ? `stage.${shown}` : `state.${shown}`));
+    setChip(stage, shown, serving ? stageName(contact) : t(`state.${shown}`));
     setSince(talked, contact.stage_since);
+    accept.hidden = reject.hidden = how !== "offered" || !written || !offer();
+    park.hidden = !serving || !written || !["connected", "held"].includes(contact.state);
+    why.hidden = !serving;
     hold.hidden = !serving || contact.state !== "connected";
     const consults = contact.stage === "consult";
     complete.hidden = cancel.hidden = !serving || !consults;

@@ -24,7 +24,8 @@ export function figures() {
     const waiting = contacts.filter((c) => ["queued", "offered"].includes(c.state));
     const talking = contacts.filter((c) => ["connected", "held"].includes(c.state));
     const agents = Object.values(state.agents);
-    const ready = agents.filter((a) => a.state === "ready").length;
+    const room = (a) => a.capacity.used < a.capacity.total;
+    const ready = agents.filter((a) => a.presence === "ready" && room(a)).length;
     const here = agents.filter((a) => a.state !== "logged_out").length;
     setText(values.waiting, waiting.length);
     setSince(values.longest, waiting.length

@@ -2,7 +2,7 @@
 
 import { h, keyed, panel, setAttribute, setText } from "../dom.js";
 import { label, t } from "../i18n.js";
-import { setSince } from "../time.js";
+import { clock, setSince } from "../time.js";
 
 export function queuesPanel() {
   const { section, heading, body } = panel("queues");
@@ -15,7 +15,8 @@ export function queuesPanel() {
       h("h3"),
       h("div", { class: "big" }, h("span", { class: "waiting" }),
         h("span", { class: "waiting-label" })),
-      h("div", { class: "facts" }, fact("oldest", "time"), fact("ready"), fact("today")),
+      h("div", { class: "facts" }, fact("oldest", "time"), fact("expected"), fact("ready"),
+        fact("today")),
       h("div", { class: "level", role: "meter", "aria-valuemin": 0, "aria-valuemax": 100 },
         h("div", { class: "bar" }), h("div", { class: "tick" })),
       h("div", { class: "level-text" }));
@@ -25,11 +26,14 @@ export function queuesPanel() {
     const part = (name) => card.querySelector(`.${name}`);
     setText(card.querySelector("h3"), label(queue.label, queue.name));
     setText(part("waiting"), queue.waiting);
-    setText(part("waiting-label"), t("queue.waiting"));
+    setText(part("waiting-label"), queue.call_backs
+      ? t("queue.waiting.call_backs", { count: queue.call_backs }) : t("queue.waiting"));
     const oldest = part("oldest");
     oldest.dataset.target = queue.target_seconds;
     setSince(oldest, queue.oldest_at);
     setText(part("oldest-label"), t("queue.longest"));
+    setText(part("expected"), queue.expected_wait === null ? "–" : clock(queue.expected_wait));
+    setText(part("expected-label"), t("queue.expected"));
     setText(part("ready"), `${queue.ready} / ${queue.agents}`);
     setText(part("ready-label"), t("queue.ready"));
     setText(part("today"), queue.today.answered);

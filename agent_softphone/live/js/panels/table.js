@@ -5,9 +5,9 @@ import { t } from "../i18n.js";
 
 /**
  * `columns` are [name, tag of the cell's content]; `fill(cells, item, state)` writes them.
- * `actions(item)` may give buttons for a last column, made once a row.
+ * `actions(item)` may give buttons for a last column, made once a row, and `heading` names it.
  */
-export function tablePanel(id, columns, { fill, actions, keyOf }) {
+export function tablePanel(id, columns, { fill, actions, keyOf, heading: last = "column.actions" }) {
   const { section, heading, count, body } = panel(id, "table");
   const heads = columns.map(([name]) => h("th", { scope: "col", class: `c-${name}` }));
   const actionHead = actions ? h("th", { scope: "col", class: "c-actions" }) : null;
@@ -19,8 +19,8 @@ export function tablePanel(id, columns, { fill, actions, keyOf }) {
 
   function make(item) {
     const cells = columns.map(([name, tag]) => h("td", { class: `c-${name}` }, h(tag ?? "span")));
-    const last = actions ? h("td", { class: "c-actions" }, actions(item)) : null;
-    return h("tr", {}, cells, last);
+    const buttons = actions ? h("td", { class: "c-actions" }, actions(item)) : null;
+    return h("tr", {}, cells, buttons);
   }
 
   return {
@@ -29,7 +29,7 @@ export function tablePanel(id, columns, { fill, actions, keyOf }) {
       setText(heading, t(id));
       setText(count, items.length);
       columns.forEach(([name], i) => setText(heads[i], t(`column.${name}`)));
-      if (actionHead) setText(actionHead, t("column.actions"));
+      if (actionHead) setText(actionHead, t(last));
       setText(none, t(`${id}.none`));
       none.hidden = items.length > 0;
       table.hidden = items.length === 0;
