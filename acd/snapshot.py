@@ -6,7 +6,7 @@ import contextlib
 from datetime import datetime
 from typing import Any
 
-from acd import choice
+from acd import capacity, choice
 from acd.agent_states import AgentState
 from acd.agents import Agents
 from acd.contact_states import ContactState
@@ -29,7 +29,7 @@ async def take(store: Store, directory: Directory, book: Agents, now: datetime) 
         "at": to_epoch(now),
         "queues": [_queue(queue, contacts, agents, directory, now) for queue in directory.queues()],
         "contacts": [_contact(contact, now) for contact in contacts],
-        "agents": [_agent(agent) for agent in agents],
+        "agents": [_agent(agent, directory) for agent in agents],
     }
 
 
@@ -45,10 +45,7 @@ def _queue(
     asked = Asked(Medium.VOICE, queue.requirement)
     able = []
     for agent in agents:
-        config = AgentConfig(id=agent.id, device=agent.device)
-        with contextlib.suppress(AgentNotFound):
-            config = directory.agent(agent.id)
-        if choice.eligible(asked, agent, config):
+        if choice.eligible(asked, agent, _config(agent, directory)):
             able.append(agent)
     return {
         "name": queue.name,
@@ -57,6 +54,8 @@ def _queue(
         "in_conversation": sum(
             c.state in (ContactState.CONNECTED, ContactState.HELD) for c in mine
         ),
+        "parked": sum(c.state is ContactState.PARKED for c in mine),
+        "call_backs": sum(c.call_back is not None for c in waiting),
         "longest_wait": max((_waited(c, now) for c in waiting), default=0.0),
         "agents_ready": sum(agent.state is AgentState.READY for agent in able),
         "agents_logged_in": sum(agent.state is not AgentState.LOGGED_OUT for agent in able),
@@ -82,6 +81,10 @@ def _contact(contact: Contact, now: datetime) -> dict[str, Any]:
         "agent_id": contact.agent_id,
         "language": contact.language,
         "priority": contact.priority,
+        "slope": contact.slope,
+        "rank": contact.rank,
+        "call_back": contact.call_back is not None,
+        "not_before": _epoch(contact.not_before),
         "created_at": to_epoch(contact.created_at),
         "enqueued_at": _epoch(contact.enqueued_at),
         "waited": _waited(contact, now),
@@ -89,7 +92,13 @@ def _contact(contact: Contact, now: datetime) -> dict[str, Any]:
     }
 
 
-def _agent(agent: Agent) -> dict[str, Any]:
+def _config(agent: Agent, directory: Directory) -> AgentConfig:
+    with contextlib.suppress(AgentNotFound):
+        return directory.agent(agent.id)
+    return AgentConfig(id=agent.id, device=agent.device)
+
+
+def _agent(agent: Agent, directory: Directory) -> dict[str, Any]:
     return {
         "id": agent.id,
         "state": agent.state.value,
@@ -105,9 +114,15 @@ def _agent(agent: Agent) -> dict[str, Any]:
                 "medium": one.medium.value,
                 "state": one.state.value,
                 "weight": one.weight,
+                "since": to_epoch(one.since),
+                "until": _epoch(one.until),
             }
             for one in agent.assignments
         ],
+        "capacity": {
+            "used": capacity.used(agent),
+            "total": _config(agent, directory).capacity,
+        },
         "skills": dict(agent.skills),
         "version": agent.version,
     }

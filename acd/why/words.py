@@ -31,6 +31,9 @@ class Words:
     def joined(self, parts: Sequence[str]) -> str:
         return self.text("join").join(parts)
 
+    def medium(self, medium: Medium) -> str:
+        return self.text(f"medium.{medium.value}")
+
     # The whole.
 
     def summary(self, why: Why) -> str:
@@ -67,8 +70,8 @@ class Words:
         free = [one for one in able if not one.obstacles]
         left = clock(waits.until - waits.at) if waits.until is not None else "-"
         return self.text(
-            f"cause.{waits.cause.value}", left=left, medium=waits.medium.value, able=len(able),
-            here=len(here), free=len(free), count=waits.place - 1,
+            f"cause.{waits.cause.value}", left=left, medium=self.medium(waits.medium),
+            able=len(able), here=len(here), free=len(free), count=waits.place - 1,
         )  # fmt: skip
 
     def asks(self, waits: Waits) -> list[str]:
@@ -154,7 +157,7 @@ class Words:
             else:
                 key = "obstacle.too_small"
         return self.text(
-            key, name=obstacle.name or "-", medium=medium.value, has=obstacle.has,
+            key, name=obstacle.name or "-", medium=self.medium(medium), has=obstacle.has,
             most=obstacle.most, needs=obstacle.needs, holds=holds,
         )  # fmt: skip
 
@@ -165,7 +168,9 @@ class Words:
         parts = []
         for (medium, state, weight), count in counted.items():
             key = "hold" if state is AssignmentState.ACTIVE else f"hold.{state.value}"
-            parts.append(self.text(key, count=count, medium=medium.value, weight=count * weight))
+            parts.append(
+                self.text(key, count=count, medium=self.medium(medium), weight=count * weight)
+            )
         return self.joined(parts)
 
     # The way it took.

@@ -135,7 +135,7 @@ async def test_who_fits_is_away_on_a_break_or_has_no_room(desk: House) -> None:
     chat = await open_chat(desk, "cards")
     found = await why(desk, chat)
     assert in_words(found)["bo"] == "no room: 1 voice ringing (100); 100 of 100 used, 25 needed"
-    assert in_words(found, ZH)["bo"] == ("容量不足：1 个 voice 振铃（100）；已用 100/100，需要 25")
+    assert in_words(found, ZH)["bo"] == ("容量不足：1 个通话振铃（100）；已用 100/100，需要 25")
     await desk.medium.picks_up("bo")
     await desk.contact_is(contact_id, ContactState.CONNECTED)
     assert in_words(await why(desk, chat))["bo"].startswith("no room: 1 voice (100);")
@@ -348,6 +348,7 @@ def test_there_is_a_text_for_everything() -> None:
     keys: list[Any] = [f"cause.{one.value}" for one in Cause]
     keys += [f"obstacle.{one.value}" for one in Code if one is not Code.CLAUSE]
     keys += [f"strategy.{one.value}" for one in Strategy]
+    keys += [f"medium.{one.value}" for one in Medium]
     keys += [f"preferred.{one.value}" for one in PreferredKind]
     keys += [f"step.{what}" for what in TOLD]
     for language in LANGUAGES:

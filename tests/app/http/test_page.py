@@ -214,6 +214,7 @@ async def test_why_it_waits_and_what_a_supervisor_does_about_it(
     await page.shows("Nobody who competes", "#why .why-facts")
     assert (await router.contacts.get(waits)).priority == 80
     await page.shows("▲ 80", "#waiting")
+    await page.shows(f"#{waits[-4:]} is 80", "#events")
     # It is the first of the list now.
     await page.until("document.querySelector('#waiting tbody tr').innerText.includes('▲ 80')")
     await page.choose("#why-queue", "loans")
@@ -242,7 +243,7 @@ async def test_call_backs_and_expected_waits_are_shown(page: Page, web_house: We
     await house.router.agree_call_back(contact_id, "+8613800138000")
     await sign_in(page, house, "grace.hill")
     await page.shows("Call-back", "#waiting tbody")
-    await page.shows("1 call-backs", "#queues")
+    await page.shows("call-backs: 1", "#queues")
     await page.hides("13800138000")
     row = house.web.wall.state()["queues"]["loans"]
     assert "expected_wait" in row

@@ -21,6 +21,7 @@ export function eventsPanel({ codes }) {
       contact: shortId(event.contact_id),
       agent: agentName(state, event.agent_id),
       queue: queueName(state, event.queue),
+      priority: event.priority,
       reason: ends && has(ends) ? t(ends) : reasonName(codes, event.reason),
     };
     return has(key) ? t(key, values) : `${event.type} ${values.agent || values.contact}`;
