@@ -28,6 +28,9 @@ class AssignmentEvent(StrEnum):
     WRAPPED_UP = "wrapped_up"
 
 
+IN_HAND = (AssignmentState.ACTIVE, AssignmentState.PARKED)
+"""Accepted and not over: the agent has it, attended to or put aside."""
+
 _S, _E = AssignmentState, AssignmentEvent
 
 ASSIGNMENT_STATES = StateTable[AssignmentState, AssignmentEvent](

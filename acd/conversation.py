@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from acd import agents, claim, moves, order
-from acd.assignment_states import AssignmentState
+from acd.assignment_states import IN_HAND
 from acd.change import Change
 from acd.contact_states import CONTACT_STATES, ContactEvent, ContactState
 from acd.engine import existing
@@ -235,7 +235,7 @@ def free_consulted(change: Change, scene: Scene) -> None:
     second = scene.second
     if second is None or scene.contact is None:
         return
-    if second.has(scene.contact.id, AssignmentState.ACTIVE):
+    if second.has(scene.contact.id, *IN_HAND):
         agents.released(change, second, scene.contact.id)
 
 
@@ -286,7 +286,7 @@ def close(
     if agent is not None and one is not None:
         if offer is not None and claim.pending(offer) and one.offer_id == offer.id:
             claim.rescind(change, agent, offer)
-        elif one.state in (AssignmentState.ACTIVE, AssignmentState.PARKED):
+        elif one.state in IN_HAND:
             agents.contact_over(change, agent, contact, wrap_up_seconds)
     if agent is not None and event is not ContactEvent.FAILED:
         served_last(change, contact, agent.id)

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from acd import agents, claim, moves
 from acd.agent_states import Presence, PresenceEvent
-from acd.assignment_states import AssignmentState
+from acd.assignment_states import IN_HAND, AssignmentState
 from acd.change import Change
 from acd.contact_states import ContactState
 from acd.errors import AgentGone, CustomerUnreached
@@ -186,7 +186,7 @@ class Offers(Matching):
             if contact is None or not joining(contact, offer) or contact.offer_id != offer_id:
                 return
             moves.offer_failed(change, contact, reason)
-            if agent is not None and agent.has(contact_id, AssignmentState.ACTIVE):
+            if agent is not None and agent.has(contact_id, *IN_HAND):
                 if blame and agent.presence is Presence.READY:
                     agents.say(change, agent, PresenceEvent.NOT_READY, reason=reason)
                 if blame:

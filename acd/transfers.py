@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from acd import agents, claim, moves, order
 from acd.agent_states import Presence
-from acd.assignment_states import AssignmentState
+from acd.assignment_states import IN_HAND, AssignmentState
 from acd.call_backs import CallBacks
 from acd.change import Change
 from acd.contact_states import CONTACT_STATES, ContactEvent, ContactState
@@ -16,6 +16,7 @@ from acd.engine import existing
 from acd.errors import AgentNotReady, QueueFull
 from acd.model import Agent, Contact, QueueConfig
 from acd.offer_states import OfferEvent
+from acd.offers import CALLED_AWAY
 from acd.store import Scene
 from core.errors import BadInput
 from core.state_table import IllegalTransition
@@ -143,7 +144,7 @@ class Transfers(CallBacks):
                 return
             CONTACT_STATES.next(contact.state, ContactEvent.TRANSFERRED)
             second = scene.other
-            has = second is not None and second.has(contact_id, AssignmentState.ACTIVE)
+            has = second is not None and second.has(contact_id, *IN_HAND)
             if second is None or not has:
                 second = self._check_takes(second, agent_b, contact, _HERE)
             if contact.consult_agent_id != agent_b:
@@ -152,6 +153,8 @@ class Transfers(CallBacks):
             if not has:
                 agents.joined(change, second, contact, self.policies[contact.medium].weight)
             moves.handed_over(change, contact, second)
+            if second.has(contact_id, AssignmentState.PARKED):
+                moves.parked(change, contact, CALLED_AWAY)
 
         await self.alter("contact", contact_id, work, other=agent_b)
 
@@ -176,8 +179,7 @@ class Transfers(CallBacks):
     def _wrap_up_first(self, change: Change, scene: Scene, contact: Contact) -> None:
         """The agent who has the contact goes on to wrap-up."""
         agent = scene.agent
-        states = (AssignmentState.ACTIVE, AssignmentState.PARKED)
-        if agent is not None and agent.has(contact.id, *states):
+        if agent is not None and agent.has(contact.id, *IN_HAND):
             seconds = self.queue_of(contact).wrap_up_of(contact.medium)
             agents.contact_over(change, agent, contact, seconds)
 

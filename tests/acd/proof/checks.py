@@ -184,7 +184,7 @@ class Checks:
                     continue
                 talks = contact.state in _TALK
                 called_away = contact.state is _S.PARKED and any(
-                    agent.has(contact.id) for agent in now.agents.values()
+                    agent.has(contact.id, _A.PARKED) for agent in now.agents.values()
                 )
                 expected = contact.agent_id if talks or called_away else None
                 assert line.joined == expected, (line, contact.state, contact.agent_id)

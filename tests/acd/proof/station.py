@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from acd.assignment_states import AssignmentState
 from acd.contact_states import ContactState
 from acd.errors import AgentNotReady, ContactNotFound, OtherNode, QueueFull
 from acd.model import Medium
@@ -189,7 +190,7 @@ class Station:
             await router.resumed(contact_id)
         elif contact.state is ContactState.PARKED:
             agent = await router.agents.get(contact.agent_id or "")
-            if not agent.has(contact_id):
+            if not agent.has(contact_id, AssignmentState.PARKED):
                 line.part()
 
     async def quiet(self) -> None:
