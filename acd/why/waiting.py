@@ -19,7 +19,7 @@ from core.clock import from_epoch, to_epoch
 
 _PARKED = AssignmentState.PARKED
 _MOST_RIVALS = 10  # that are named; all are counted
-_BREATH = 500
+_BREATH = 200
 
 
 class Cause(StrEnum):
@@ -185,10 +185,11 @@ class _Look:
         placement = self._place()
         asked = self._asks(placement)
         rivals = await self._rivals(placement.asked) if placement.asked else []
-        candidates = [
-            Candidate(agent_id, agent, self._obstacles(placement.asked, agent, config))
-            for agent_id, (agent, config) in sorted(scenery.agents.items())
-        ]
+        candidates = []
+        for number, (agent_id, (agent, config)) in enumerate(sorted(scenery.agents.items())):
+            await _breathe(number)
+            obstacles = self._obstacles(placement.asked, agent, config)
+            candidates.append(Candidate(agent_id, agent, obstacles))
         score = order.score(contact.rank, contact.slope, self.at)
         return Waits(
             cause=hindrance or _cause(asked.stage, candidates, rivals),
@@ -257,11 +258,14 @@ class _Look:
     async def _rivals(self, asked: Asked) -> list[Rival]:
         mine, at = self._key(self.contact), self.at
         able = self._here(asked)
-        before = sorted((c for c in self.scenery.contacts if self._key(c) < mine), key=self._key)
+        before = []
+        for number, other in enumerate(self.scenery.contacts):
+            await _breathe(number)
+            if (key := self._key(other)) < mine:
+                before.append((key, other))
         found = []
-        for number, other in enumerate(before):
-            if number % _BREATH == _BREATH - 1:
-                await asyncio.sleep(0)
+        for number, (_, other) in enumerate(sorted(before, key=lambda one: one[0])):
+            await _breathe(number)
             theirs = place(other, self.scenery.queues, self.scenery.now, self._anybody).asked
             if theirs is None or self._here(theirs).isdisjoint(able):
                 continue
@@ -330,6 +334,12 @@ class _Look:
         return Obstacle(
             code=Code.NO_ROOM, has=used(agent), most=config.capacity, needs=policy.weight
         )
+
+
+async def _breathe(number: int) -> None:
+    """Let others on the event loop have their turn, now and then."""
+    if number % _BREATH == _BREATH - 1:
+        await asyncio.sleep(0)
 
 
 def _cause(stage: Stage | None, candidates: Sequence[Candidate], rivals: Sequence[Rival]) -> Cause:

@@ -102,4 +102,7 @@ def _change(entry: dict[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, dict):  # what an agent has in hand
+        parts = [f"{id_} {one['medium']} {one['state']}" for id_, one in value.items()]
+        return ", ".join(parts) or "none"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
