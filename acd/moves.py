@@ -190,6 +190,7 @@ def offer_failed(change: Change, contact: Contact, outcome: str) -> None:
 def connected(change: Change, contact: Contact) -> None:
     """Customer and agent talk."""
     _apply(change, contact, ContactEvent.CONNECTED)
+    contact.call_back = None  # kept: whoever hangs up from now on leaves
     stop(change, contact, SegmentKind.QUEUE, outcome="answered")
     start(change, contact, SegmentKind.TALK, agent_id=contact.agent_id, queue=contact.queue)
     assert contact.enqueued_at is not None

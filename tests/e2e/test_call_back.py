@@ -90,6 +90,23 @@ async def test_the_place_is_kept(installation: Installation, carrier: Carrier) -
         await ringing.wait_state("disconnected")
 
 
+async def test_who_was_called_back_and_waits_again_may_leave(
+    installation: Installation, carrier: Carrier
+) -> None:
+    centre = await installation(carrier.overrides)
+    await carrier.start()
+    contact_id = await _agreed(centre)
+    alice = await centre.agent("alice")
+    incoming, back = await _reach(centre, alice, carrier)
+    await back.answer()
+    await centre.wait_state(contact_id, "connected")
+    await centre.server.router.transfer_to_queue(contact_id, "loans")
+    await incoming.wait_state("disconnected")
+    await back.hangup()
+    record = await centre.record(contact_id)
+    assert record.contact.end_reason == EndReason.ABANDONED_IN_QUEUE
+
+
 async def test_a_customer_who_does_not_answer_is_tried_again(
     installation: Installation, carrier: Carrier
 ) -> None:
