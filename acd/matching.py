@@ -10,21 +10,19 @@ timer of its own.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from functools import cached_property, partial
 
 from acd import claim
 from acd.agent_states import Presence
+from acd.assignment_states import IN_HAND, AssignmentState
 from acd.board import Board, Pair
 from acd.change import Change, Thing, key_of
 from acd.contact_states import ContactState
-from acd.engine import Engine
 from acd.model import Agent, Contact, Medium, Offer
 from acd.offer_states import OfferState
-from acd.timers import Work
+from acd.watch import GRACE, Watch
 from core import metrics
 from core.clock import from_epoch
 from core.errors import ParleyError
@@ -34,8 +32,6 @@ from core.state_table import IllegalTransition
 
 log = get_logger(__name__)
 
-GRACE = timedelta(seconds=5)  # for a medium to tell what happened while it was not heard
-MEDIUM = "medium"  # who suspends, unless another is named: the medium itself
 _CLAIMS_A_TURN = 32  # then others on the event loop have theirs
 
 
@@ -43,43 +39,31 @@ _CLAIMS_A_TURN = 32  # then others on the event loop have theirs
 class _State:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     idle: asyncio.Event = field(default_factory=asyncio.Event)
-    suspended: dict[Medium, set[str]] = field(default_factory=dict)  # medium -> by whom
-    postponed: dict[tuple[str, Medium], dict[str, Work]] = field(default_factory=dict)
-    watched: set[str] = field(default_factory=set)  # names of the leader's timers
     woken_at: float = 0.0
-    started: bool = False
     under_way: int = 0  # claims and readings that are not answered yet
-    shut_told: bool = True
     placement_due: float | None = None  # epoch seconds
     loading: asyncio.Task[None] | None = None
 
 
-class Matching(Engine):
+class Matching(Watch):
     """The part of the router that makes offers."""
-
-    board: Board | None = None  # of the leader
 
     @cached_property
     def _state(self) -> _State:
         return _State()
 
-    @property
-    def leads(self) -> bool:
-        """Whether this process matches and watches the time."""
-        return self.board is not None
-
     async def start_matching(self) -> None:
         """Begin; until then nothing is offered by this process."""
         state = self._state
-        if state.started:
+        if self.watching.started:
             self.match_soon()
             return
-        state.started = True
+        self.watching.started = True
         self.leadership.changed = self._leadership_changed
         self.leadership.forgotten = self.redis_given_up  # much may have passed us by
         await self.feed.start()
         await self.leadership.start()
-        self._publish_shut()
+        self.publish_shut()
         self.tasks.start(self._run(), name="matching")
         if state.loading is not None:
             await asyncio.wait([state.loading])
@@ -87,7 +71,7 @@ class Matching(Engine):
     def match_soon(self) -> None:
         """Look again: something changed."""
         state = self._state
-        if not state.started:
+        if not self.watching.started:
             return
         if not state.wake.is_set():
             state.woken_at = self.clock.monotonic()
@@ -99,13 +83,13 @@ class Matching(Engine):
     def _leadership_changed(self) -> None:
         if not self.leadership.epoch:
             self.board = None
-            self._watch_no_more()
+            self.watch_no_more()
             return
         if self.board is None:
             self.begin_anew()
         if self.board is not None:
             self.board.living(self.leadership.nodes)
-            self._take_up_postponed(self.board.is_dead)
+            self.take_up_postponed(self.board.is_dead)
             self.match_soon()
 
     def begin_anew(self) -> None:
@@ -113,7 +97,7 @@ class Matching(Engine):
         if not self.leadership.epoch:
             return
         state = self._state
-        self._watch_no_more()
+        self.watch_no_more()
         self.board = Board(self.directory, self.policies)
         if state.loading is not None:
             state.loading.cancel()
@@ -125,17 +109,26 @@ class Matching(Engine):
         shut = await self.store.shut()
         for node, media in shut.items():
             board.shut(node, [Medium(one) for one in media])
-        board.shut(self.node, self._state.suspended)
+        board.shut(self.node, self.watching.suspended)
         agents = await self.store.agents()
         for agent in agents:
-            board.put_agent(agent)
-            self._time_wrap_ups(agent)
+            if not self._is_late(agent):
+                board.put_agent(agent)
+                self.time_wrap_ups(agent)
+        in_hand = {
+            one.contact_id: one.state is AssignmentState.PARKED
+            for agent in agents
+            for one in agent.assignments
+            if one.state in IN_HAND
+        }
         contacts = await self.store.contacts()
         now = self.clock.now()
         offers = await self.store.offers([c.offer_id for c in contacts if c.offer_id])
         for number, contact in enumerate(contacts):
-            if contact.state is ContactState.QUEUED:
+            if contact.state is ContactState.QUEUED and not self._is_late(contact):
                 board.put_contact(contact, now)
+            elif in_hand.get(contact.id) is (contact.state is not ContactState.PARKED):
+                self.attend(contact.id)  # whoever parked it may have died over it
             offer = offers.get(contact.offer_id or "")
             if offer is not None and offer.state is OfferState.PENDING:
                 self.time_offer(offer, max(offer.deadline, now + GRACE))
@@ -148,141 +141,30 @@ class Matching(Engine):
 
     # What changes the board.
 
+    def _is_late(self, thing: Thing) -> bool:
+        """Whether a later version is known: it was told before the answer to our own
+        write or reading."""
+        return self.store.cache.version(key_of(thing, self.keys)) > thing.version
+
     def seen(self, things: Sequence[Thing]) -> None:
         """This was written, by whomever."""
         board = self.board
         if board is None:
             return
         now = self.clock.now()
-        version, keys = self.store.cache.version, self.keys
         for thing in things:
-            if version(key_of(thing, keys)) > thing.version:
-                continue  # what came later was told before the answer to our own write
+            if self._is_late(thing):
+                continue
             if isinstance(thing, Contact):
                 board.put_contact(thing, now)
             elif isinstance(thing, Agent):
-                self._time_wrap_ups(thing)
+                self.time_wrap_ups(thing)
                 board.put_agent(thing)
             elif thing.state is OfferState.PENDING:
                 self.time_offer(thing)
             else:
-                self._watch(f"offer:{thing.id}", None)
-                self._state.postponed.get((thing.node, thing.medium), {}).pop(
-                    f"offer:{thing.id}", None
-                )
+                self.forget_offer(thing)
         self.match_soon()
-
-    def _time_wrap_ups(self, agent: Agent) -> None:
-        due = [one.until for one in agent.assignments if one.until is not None]
-        work = partial(self.wrap_up_is_due, agent.id)
-        self._watch(f"wrap_up:{agent.id}", min(due, default=None), work)
-
-    def time_offer(self, offer: Offer, deadline: datetime | None = None) -> None:
-        """Wake us when a pending offer is due."""
-        name = f"offer:{offer.id}"
-        work = partial(self.offer_is_due, offer.id)
-        visible = partial(self.if_visible, offer.node, offer.medium, name, work)
-        self._watch(name, deadline or offer.deadline, visible)
-
-    def _watch(self, name: str, due: datetime | None, work: Work | None = None) -> None:
-        """Set a timer that is the leader's business, or, without ``due``, forget it."""
-        watched = self._state.watched
-
-        async def is_due() -> None:
-            watched.discard(name)
-            try:
-                if work is not None:
-                    await work()
-            except Exception:
-                watched.add(name)  # it will be done again
-                raise
-
-        if due is not None:
-            watched.add(name)
-            self.timers.at(name, due, is_due)
-        elif name in watched:
-            watched.discard(name)
-            self.timers.cancel(name)
-
-    def _watch_no_more(self) -> None:
-        state = self._state
-        for name in state.watched:
-            self.timers.cancel(name)
-        for works in state.postponed.values():
-            for name in [name for name in works if name.startswith("offer:")]:
-                del works[name]
-        state.watched.clear()
-
-    # Media that are not served.
-
-    def suspend(self, medium: Medium, *, by: str = MEDIUM) -> None:
-        """Offer nothing of the medium until whoever suspended it resumes it: the medium
-        itself is down, say, or it is not known what became of its contacts."""
-        self._state.suspended.setdefault(medium, set()).add(by)
-        self._publish_shut()
-
-    def resume_medium(self, medium: Medium, *, by: str = MEDIUM) -> None:
-        """The medium works again as far as ``by`` is concerned. No error if it was not
-        suspended by them."""
-        owners = self._state.suspended.get(medium, set())
-        owners.discard(by)
-        if not owners:
-            self._state.suspended.pop(medium, None)
-        self._publish_shut()
-
-    def _publish_shut(self) -> None:
-        state = self._state
-        self._shut(self.node, list(state.suspended))
-        if state.started and state.shut_told:
-            state.shut_told = False
-            self.tasks.start(self._tell_shut(), name="tell_shut")
-
-    async def _tell_shut(self) -> None:
-        state = self._state
-        state.shut_told = True
-        media = sorted(medium.value for medium in state.suspended)
-        # If Redis is away it is told again when it is back and the media are resumed.
-        with contextlib.suppress(RedisUnavailable):
-            await self.store.tell_shut(self.node, media, self.leadership.process)
-
-    def others_shut(self, node: str, media: Sequence[str]) -> None:
-        """Another node serves these media no longer, and all others."""
-        if node not in self.leadership.nodes:
-            self.leadership.soon()  # it has just begun to live
-        self._shut(node, [Medium(one) for one in media])
-
-    def _shut(self, node: str, media: Sequence[Medium]) -> None:
-        if self.board is not None:
-            self.board.shut(node, media)
-        self._take_up_postponed(lambda at_node: at_node == node, media)
-        self.match_soon()
-
-    def _take_up_postponed(
-        self, of_node: Callable[[str], bool], but: Collection[Medium] = ()
-    ) -> None:
-        postponed = self._state.postponed
-        for node, medium in list(postponed):
-            if of_node(node) and medium not in but:
-                for name, work in postponed.pop((node, medium)).items():
-                    due = self.clock.now() + GRACE
-                    visible = partial(self.if_visible, node, medium, name, work)
-                    if name.startswith("offer:"):
-                        self._watch(name, due, visible)
-                    else:
-                        self.timers.at(name, due, visible)
-
-    async def if_visible(self, node: str, medium: Medium, name: str, work: Work) -> None:
-        """Do the ``work`` of a timer, but judge nobody while it cannot be seen what
-        they do: while the medium is suspended the timer waits, and then a little more. A
-        node that does not live is not waited for."""
-        board = self.board
-        shut = node in ("", self.node) and medium in self._state.suspended
-        if board is not None:
-            shut = (shut or board.is_shut(node, medium)) and not board.is_dead(node)
-        if shut:
-            self._state.postponed.setdefault((node, medium), {})[name] = work
-        else:
-            await work()
 
     # Matching.
 
@@ -431,13 +313,7 @@ class Matching(Engine):
             self._state.under_way -= 1
             self._settle()
 
-    # Parts of the router that timers call.
-
-    async def offer_is_due(self, offer_id: str) -> None:
-        raise NotImplementedError
-
-    async def wrap_up_is_due(self, agent_id: str) -> None:
-        raise NotImplementedError
+    # Parts of the router that this one calls.
 
     async def learn_anew(self) -> None:
         raise NotImplementedError

@@ -14,12 +14,12 @@ from acd.contact_states import ContactState
 from acd.conversation import waits_for_call
 from acd.directory import Directory
 from acd.errors import AgentNotFound
-from acd.matching import GRACE
 from acd.model import Agent, Contact, EndReason, Medium, Offer
 from acd.offer_states import OfferEvent, OfferState
 from acd.offers import HUNG_UP_EARLY, joining
 from acd.store import Scene
 from acd.supervision import Supervision
+from acd.watch import GRACE
 from core.log import get_logger
 
 log = get_logger(__name__)

@@ -5,6 +5,7 @@ file that follows one thing, over one engine:
 
 ====================  ==============================================================
 ``acd/engine.py``     read, change, write; the consequences of a write
+``acd/watch.py``      deadlines, ends of wrap-ups, media that are not served
 ``acd/matching.py``   whoever waits newly is matched at once
 ``acd/offers.py``     ring, answer, no answer, deadline, join
 ``acd/entry.py``      the door of a queue: hours, limits, whom it prefers

@@ -10,8 +10,8 @@ import pytest
 from acd.agent_states import AgentState
 from acd.contact_states import ContactState
 from acd.directory import StaticDirectory
-from acd.matching import GRACE
 from acd.model import AgentConfig, EndReason, Medium, QueueConfig, SegmentKind
+from acd.watch import GRACE
 from tests.support.routing import AGENTS, QUEUES, House
 
 GRACE_SECONDS = GRACE.total_seconds()

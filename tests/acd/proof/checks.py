@@ -73,7 +73,7 @@ async def look(centre: Centre) -> Look:
     shut = {
         (station.node, medium)
         for station in centre.running
-        for medium in station.router._state.suspended
+        for medium in station.router.watching.suspended
     }
     alive = {station.node for station in centre.running}
     return Look(
@@ -299,7 +299,7 @@ class Checks:
     def _timers(self, centre: Centre, now: Look) -> None:
         leader = next(s for s in centre.running if s.router.leads)
         names = set(leader.timers.due)
-        postponed = {name for works in leader.router._state.postponed.values() for name in works}
+        postponed = {name for works in leader.router.watching.postponed.values() for name in works}
         pending = {f"offer:{o.id}" for o in now.offers.values() if o.state is OfferState.PENDING}
         timed = {name for name in names if name.startswith("offer:")}
         assert timed | postponed >= pending, "nobody watches an offer's deadline"

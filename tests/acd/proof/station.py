@@ -16,16 +16,20 @@ from acd.offer_states import OfferState
 from acd.router import Router
 from acd.timers import Work
 from core.clock import ManualClock
-from core.errors import BadInput
+from core.errors import BadInput, Unavailable
 from core.events import Event, EventBus
-from core.redis import Keys
+from core.redis import Keys, RedisUnavailable
 from core.state_table import IllegalTransition
 from core.tasks import TaskOwner
 from tests.acd.proof.firm import DIRECTORY, MEDIA
 from tests.acd.proof.wire import Wire
 from tests.acd.proof.world import Driver, Line, World
+from tests.support.loopback import LegGone
 
-REFUSED = (IllegalTransition, AgentNotReady, QueueFull, ContactNotFound, BadInput, OtherNode)
+REFUSED = (
+    IllegalTransition, AgentNotReady, QueueFull, ContactNotFound, BadInput, OtherNode, LegGone,
+    Unavailable,
+)  # fmt: skip
 LEASE = 60.0  # in real seconds: it ends when the proof says so
 _RETRY = timedelta(seconds=2)
 
@@ -93,10 +97,9 @@ class Station:
         name = getattr(work, "__qualname__", "work")
         try:
             await work
-        except REFUSED:
-            pass
         except Exception as error:
-            if not self.wire.killed:
+            refused = isinstance(error, REFUSED) and not isinstance(error, RedisUnavailable)
+            if not refused and not self.wire.killed:
                 self.failures.append(Failure(name, error))
 
     async def fire(self, name: str) -> None:

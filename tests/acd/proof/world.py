@@ -99,7 +99,8 @@ class Driver:
         self._works(line)
         if agent.device in self._world.unreachable:
             raise DeviceGone("Nobody home.")
-        if agent.id in line.ringing or agent.id in line.up:
+        legs = [line.ringing.get(agent.id), line.up.get(agent.id)]
+        if offer.id in [leg.id for leg in legs if leg is not None]:
             self._world.wrongs.append(f"{agent.id} is rung twice for {contact.id}")
         line.ringing[agent.id] = offer
 
