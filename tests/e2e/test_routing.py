@@ -65,10 +65,14 @@ async def test_the_last_agent_first(installation: Installation) -> None:
     call, contact_id = await _waiting(centre, "4000", "13800000007")
     await _served(centre, bob, contact_id, call)
     await centre.record(contact_id)
-    alice = await centre.agent("alice")  # idle for less long than bob after this
+    alice = await centre.agent("alice")
+    await centre.server.router.set_not_ready("bob", "break")
+    await centre.server.router.set_ready("bob")  # idle for less long than alice now
     other, other_id = await _waiting(centre, "4000", "13800000008")
-    await _served(centre, bob if bob.phone.calls else alice, other_id, other)
+    await _served(centre, alice, other_id, other)
     await centre.record(other_id)
+    await centre.server.router.set_not_ready("bob", "break")
+    await centre.server.router.set_ready("bob")
     again, again_id = await _waiting(centre, "4000", "13800000007")
     await _served(centre, bob, again_id, again)
 
