@@ -42,6 +42,7 @@ COMMANDS = {
     "health": Entry("app.cli.health", "health", "Say what works and what does not."),
     "config": Entry("app.cli.config", "config", "Check and show the configuration."),
     "hear": Entry("app.cli.hear", "hear", "Recognise the speech in a sound file, live."),
+    "say": Entry("app.cli.say", "say", "Speak a text into a sound file."),
     "models": Entry("app.cli.models", "models", "List, install and remove speech models."),
     "intents": Entry("app.cli.intents", "intents", "Train and test what customers want."),
     "understand": Entry("app.cli.understand", "understand", "Show what is made of words."),
