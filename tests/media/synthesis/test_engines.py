@@ -13,12 +13,13 @@ from bench.support.word_errors import errors, units
 from core.log import configure_logging
 from media import tones, wav
 from media.synthesis.contract import Samples
-from media.synthesis.engines import BUILT_IN, available
+from media.synthesis.engines import BUILT_IN, GROUP, available, choose
 from media.synthesis.lexicon import Lexicon
 from tests.media.recognition import speech
 from tests.media.synthesis.speaking import (
     ENGLISH,
     MANDARIN,
+    ToneEngine,
     needs_english,
     needs_mandarin,
     speaking,
@@ -77,6 +78,20 @@ async def test_pinyin_and_latin_letters_in_mandarin(tmp_path: Path) -> None:
 
 def test_the_engines_that_are_ours_are_available() -> None:
     assert set(BUILT_IN) <= set(available().values())
+
+
+def test_an_engine_of_another_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found by its entry point; one that cannot be imported harms nobody."""
+    about = tmp_path / "voices-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: voices\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(
+        f"[{GROUP}]\ntone = tests.media.synthesis.speaking:ToneEngine\nbroken = no_such_module:X\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    engines = available()
+    assert list(engines.values()) == [ToneEngine, *BUILT_IN]
+    assert choose(engines, "xx", None).engine is ToneEngine
 
 
 @needs_english
