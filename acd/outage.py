@@ -66,6 +66,7 @@ class Outage(Recovery):
     async def _make_up(self, outages: _Outages) -> None:
         while True:
             await self.store.answers()
+            self.leadership.soon()  # nobody may lead by now
             before = outages.given_up
             try:
                 await self.take_up()
