@@ -4,7 +4,7 @@ WORKERS ?= $(shell nproc)
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: help setup demo test lint format types imports check bench clean
+.PHONY: help setup demo test lint format types imports check bench proof clean
 .DEFAULT_GOAL := help
 
 help: ## show this text
@@ -15,6 +15,7 @@ help: ## show this text
 	@echo "make types      strict types                    make imports  who may import whom"
 	@echo "make check      lint, types, imports and tests: what .ci/run does"
 	@echo "make bench      the measurements (ARGS='--json' for machines)"
+	@echo "make proof      random days of routing, 100,000 steps (ARGS='--steps 5000 --seed 7')"
 	@echo "make clean      remove everything that set-up, demo and tests made"
 
 setup:
@@ -45,6 +46,10 @@ check: lint types imports test
 
 bench: setup
 	@exec $(BIN)/python -m bench $(ARGS)
+
+proof:
+	@sh tools/setup.sh --tests
+	@exec $(BIN)/python -m tests.acd.proof $(ARGS)
 
 clean:
 	@rm -rf .venv .parley build dist ./*.egg-info .pytest_cache .mypy_cache .ruff_cache \

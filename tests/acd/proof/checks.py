@@ -157,9 +157,7 @@ class Checks:
                 f"{centre.ledger.hands.get(agent.id)} is {hands}"
             )
             capacity = AGENT[agent.id].capacity
-            # What may be interrupted gives way when a call is taken; its after-call work,
-            # and what only rings, has no attention to give up.
-            assert reference.load(hands, over=Medium.VOICE) <= capacity, agent
+            assert reference.fixed(hands) <= capacity, agent
             active = {id_: one for id_, one in hands.items() if one[1] is _A.ACTIVE}
             assert reference.load(active) <= capacity, agent
             for medium in Medium:

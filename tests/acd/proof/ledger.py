@@ -149,7 +149,7 @@ class Ledger:
     def _check_load(self, event: Event, agent_id: str) -> None:
         hands = self.hands[agent_id]
         # What can be interrupted gives way in the same write, told by a later event.
-        fixed = reference.load(hands, over=Medium.VOICE)
+        fixed = reference.fixed(hands)
         if fixed > AGENT[agent_id].capacity:
             self._wrong(event, f"capacity exceeded: {fixed}")
         voices = [m for m, s in hands.values() if m is Medium.VOICE and s is not _A.PARKED]

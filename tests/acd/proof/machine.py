@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import traceback
 from collections import Counter
 from collections.abc import Coroutine
 from typing import Any, ClassVar
@@ -44,6 +45,7 @@ class Day(RuleBasedStateMachine):
 
     url: ClassVar[str]
     totals: ClassVar[Counter[str]]
+    failures: ClassVar[list[str]] = []
     thorough_every: ClassVar[int] = 6
 
     def __init__(self) -> None:
@@ -56,7 +58,12 @@ class Day(RuleBasedStateMachine):
         self.story: list[object] = []  # what was done, for who reads a failure
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
-        self.runner.run(work)
+        try:
+            self.runner.run(work)
+        except Exception as error:
+            # Kept here, since drawing the same again may come to another end.
+            self.failures.append("".join(traceback.format_exception(error)))
+            raise
 
     @initialize(nodes=st.integers(1, len(NODES)), staff=st.integers(0, 127))
     def opens(self, nodes: int, staff: int) -> None:

@@ -48,12 +48,25 @@ def hands_of(agent: Agent) -> dict[str, tuple[Medium, AssignmentState]]:
 
 
 def load(hands: Hands, *, over: Medium | None = None) -> int:
-    """How much is taken; by whatever would be in the way of ``over``, if given."""
+    """How much is taken; by whatever would be in the way of ``over``, if given. After-call
+    work cannot be interrupted."""
     return sum(
         WEIGHT[medium]
         for medium, state in hands.values()
         if state is not AssignmentState.PARKED
-        and not (over in INTERRUPTS and medium in INTERRUPTIBLE)
+        and not (
+            over in INTERRUPTS and medium in INTERRUPTIBLE and state is not AssignmentState.WRAP_UP
+        )
+    )
+
+
+def fixed(hands: Hands) -> int:
+    """How much is taken by what never gives way to anything: at no instant more than
+    there is. (The after-call work of what was put aside comes on top of a call.)"""
+    return sum(
+        WEIGHT[medium]
+        for medium, state in hands.values()
+        if state is not AssignmentState.PARKED and medium not in INTERRUPTIBLE
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import Counter
 from collections.abc import Callable
 
@@ -33,8 +32,11 @@ def prove(
     days are the same each time. Raises what did not hold."""
     counted = Counter[str]() if totals is None else totals
 
+    found: list[str] = []
+
     class ThisDay(Day):
         totals = counted
+        failures = found
 
         def teardown(self) -> None:
             super().teardown()
@@ -43,7 +45,7 @@ def prove(
     ThisDay.url = url
     if seed is not None:
         hypothesis.seed(seed)(ThisDay)
-    with contextlib.suppress(Enough):
+    try:
         run_state_machine_as_test(
             ThisDay,
             settings=settings(
@@ -52,4 +54,8 @@ def prove(
                 suppress_health_check=list(HealthCheck),
             ),
         )  # fmt: skip
+    except Enough:
+        pass
+    except BaseException as error:
+        raise AssertionError(found[0] if found else str(error)) from error
     return counted
