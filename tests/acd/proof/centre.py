@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine
 from datetime import timedelta
 from typing import Any
 
 from redis.asyncio import Redis
 
+from acd.directory import Directory
 from acd.router import Router
 from core import ids
 from core import redis as redis_access
 from core.clock import ManualClock
 from core.redis import Keys
-from tests.acd.proof.firm import NODES
+from tests.acd.proof.firm import DIRECTORY, NODES
 from tests.acd.proof.ledger import Ledger
 from tests.acd.proof.station import Failure, Station
 from tests.acd.proof.world import Line, World
@@ -26,8 +26,9 @@ PATIENCE = 60.0  # real seconds until something is found to hang
 class Centre:
     """``stations`` are the processes that have not been killed; of each node one at most."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, directory: Directory = DIRECTORY) -> None:
         self.url = url
+        self.directory = directory
         self.keys = Keys("proof")
         self.clock = ManualClock()
         self.world = World()
@@ -72,7 +73,9 @@ class Centre:
 
     async def start(self, node: str) -> None:
         """A new process for ``node``."""
-        station = Station(self.url, self.keys, self.clock, self.world, node, self.failures)
+        station = Station(
+            self.url, self.keys, self.clock, self.world, node, self.failures, self.directory
+        )
         self.stations[node] = station
         await station.start()
         self.disturbed = True
@@ -246,7 +249,3 @@ class Centre:
                 contact_id = line.contact_id
                 self.report(line, lambda router: router.agent_left(contact_id, agent_id, 16))  # noqa: B023
                 return
-
-    async def at_once(self, *works: Coroutine[Any, Any, None]) -> None:
-        """All of it together."""
-        await asyncio.gather(*works)

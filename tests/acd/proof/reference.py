@@ -48,8 +48,7 @@ def hands_of(agent: Agent) -> dict[str, tuple[Medium, AssignmentState]]:
 
 
 def load(hands: Hands, *, over: Medium | None = None) -> int:
-    """How much is taken; by whatever would be in the way of ``over``, if given. After-call
-    work cannot be interrupted."""
+    """How much is taken; by whatever would be in the way of ``over``, if given."""
     return sum(
         WEIGHT[medium]
         for medium, state in hands.values()

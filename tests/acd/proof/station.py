@@ -10,6 +10,7 @@ from typing import Any
 
 from acd.assignment_states import AssignmentState
 from acd.contact_states import ContactState
+from acd.directory import Directory
 from acd.errors import AgentNotReady, ContactNotFound, OtherNode, QueueFull
 from acd.model import Medium
 from acd.offer_states import OfferState
@@ -67,7 +68,7 @@ class Station:
 
     def __init__(
         self, url: str, keys: Keys, clock: ManualClock, world: World, node: str,
-        failures: list[Failure],
+        failures: list[Failure], directory: Directory = DIRECTORY,
     ) -> None:  # fmt: skip
         self.node = node
         self.world = world
@@ -79,7 +80,7 @@ class Station:
         self.timers = StationTimers()
         driver = Driver(world, node)
         self.router = Router(
-            self.wire.redis, keys, DIRECTORY, clock, self.bus, node=node, lease=LEASE,
+            self.wire.redis, keys, directory, clock, self.bus, node=node, lease=LEASE,
             drivers=dict.fromkeys(Medium, driver), timers=self.timers,
         )  # fmt: skip
         self.people = TaskOwner(f"people of {node}")
