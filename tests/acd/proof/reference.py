@@ -53,9 +53,7 @@ def load(hands: Hands, *, over: Medium | None = None) -> int:
         WEIGHT[medium]
         for medium, state in hands.values()
         if state is not AssignmentState.PARKED
-        and not (
-            over in INTERRUPTS and medium in INTERRUPTIBLE and state is not AssignmentState.WRAP_UP
-        )
+        and not (over in INTERRUPTS and medium in INTERRUPTIBLE)
     )
 
 
