@@ -76,6 +76,7 @@ class Board:
         self.waiting: dict[str, Waiting] = {}
         self.staff: dict[str, Staff] = {}
         self._needs: dict[Asked, Need] = {}
+        self._most_needs = _MOST_NEEDS
         self._ready: set[str] = set()  # on no break, busy or not
         self._free: dict[Medium, set[str]] = {medium: set() for medium in Medium}
         self._shut: set[tuple[str, Medium]] = set()
@@ -122,6 +123,9 @@ class Board:
             # Not at once again, were it to change a rounding error from now.
             due = max(placement.until, now.timestamp() + _SOONEST)
             heappush(self._due, (due, next(self._number), contact.id))
+            if len(self._due) > 64 and len(self._due) > 4 * len(self.waiting):
+                self._due = [one for one in self._due if one[2] in self.waiting]
+                heapify(self._due)
         if placement.asked is not None:
             line = self._need(placement.asked).line(contact.node, contact.slope)
             line.shut = self._is_shut(line)
@@ -268,6 +272,13 @@ class Board:
                 found.append(contact_id)
         return found
 
+    def overflow_failed(self, contact_id: str, again_at: float) -> None:
+        """The contact could not be sent away: it is to be tried again."""
+        waiting = self.waiting.get(contact_id)
+        if waiting is not None:
+            self._sent_away.pop(contact_id, None)
+            heappush(self._overdue, (again_at, next(self._number), contact_id, waiting.queue))
+
     def count(self, queue: str) -> int:
         """How many wait in ``queue``."""
         return self._counts[queue]
@@ -288,7 +299,7 @@ class Board:
         while self._due:
             until, _, contact_id = self._due[0]
             waiting = self.waiting.get(contact_id)
-            if waiting is not None and abs(waiting.placement.until - until) <= _SOONEST:
+            if waiting is not None and abs(waiting.placement.until - until) <= 2 * _SOONEST:
                 return until if overflow is None else min(until, overflow)
             heappop(self._due)
         return overflow
@@ -343,6 +354,9 @@ class Board:
         if self._sent_away.get(contact.id) == due:
             return
         heappush(self._overdue, (due, next(self._number), contact.id, queue.name))
+        if len(self._overdue) > 64 and len(self._overdue) > 4 * len(self.waiting):
+            self._overdue = [one for one in self._overdue if one[2] in self.waiting]
+            heapify(self._overdue)
 
     def _take_out(self, waiting: Waiting) -> None:
         self._counts[waiting.queue] -= 1
@@ -359,7 +373,7 @@ class Board:
     def _need(self, asked: Asked) -> Need:
         need = self._needs.get(asked)
         if need is None:
-            if len(self._needs) >= _MOST_NEEDS:
+            if len(self._needs) >= self._most_needs:
                 self._forget_needs()
             need = self._needs[asked] = Need(asked)
             people = self.staff.values()
@@ -378,6 +392,8 @@ class Board:
                 del self._needs[asked]
                 for agent_id in need.able:
                     self.staff[agent_id].needs.discard(need)
+        # Where all are in use, not to be looked through again with each new one.
+        self._most_needs = max(_MOST_NEEDS, 2 * len(self._needs))
 
     def _learn(self, staff: Staff) -> None:
         """Find out, anew, what the agent is able to take."""

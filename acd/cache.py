@@ -23,6 +23,7 @@ class Cache:
         self._most = most
         self._texts: dict[str, bytes] = {}
         self._over: dict[str, int] = {}  # the last versions of what is over
+        self._certain: dict[str, int] = {}  # the last versions that Redis is known to have had
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -35,8 +36,23 @@ class Cache:
         if len(texts) > self._most:
             del texts[next(iter(texts))]
 
+    def confirm(self, key: str, version: int) -> None:
+        """Redis has this version, or had it: it was answered, told or read."""
+        certain = self._certain
+        if certain.get(key, 0) < version:
+            certain.pop(key, None)
+            certain[key] = version
+            if len(certain) > 2 * self._most:
+                del certain[next(iter(certain))]
+
+    def certain(self, key: str) -> int:
+        """The last version that Redis is known to have had; 0: none. What is known
+        beyond (:meth:`version`) is on its way there, and may yet be refused."""
+        return max(self._certain.get(key, 0), self._over.get(key, 0))
+
     def learn(self, key: str, text: bytes) -> None:
         """Remember what was read, unless a later version is known."""
+        self.confirm(key, _version(text))
         if self.version(key) <= _version(text):
             self.put(key, text)
 
@@ -58,6 +74,7 @@ class Cache:
     def clear(self) -> None:
         """Forget everything, except what is over: others may tell of it later yet."""
         self._texts.clear()
+        self._certain.clear()
 
     def version(self, key: str) -> int:
         """Which version is known; 0: none."""

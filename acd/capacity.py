@@ -18,13 +18,15 @@ from acd.model import Agent, AgentConfig, Assignment, Medium
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediumPolicy:
     """``weight`` of one contact; ``most`` at once with one agent; ``park_after``
-    seconds of a customer's silence it is parked (None: never)."""
+    seconds of a customer's silence it is parked, and after ``end_after`` more it is over
+    (None: never)."""
 
     weight: int
     most: int = 100
     interrupts: bool = False
     interruptible: bool = False
     park_after: float | None = None
+    end_after: float | None = 24 * 3600.0
 
 
 Policies = Mapping[Medium, MediumPolicy]
@@ -59,7 +61,8 @@ def fits(agent: Agent, config: AgentConfig, medium: Medium, policies: Policies) 
             continue
         if one.medium is medium:
             alike += 1
-        if not (policy.interrupts and policies[one.medium].interruptible):
+        interrupted = policy.interrupts and policies[one.medium].interruptible
+        if not interrupted or one.state is AssignmentState.WRAP_UP:  # which cannot be put aside
             taken += one.weight
     return taken <= config.capacity and alike < config.most.get(medium, policy.most)
 

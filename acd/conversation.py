@@ -202,9 +202,10 @@ class Conversation(Entry):
         """Record the end and have the driver end the customer's side. Raises
         :class:`~acd.errors.ContactNotFound`."""
         contact = existing((await self.store.scene("contact", contact_id)).contact, contact_id)
-        self.require_here(contact)
+        here = self.require_here(contact)
         await self.finish(contact_id, reason)
-        await self.driver(contact.medium).end(contact)
+        if here:
+            await self.driver(contact.medium).end(contact)
 
     async def end_side(self, contact: Contact) -> None:
         """Have the driver end the customer's side; log if it cannot."""

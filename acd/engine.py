@@ -54,6 +54,7 @@ T = TypeVar("T")
 _ATTEMPTS = 50
 _TAKEN_BACK = frozenset({OfferState.RESCINDED, OfferState.TIMED_OUT})
 _PARKING = frozenset({"agent.parked", "agent.resumed"})
+_BEGINS = frozenset({"contact.connected", "contact.resumed", "contact.transferred"})
 
 
 class Engine:
@@ -246,9 +247,11 @@ class Engine:
         fresh = [thing for thing, (key, text) in texts if self.store.told(key, thing, text)]
         self._follow(fresh, events or told.events(), things)
 
-    def _feed_lost(self) -> None:
+    def _feed_lost(self, missed: bool) -> None:
         self.store.cache.clear()
         self.begin_anew()
+        if missed:  # offers, too, that are ours to ring
+            self.redis_given_up()
 
     def _follow(
         self, things: Sequence[Thing], events: Sequence[Event], told: Sequence[Thing] = ()
@@ -265,6 +268,10 @@ class Engine:
                 continue
             if event.type in _PARKING:
                 self.attend(event.contact_id)
+            elif event.type in _BEGINS:
+                for thing in things:
+                    if isinstance(thing, Contact) and self.carries(thing):
+                        self.heard(thing)
             elif event.type == "contact.overflowed" and event.data["to"] != "queue":
                 target = Target(kind=str(event.data["to"]), name=str(event.data["name"]))
                 self.overflowed(event.contact_id, target)
@@ -287,13 +294,17 @@ class Engine:
         """Whether this node carries the contact's medium."""
         return contact.node in ("", self.node)
 
-    def require_here(self, contact: Contact) -> None:
-        """Raises :class:`~acd.errors.OtherNode` unless this node carries the contact."""
+    def require_here(self, contact: Contact) -> bool:
+        """Raises :class:`~acd.errors.OtherNode` if another node carries the contact; False
+        if that one does not live, so that there is nobody who could do anything."""
         if not self.carries(contact):
+            if contact.node not in self.leadership.nodes:
+                return False
             raise OtherNode(
                 f"Contact {contact.id} is carried by node {contact.node}.",
                 hint="Send the request to that node.",
             )
+        return True
 
     def queue_of(self, contact: Contact) -> QueueConfig:
         """The configuration of the contact's queue, or defaults if it is gone."""
@@ -326,6 +337,9 @@ class Engine:
         raise NotImplementedError
 
     def attend(self, contact_id: str) -> None:
+        raise NotImplementedError
+
+    def heard(self, contact: Contact) -> None:
         raise NotImplementedError
 
     def overflowed(self, contact_id: str, target: Target) -> None:

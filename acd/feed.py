@@ -68,11 +68,12 @@ class Told:
 
 class Feed:
     """``told`` is called with what others wrote, in order; ``lost`` after the stream
-    could not be read for a while: what is remembered may be outdated."""
+    could not be read for a while: what is remembered may be outdated (True: something was
+    missed for certain)."""
 
     def __init__(
         self, redis: Redis, keys: Keys, process: str, told: Callable[[Told], None],
-        lost: Callable[[], None],
+        lost: Callable[[bool], None],
     ) -> None:  # fmt: skip
         self._redis = redis
         self._stream = keys("changes")
@@ -111,7 +112,7 @@ class Feed:
                     # A server that lost its latest data counts on from where it ends.
                     self._position = min(self._position, end, key=_order)
                     failed = False
-                    self._lost()
+                    self._lost(False)
                 answer: Any = await self._redis.xread(
                     {self._stream: self._position}, count=_PAGE, block=_BLOCK_MS
                 )
@@ -119,10 +120,18 @@ class Feed:
                 failed = True
                 await asyncio.sleep(_PAUSE_SECONDS)
                 continue
-            for position, fields in _entries(answer):
+            entries = _entries(answer)
+            if len(entries) >= _PAGE and await self._missed(entries):
+                self._lost(True)
+            for position, fields in entries:
                 if fields.get("p") != self._process:
                     self._tell(position, fields)
                 self._position = position
+
+    async def _missed(self, entries: list[tuple[str, dict[str, str]]]) -> bool:
+        """Whether the stream was cut off behind us, so far behind are we."""
+        first: Any = await self._redis.xrange(self._stream, count=1)
+        return bool(first) and _order(self._position) < _order(first[0][0]) == _order(entries[0][0])
 
     def _tell(self, position: str, fields: dict[str, str]) -> None:
         try:

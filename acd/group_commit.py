@@ -40,11 +40,12 @@ class GroupCommit:
     """The future of ``submit`` answers what the script says of the change. ``written``
     is called, in the order of writing, for each change that was written, even if
     whoever asked for it was cancelled meanwhile; ``refused`` for each that was not, or
-    of which it is not known."""
+    of which it is not known; ``given_up`` when the server takes no writes."""
 
     def __init__(
         self, redis: Redis, keys: Keys, process: str, patiently: Patiently,
         written: Callable[[Change], None], refused: Callable[[Change], None],
+        given_up: Callable[[], None],
     ) -> None:  # fmt: skip
         lua = (Path(__file__).parent / "lua" / "commit.lua").read_text()
         self._script = redis.register_script(lua)
@@ -53,6 +54,7 @@ class GroupCommit:
         self._patiently = patiently
         self._written = written
         self._refused = refused
+        self._given_up = given_up
         self._number = time.time_ns()
         self._waiting: deque[tuple[Change, asyncio.Future[str]]] = deque()
         self._last: asyncio.Future[str] | None = None
@@ -66,6 +68,7 @@ class GroupCommit:
         if len(self._waiting) >= MOST_WAITING:
             raise Full("Too many changes wait to be written.", hint="Is Redis overloaded?")
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        future.add_done_callback(_heed)  # whoever asked may be gone
         self._waiting.append((change, future))
         self._last = future
         if self._flushing is None or self._flushing.done():
@@ -97,6 +100,8 @@ class GroupCommit:
                         future.set_exception(_for_asker(error))
                 if not isinstance(error, Exception):
                     raise
+                if isinstance(error, ResponseError):
+                    self._given_up()  # it answers, and takes no writes: as good as away
                 continue
             for (change, future), answer in zip(batch, answers, strict=True):
                 if answer == "ok":
@@ -121,6 +126,11 @@ class GroupCommit:
             self._written(change)
         except Exception as error:
             log.error("commit.consequence_failed", exc_info=error)
+
+
+def _heed(future: asyncio.Future[str]) -> None:
+    if not future.cancelled():
+        future.exception()
 
 
 def _for_asker(error: BaseException) -> BaseException:

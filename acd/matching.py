@@ -33,6 +33,8 @@ from core.state_table import IllegalTransition
 log = get_logger(__name__)
 
 _CLAIMS_A_TURN = 32  # then others on the event loop have theirs
+_PLACED_A_TURN = 200
+_PAUSE_SECONDS = 1.0  # before what failed is tried again
 
 
 @dataclass(slots=True)
@@ -104,6 +106,18 @@ class Matching(Watch):
         state.loading = self.tasks.start(self._load(self.board), name="load")
 
     async def _load(self, board: Board) -> None:
+        """Until it succeeds, or the board is not wanted any more."""
+        while self.board is board:
+            try:
+                await self._fill(board)
+                break
+            except Exception as error:
+                log.error("router.load_failed", exc_info=error)
+                await asyncio.sleep(_PAUSE_SECONDS)
+        self._state.loading = None
+        self.match_soon()
+
+    async def _fill(self, board: Board) -> None:
         """What is written meanwhile reaches the board too; the later version stays."""
         await self.learn_anew()
         shut = await self.store.shut()
@@ -135,16 +149,14 @@ class Matching(Watch):
             if number % 500 == 0:
                 await asyncio.sleep(0)
         board.living(self.leadership.nodes)
-        self._state.loading = None
         log.info("router.leading", contacts=len(contacts), agents=len(agents))
-        self.match_soon()
 
     # What changes the board.
 
     def _is_late(self, thing: Thing) -> bool:
-        """Whether a later version is known: it was told before the answer to our own
-        write or reading."""
-        return self.store.cache.version(key_of(thing, self.keys)) > thing.version
+        """Whether a later version was written: it was told before the answer to our own
+        write or reading. (What is only on its way may be refused.)"""
+        return self.store.cache.certain(key_of(thing, self.keys)) > thing.version
 
     def seen(self, things: Sequence[Thing]) -> None:
         """This was written, by whomever."""
@@ -183,6 +195,8 @@ class Matching(Watch):
                 await self._match()
             except Exception as error:
                 log.error("router.matching_failed", exc_info=error)
+                await asyncio.sleep(_PAUSE_SECONDS)
+                self.begin_anew()  # the board is not to be trusted
             self._settle()
 
     def _settle(self) -> None:
@@ -194,15 +208,18 @@ class Matching(Watch):
         board = self.board
         if board is None or self._state.loading is not None:
             return
-        for contact_id in board.displaced(self.clock.now()):
-            contact = self.store.cache.contact(self.keys("contact", contact_id))
-            if contact is None:
+        for number, contact_id in enumerate(board.displaced(self.clock.now()), start=1):
+            key = self.keys("contact", contact_id)
+            contact = self.store.cache.contact(key)
+            if contact is None or contact.version > self.store.cache.certain(key):
                 self._refresh(contact_id, None)
             else:
                 board.put_contact(contact, self.clock.now())
+            if number % _PLACED_A_TURN == 0:
+                await asyncio.sleep(0)
         while pairs := board.pairs(self.clock.now(), _CLAIMS_A_TURN):
             for pair in pairs:
-                self._claim(board, pair)
+                self._try_to_claim(board, pair)
             await asyncio.sleep(0)
             if self.board is not board:
                 return
@@ -224,6 +241,14 @@ class Matching(Watch):
         self._state.placement_due = None
         self.match_soon()
 
+    def _try_to_claim(self, board: Board, pair: Pair) -> None:
+        try:
+            self._claim(board, pair)
+        except Exception as error:
+            # The two are reserved on the board: they must not stay so.
+            log.error("router.claim_failed", contact=pair.waiting.contact_id, exc_info=error)
+            self._refresh(pair.waiting.contact_id, pair.staff.agent.id)
+
     def _claim(self, board: Board, pair: Pair) -> None:
         waiting, staff = pair.waiting, pair.staff
         cache = self.store.cache
@@ -242,8 +267,8 @@ class Matching(Watch):
             self._refresh(waiting.contact_id, staff.agent.id)
             return
         change.fence = self.leadership.fence
-        self._state.under_way += 1
         answer = self.store.submit(change)
+        self._state.under_way += 1
         answer.add_done_callback(partial(self._claimed, change, offer))
 
     def _may(self, contact: Contact, agent: Agent) -> bool:

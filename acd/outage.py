@@ -7,6 +7,7 @@ by the state may have left.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +19,7 @@ from core.redis import RedisUnavailable
 
 log = get_logger(__name__)
 
+_PAUSE_SECONDS = 1.0
 _REDIS = "redis"  # who suspends
 Listener = Callable[[], Awaitable[None]]
 
@@ -73,6 +75,11 @@ class Outage(Recovery):
                 for listener in outages.listeners:
                     await self._tell(listener)
             except RedisUnavailable:
+                await asyncio.sleep(_PAUSE_SECONDS)
+                continue
+            except Exception as error:
+                log.error("router.make_up_failed", exc_info=error)
+                await asyncio.sleep(_PAUSE_SECONDS)
                 continue
             if outages.given_up == before:
                 break

@@ -21,6 +21,7 @@ from core.log import get_logger
 
 log = get_logger(__name__)
 
+_AGAIN_SECONDS = 5.0  # after which one who could not be sent away is tried again
 _SLACK = 0.01  # seconds by which a timer may be early
 
 
@@ -57,6 +58,7 @@ class Overflow(Waits):
         except (QueueFull, UnknownQueue) as error:
             # They wait on where they are: better than nowhere.
             log.warning("router.overflow_failed", contact=contact_id, code=error.code)
+            self._again(contact_id)
 
     def overflowed(self, contact_id: str, target: Target) -> None:
         """A contact has to leave its queue for something that is no queue."""
@@ -75,6 +77,13 @@ class Overflow(Waits):
                 await self.driver(contact.medium).divert(contact, target)
         except ParleyError as error:
             log.warning("router.divert_failed", contact=contact_id, code=error.code)
+            self._again(contact_id)
+
+    def _again(self, contact_id: str) -> None:
+        if self.board is not None:
+            due = self.clock.now().timestamp() + _AGAIN_SECONDS
+            self.board.overflow_failed(contact_id, due)
+            self.match_soon()
 
 
 def _is_due(contact: Contact, queue: QueueConfig, now: datetime) -> bool:

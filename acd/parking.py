@@ -18,7 +18,7 @@ from acd.change import Change
 from acd.contact_states import CONTACT_STATES, ContactEvent, ContactState
 from acd.conversation import Conversation, end_consult
 from acd.engine import existing
-from acd.model import Contact, Preferred, PreferredKind
+from acd.model import Contact, EndReason, Preferred, PreferredKind, SegmentKind
 from acd.offers import CALLED_AWAY, SILENT
 from acd.store import Scene
 
@@ -60,6 +60,25 @@ class Parking(Conversation):
 
         await self.alter("contact", contact_id, work)
         self.timers.cancel(f"silence:{contact_id}")
+        scene = await self.store.scene("contact", contact_id)
+        if scene.contact is not None:
+            self.time_silence(scene.contact)
+
+    def time_silence(self, contact: Contact) -> None:
+        """Wake us when a contact that is parked in silence is over."""
+        limit = self.policies[contact.medium].end_after
+        since = [s.started_at for s in contact.segments if s.kind is SegmentKind.PARKED]
+        if limit is not None and contact.state is _S.PARKED and since:
+            due = since[-1] + timedelta(seconds=limit)
+            self.timers.at(f"silent:{contact.id}", due, partial(self._stays_silent, contact.id))
+
+    async def _stays_silent(self, contact_id: str) -> None:
+        scene = await self.store.scene("contact", contact_id)
+        contact, agent = scene.contact, scene.agent
+        if contact is None or contact.state is not _S.PARKED:
+            return
+        if agent is None or not agent.has(contact_id):
+            await self.end(contact_id, EndReason.SILENT)
 
     async def unpark(self, contact_id: str) -> None:
         """A silent customer writes again: back in line, at the old age and to the same
@@ -82,6 +101,7 @@ class Parking(Conversation):
             moves.queued(change, contact, self.queue_of(contact), preferred=wishes)
 
         await self.alter("contact", contact_id, work)
+        self.timers.cancel(f"silent:{contact_id}")
 
     def attend(self, contact_id: str) -> None:
         """The agent was called away from the contact, or came back: let it show."""

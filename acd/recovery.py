@@ -67,6 +67,7 @@ class Recovery(Supervision):
             await self.alter("contact", contact.id, self._requirement)
         elif contact.state in _TALK:
             self.heard(contact)
+            self.time_silence(contact)
             await self.attended(contact.id)
 
     def _join_later(self, offer: Offer) -> None:

@@ -30,7 +30,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -49,7 +49,9 @@ from core.log import get_logger
 from core.redis import Keys, RedisUnavailable
 
 log = get_logger(__name__)
+T = TypeVar("T")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5  # seconds between two attempts
+_PAGE = 500  # things decoded in one turn of the event loop
 _MOST_READING = 16  # at once; there are connections left for other things then
 _LUA = Path(__file__).parent / "lua"
 
@@ -105,7 +107,9 @@ class Store:
         self._running: set[int] = set()
         self._reading = asyncio.Semaphore(_MOST_READING)
         self._scene = redis.register_script((_LUA / "scene.lua").read_text())
-        self._writes = GroupCommit(redis, keys, process, self._call, self._wrote, self._refused)
+        self._writes = GroupCommit(
+            redis, keys, process, self._call, self._wrote, self._refused, self._given_up
+        )
 
     async def close(self) -> None:
         """Write what waits to be written."""
@@ -150,14 +154,19 @@ class Store:
         raise VersionConflict(f"{key} was changed by somebody else.", key=key)
 
     def told(self, key: str, thing: Thing, text: bytes) -> bool:
-        """Another process wrote this; False if something later is known."""
-        if self.cache.version(key) > thing.version:
+        """Another process wrote this; False if something later was written already."""
+        if self.cache.certain(key) > thing.version:
             return False
+        self.cache.confirm(key, thing.version)
         if _is_over(thing):
             self.cache.over(key, thing.version)
-        else:
+        elif self.cache.version(key) <= thing.version:
             self.cache.put(key, text)
         return True
+
+    def _given_up(self) -> None:
+        if self.on_given_up is not None:
+            self.on_given_up()
 
     def _refused(self, change: Change) -> None:
         for entry in change.entries.values():
@@ -165,6 +174,7 @@ class Store:
 
     def _wrote(self, change: Change) -> None:
         for entry in change.entries.values():
+            self.cache.confirm(entry.key, entry.thing.version)
             if _is_over(entry.thing):
                 self.cache.over(entry.key, entry.thing.version)
         if self.on_written is not None:
@@ -246,18 +256,29 @@ class Store:
 
     async def contacts(self) -> list[Contact]:
         """All contacts in Redis, those that ended but are not stored yet included."""
-        texts = await self._all("contacts", "contact")
-        return [codec.contact(text) for text in texts]
+        return await self._decoded(await self._all("contacts", "contact"), codec.contact)
 
     async def agents(self) -> list[Agent]:
         """All agents that ever logged in."""
-        return [codec.agent(t) for t in await self._all("agents", "agent")]
+        return await self._decoded(await self._all("agents", "agent"), codec.agent)
 
     async def offers(self, ids: Sequence[str]) -> dict[str, Offer]:
         """Those of the offers that exist."""
         texts = await self._get_all("offer", ids)
-        offers = [codec.offer(text) for text in texts]
-        return {offer.id: offer for offer in offers}
+        return {offer.id: offer for offer in await self._decoded(texts, codec.offer)}
+
+    async def _decoded(self, texts: Sequence[str], decode: Callable[[str], T]) -> list[T]:
+        """What can be read of them: one that another version of ours has written, and
+        that this one does not understand, must not stop all others."""
+        found = []
+        for number, text in enumerate(texts, start=1):
+            try:
+                found.append(decode(text))
+            except ValueError as error:
+                log.error("store.unreadable", start=text[:80], error=str(error)[:200])
+            if number % _PAGE == 0:
+                await asyncio.sleep(0)
+        return found
 
     async def line(self, *parts: str) -> list[str]:
         """Members of a sorted set, first first."""
@@ -315,7 +336,8 @@ class Store:
         it until now is done."""
         while True:
             try:
-                await self._redis.ping()
+                # It must take writes too: one out of memory, or a replica, answers.
+                await self._redis.set(self.keys("probe"), "1", px=1000)
                 break
             except (RedisError, OSError):
                 await asyncio.sleep(_LONGEST_PAUSE)

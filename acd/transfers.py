@@ -14,7 +14,7 @@ from acd.contact_states import CONTACT_STATES, ContactEvent, ContactState
 from acd.conversation import free_consulted
 from acd.engine import existing
 from acd.errors import AgentNotReady, QueueFull
-from acd.model import Agent, Contact, QueueConfig
+from acd.model import Agent, Contact, Preferred, QueueConfig
 from acd.offer_states import OfferEvent
 from acd.offers import CALLED_AWAY
 from acd.store import Scene
@@ -49,8 +49,11 @@ class Transfers(CallBacks):
 
         def work(change: Change, scene: Scene) -> None:
             contact = existing(scene.contact, contact_id)
+            wishes = _without(contact, contact.agent_id)
             self._part(change, scene, contact)
-            moves.queued(change, contact, config, skills=skills, priority=priority)
+            moves.queued(
+                change, contact, config, skills=skills, priority=priority, preferred=wishes
+            )
 
         async with self.in_order(contact_id):
             contact = existing((await self.store.scene("contact", contact_id)).contact, contact_id)
@@ -162,7 +165,8 @@ class Transfers(CallBacks):
         """Have the driver part a customer who talks, before anything is written: were
         it the other way round, an agent could be rung for one who cannot come."""
         if contact.state in _TALK:
-            self.require_here(contact)
+            if not self.require_here(contact):
+                return
             moved = dataclasses.replace(contact, queue=queue.name)
             await self.driver(contact.medium).requeue(moved)
         elif contact.state is not _S.OFFERED:
@@ -194,6 +198,11 @@ class Transfers(CallBacks):
         if agent is None or not self._takes(agent, contact, presences):
             raise _not_ready(agent_id, agent)
         return agent
+
+
+def _without(contact: Contact, agent_id: str | None) -> list[Preferred]:
+    """Whom the contact prefers, but for the agent who has just passed it on."""
+    return [wish for wish in contact.preferred if wish.agent_id != agent_id]
 
 
 def _not_ready(agent_id: str, agent: Agent | None) -> AgentNotReady:

@@ -30,6 +30,7 @@ _S = ContactState
 _PUBLISH = timedelta(seconds=2)
 _SERVED = (SegmentKind.TALK, SegmentKind.HOLD, SegmentKind.CONSULT, SegmentKind.WRAP_UP)
 _KEPT_SECONDS = 30 * 86400
+_ENDED_KNOWN = 10_000
 _SAMPLE_SECONDS = 1.0  # between two contacts of a queue whose expectation is kept
 
 
@@ -39,6 +40,10 @@ class Waits(Outage):
     @cached_property
     def _promised(self) -> dict[str, tuple[str, Estimate | None]]:
         """Contact -> the queue it waits in, and what was expected when it entered."""
+        return {}
+
+    @cached_property
+    def _ended(self) -> dict[str, None]:
         return {}
 
     @cached_property
@@ -113,13 +118,23 @@ class Waits(Outage):
                 estimator.left(told[0], now, waited)
         elif told is not None and contact.state is _S.IVR:
             del self._promised[contact.id]
-        if contact.state is _S.ENDED and contact.queue is not None:
+        if contact.state is _S.ENDED and contact.queue is not None and self._first(contact.id):
             served = [s for s in contact.segments if s.kind in _SERVED and s.ended_at is not None]
             if served:
                 seconds = sum(
                     (s.ended_at - s.started_at).total_seconds() for s in served if s.ended_at
                 )
                 estimator.handled(contact.queue, now, seconds)
+
+    def _first(self, contact_id: str) -> bool:
+        """Whether the contact's end is new: it may be written again, with a disposition."""
+        ended = self._ended
+        if contact_id in ended:
+            return False
+        ended[contact_id] = None
+        if len(ended) > _ENDED_KNOWN:
+            del ended[next(iter(ended))]
+        return True
 
     def _enters(self, estimator: Estimator, contact: Contact, now: float) -> None:
         queue = self.queue_of(contact)
