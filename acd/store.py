@@ -51,6 +51,7 @@ from core.redis import Keys, RedisUnavailable
 log = get_logger(__name__)
 T = TypeVar("T")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5  # seconds between two attempts
+_PROBE = "redis.call('SET', KEYS[1], '') return redis.call('DEL', KEYS[1])"
 _PAGE = 500  # things decoded in one turn of the event loop
 _MOST_READING = 16  # at once; there are connections left for other things then
 _LUA = Path(__file__).parent / "lua"
@@ -337,7 +338,7 @@ class Store:
         while True:
             try:
                 # It must take writes too: one out of memory, or a replica, answers.
-                await self._redis.set(self.keys("probe"), "1", px=1000)
+                await self._redis.eval(_PROBE, 1, self.keys("probe"))
                 break
             except (RedisError, OSError):
                 await asyncio.sleep(_LONGEST_PAUSE)
