@@ -54,7 +54,7 @@ def having(*hands: tuple[Medium, AssignmentState]) -> Agent:
         ([(EMAIL, _A.ACTIVE)] * 3, VOICE, True),  # e-mail gives way to a call
         ([(EMAIL, _A.ACTIVE)] * 3, CHAT, True),
         ([(EMAIL, _A.ACTIVE)] * 10, CHAT, False),  # but not to a chat
-        ([(EMAIL, _A.WRAP_UP)], VOICE, True),  # its after-call work can wait
+        ([(EMAIL, _A.WRAP_UP)], VOICE, False),  # after-call work cannot be put aside
     ],
 )
 def test_what_fits(hands: list[tuple[Medium, AssignmentState]], medium: Medium, fits: bool) -> None:

@@ -48,12 +48,15 @@ def hands_of(agent: Agent) -> dict[str, tuple[Medium, AssignmentState]]:
 
 
 def load(hands: Hands, *, over: Medium | None = None) -> int:
-    """How much is taken; by whatever would be in the way of ``over``, if given."""
+    """How much is taken; by whatever would be in the way of ``over``, if given. After-call
+    work cannot be put aside."""
     return sum(
         WEIGHT[medium]
         for medium, state in hands.values()
         if state is not AssignmentState.PARKED
-        and not (over in INTERRUPTS and medium in INTERRUPTIBLE)
+        and not (
+            over in INTERRUPTS and medium in INTERRUPTIBLE and state is not AssignmentState.WRAP_UP
+        )
     )
 
 
