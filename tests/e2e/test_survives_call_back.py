@@ -8,8 +8,9 @@ from acd.agent_states import AgentState
 from acd.contact_states import ContactState
 from acd.model import Contact, EndReason, Medium
 from agent_softphone.remote_call import Call
-from tests.support.app_process import AgentDesk, Killable, KillableCentre
+from tests.support.app_process import Killable, KillableCentre
 from tests.support.carrier import Carrier
+from tests.support.installation import AgentDesk
 from tests.support.wait import until
 
 
