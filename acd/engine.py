@@ -54,6 +54,7 @@ T = TypeVar("T")
 _ATTEMPTS = 50
 _TAKEN_BACK = frozenset({OfferState.RESCINDED, OfferState.TIMED_OUT})
 _PARKING = frozenset({"agent.parked", "agent.resumed"})
+_LEAVES = frozenset({"contact.queued", "contact.ended"})
 _BEGINS = frozenset({"contact.connected", "contact.resumed", "contact.transferred"})
 
 
@@ -268,6 +269,10 @@ class Engine:
                 continue
             if event.type in _PARKING:
                 self.attend(event.contact_id)
+            elif event.type in _LEAVES:
+                self.unwatch_silence(event.contact_id)
+            elif event.type == "contact.ended":
+                self.silence_over(event.contact_id)
             elif event.type in _BEGINS:
                 for thing in things:
                     if isinstance(thing, Contact) and self.carries(thing):
@@ -340,6 +345,12 @@ class Engine:
         raise NotImplementedError
 
     def heard(self, contact: Contact) -> None:
+        raise NotImplementedError
+
+    def silence_over(self, contact_id: str) -> None:
+        raise NotImplementedError
+
+    def unwatch_silence(self, contact_id: str) -> None:
         raise NotImplementedError
 
     def overflowed(self, contact_id: str, target: Target) -> None:

@@ -37,6 +37,11 @@ class Parking(Conversation):
             due = self.clock.now() + timedelta(seconds=limit)
             self.timers.at(f"silence:{contact.id}", due, partial(self._is_silent, contact.id))
 
+    def silence_over(self, contact_id: str) -> None:
+        """Nobody is waited for any more."""
+        self.timers.cancel(f"silence:{contact_id}")
+        self.timers.cancel(f"silent:{contact_id}")
+
     async def _is_silent(self, contact_id: str) -> None:
         scene = await self.store.scene("contact", contact_id)
         if scene.contact is not None and scene.contact.state in (_S.CONNECTED, _S.HELD):
@@ -101,6 +106,10 @@ class Parking(Conversation):
             moves.queued(change, contact, self.queue_of(contact), preferred=wishes)
 
         await self.alter("contact", contact_id, work)
+
+    def unwatch_silence(self, contact_id: str) -> None:
+        """Nobody is to be heard for the contact any more, or not yet."""
+        self.timers.cancel(f"silence:{contact_id}")
         self.timers.cancel(f"silent:{contact_id}")
 
     def attend(self, contact_id: str) -> None:
