@@ -263,7 +263,7 @@ class Engine:
             self.bus.publish(event)
         offers = [thing for thing in things if isinstance(thing, Offer)]
         for offer in offers:
-            self._follow_offer(offer, told or things)
+            self._follow_offer(offer, told or things, elsewhere=bool(told))
         for event in events:
             if event.contact_id is None:
                 continue
@@ -282,7 +282,7 @@ class Engine:
                 self.overflowed(event.contact_id, target)
         self.seen(things)
 
-    def _follow_offer(self, offer: Offer, things: Sequence[Thing]) -> None:
+    def _follow_offer(self, offer: Offer, things: Sequence[Thing], *, elsewhere: bool) -> None:
         contact = next((t for t in things if isinstance(t, Contact) and t.id == offer.contact_id),
                        None)  # fmt: skip
         agent = next((t for t in things if isinstance(t, Agent) and t.id == offer.agent_id), None)
@@ -294,6 +294,8 @@ class Engine:
                 self.ring(contact, agent, offer)
         elif offer.state in _TAKEN_BACK:
             self.stop_ringing(contact, agent, offer)
+        elif elsewhere and offer.state is OfferState.ACCEPTED:
+            self.join_soon(contact, agent, offer)
 
     def carries(self, contact: Contact) -> bool:
         """Whether this node carries the contact's medium."""
@@ -339,6 +341,9 @@ class Engine:
         raise NotImplementedError
 
     def stop_ringing(self, contact: Contact, agent: Agent, offer: Offer) -> None:
+        raise NotImplementedError
+
+    def join_soon(self, contact: Contact, agent: Agent, offer: Offer) -> None:
         raise NotImplementedError
 
     def attend(self, contact_id: str) -> None:

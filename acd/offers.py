@@ -85,6 +85,8 @@ class Offers(Matching):
 
     def stop_ringing(self, contact: Contact, agent: Agent, offer: Offer) -> None:
         """Have the driver take the alert back, even one that is only on its way."""
+        if not self.carries(contact):
+            return
         self.tasks.start(self._stop_ringing(contact, agent, offer), name=f"stop:{offer.id}")
 
     async def _stop_ringing(self, contact: Contact, agent: Agent, offer: Offer) -> None:
@@ -134,13 +136,17 @@ class Offers(Matching):
         async with self.in_order(offer_id):
             scene, refused = await self.alter("offer", offer_id, work, at=at)
         if refused is None and scene.contact and scene.agent and scene.offer:
-            bound = (scene.contact, scene.agent, scene.offer)
-            self.tasks.start(self.join(*bound), name=f"connect:{offer_id}")
+            self.join_soon(scene.contact, scene.agent, scene.offer)
         elif refused not in (None, "repeated", "outdated"):
             log.info("offer.refused", offer=offer_id, reason=refused)
             if scene.offer is not None:
                 agent = scene.agent or Agent(id=scene.offer.agent_id, device="")
                 self.stop_ringing(scene.contact or _remains(scene.offer), agent, scene.offer)
+
+    def join_soon(self, contact: Contact, agent: Agent, offer: Offer) -> None:
+        """The agent has answered, here or elsewhere: join them, if that is ours to do."""
+        if self.carries(contact) and joining(contact, offer):
+            self.tasks.start(self.join(contact, agent, offer), name=f"connect:{offer.id}")
 
     async def join(self, contact: Contact, agent: Agent, offer: Offer) -> None:
         """Have the driver join the two; a failure puts the customer back in line."""
@@ -250,6 +256,7 @@ def _remains(offer: Offer) -> Contact:
     """What is known of a contact that has ended and been stored."""
     return Contact(
         id=offer.contact_id,
+        node=offer.node,
         medium=offer.medium,
         channel="",
         direction="inbound",
