@@ -77,6 +77,7 @@ class Board:
         self.staff: dict[str, Staff] = {}
         self._needs: dict[Asked, Need] = {}
         self._most_needs = _MOST_NEEDS
+        self._reserved: dict[str, dict[str, Assignment]] = {}  # by claims on their way
         self._ready: set[str] = set()  # on no break, busy or not
         self._free: dict[Medium, set[str]] = {medium: set() for medium in Medium}
         self._shut: set[tuple[str, Medium]] = set()
@@ -152,6 +153,9 @@ class Board:
         except AgentNotFound:
             self._log_out(agent.id)
             return
+        for contact_id, one in self._reserved.get(agent.id, {}).items():
+            if not agent.has(contact_id):
+                agent.assignments.append(one)
         if staff is None:
             staff = self.staff[agent.id] = Staff(agent, config)
             self._learn(staff)
@@ -233,17 +237,26 @@ class Board:
         head.taken = True
         weight = self._policies[medium].weight
         assert staff.agent.since is not None
-        staff.agent.assignments.append(
-            Assignment(
-                contact_id=head.contact_id, medium=medium, weight=weight,
-                state=AssignmentState.OFFERED, since=staff.agent.since,
-            )
+        reserved = Assignment(
+            contact_id=head.contact_id, medium=medium, weight=weight,
+            state=AssignmentState.OFFERED, since=staff.agent.since,
         )  # fmt: skip
+        staff.agent.assignments.append(reserved)
+        self._reserved.setdefault(staff.agent.id, {})[head.contact_id] = reserved
         self._set_free(staff)
         return Pair(
             head, staff, strategy, score, len(need.able), len(able),
             tuple(one.agent.id for one in ranked[1:]),
         )  # fmt: skip
+
+    def decided(self, agent_id: str, contact_id: str) -> None:
+        """The claim that reserved the agent was answered, or was not made: what Redis says
+        of the agent from now on is all that they have."""
+        reserved = self._reserved.get(agent_id)
+        if reserved is not None:
+            reserved.pop(contact_id, None)
+            if not reserved:
+                del self._reserved[agent_id]
 
     def displaced(self, now: datetime) -> list[str]:
         """Contacts whose place is not what it was: their time has come, or somebody

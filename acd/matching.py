@@ -279,6 +279,8 @@ class Matching(Watch):
     def _claimed(self, change: Change, offer: Offer, answer: asyncio.Future[str]) -> None:
         state = self._state
         state.under_way -= 1
+        if self.board is not None:
+            self.board.decided(offer.agent_id, offer.contact_id)
         error = None if answer.cancelled() else answer.exception()
         word = "" if answer.cancelled() or error is not None else answer.result()
         metrics.claims_total.labels(word.partition(" ")[0] or "failed").inc()
@@ -316,6 +318,8 @@ class Matching(Watch):
 
     def _refresh(self, contact_id: str, agent_id: str | None) -> None:
         """The board is not right about these two: read them."""
+        if self.board is not None and agent_id is not None:
+            self.board.decided(agent_id, contact_id)
         self._state.under_way += 1
         self.tasks.start(self._read_again(contact_id, agent_id), name=f"refresh:{contact_id}")
 

@@ -156,6 +156,7 @@ def by_board(scene: Scene, agents: list[Agent]) -> tuple[list[tuple[str, str] | 
         pair = board.next_pair(_NOW)
         found.append((pair.waiting.contact_id, pair.staff.agent.id) if pair else None)
         if pair is not None:  # one contact a time, like the scan
+            board.decided(pair.staff.agent.id, pair.waiting.contact_id)
             pair.staff.agent.assignments[-1].weight = 100
             board.put_agent(pair.staff.agent)
     return found, time.process_time() - begun
