@@ -131,14 +131,19 @@ class Driver:
             self._world.wrongs.append(f"{contact.id} is joined with two agents")
         line.joined = agent.id
 
-    async def hold(self, contact: Contact) -> None:
+    def _talk(self, contact: Contact) -> Line:
         line = self._line(contact)
         self._works(line)
+        if line.joined is None:
+            raise LegGone("One of the two is gone.")
+        return line
+
+    async def hold(self, contact: Contact) -> None:
+        line = self._talk(contact)
         line.on_hold = True
 
     async def resume(self, contact: Contact) -> None:
-        line = self._line(contact)
-        self._works(line)
+        line = self._talk(contact)
         line.on_hold = False
 
     async def add_party(self, contact: Contact, device: str, mode: PartyMode) -> str:
