@@ -270,8 +270,6 @@ class Engine:
             if event.type in _PARKING:
                 self.attend(event.contact_id)
             elif event.type in _LEAVES:
-                self.unwatch_silence(event.contact_id)
-            elif event.type == "contact.ended":
                 self.silence_over(event.contact_id)
             elif event.type in _BEGINS:
                 for thing in things:
@@ -353,9 +351,6 @@ class Engine:
         raise NotImplementedError
 
     def silence_over(self, contact_id: str) -> None:
-        raise NotImplementedError
-
-    def unwatch_silence(self, contact_id: str) -> None:
         raise NotImplementedError
 
     def overflowed(self, contact_id: str, target: Target) -> None:

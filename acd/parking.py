@@ -107,11 +107,6 @@ class Parking(Conversation):
 
         await self.alter("contact", contact_id, work)
 
-    def unwatch_silence(self, contact_id: str) -> None:
-        """Nobody is to be heard for the contact any more, or not yet."""
-        self.timers.cancel(f"silence:{contact_id}")
-        self.timers.cancel(f"silent:{contact_id}")
-
     def attend(self, contact_id: str) -> None:
         """The agent was called away from the contact, or came back: let it show."""
         self.tasks.start(self.attended(contact_id), name=f"attend:{contact_id}")
