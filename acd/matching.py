@@ -100,6 +100,7 @@ class Matching(Watch):
             return
         state = self._state
         self.watch_no_more()
+        state.idle.clear()
         self.board = Board(self.directory, self.policies)
         if state.loading is not None:
             state.loading.cancel()
