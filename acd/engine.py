@@ -271,10 +271,10 @@ class Engine:
                 self.attend(event.contact_id)
             elif event.type in _LEAVES:
                 self.silence_over(event.contact_id)
-            elif event.type in _BEGINS:
+            elif event.type in _BEGINS or event.type == "contact.parked":
                 for thing in things:
                     if isinstance(thing, Contact) and self.carries(thing):
-                        self.heard(thing)
+                        self.heard(thing) if event.type in _BEGINS else self.time_silence(thing)
             elif event.type == "contact.overflowed" and event.data["to"] != "queue":
                 target = Target(kind=str(event.data["to"]), name=str(event.data["name"]))
                 self.overflowed(event.contact_id, target)
@@ -348,6 +348,9 @@ class Engine:
         raise NotImplementedError
 
     def heard(self, contact: Contact) -> None:
+        raise NotImplementedError
+
+    def time_silence(self, contact: Contact) -> None:
         raise NotImplementedError
 
     def silence_over(self, contact_id: str) -> None:

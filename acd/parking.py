@@ -65,9 +65,6 @@ class Parking(Conversation):
 
         await self.alter("contact", contact_id, work)
         self.timers.cancel(f"silence:{contact_id}")
-        scene = await self.store.scene("contact", contact_id)
-        if scene.contact is not None:
-            self.time_silence(scene.contact)
 
     def time_silence(self, contact: Contact) -> None:
         """Wake us when a contact that is parked in silence is over."""
