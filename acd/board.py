@@ -249,14 +249,22 @@ class Board:
             tuple(one.agent.id for one in ranked[1:]),
         )  # fmt: skip
 
-    def decided(self, agent_id: str, contact_id: str) -> None:
+    def decided(self, agent_id: str, contact_id: str) -> bool:
         """The claim that reserved the agent was answered, or was not made: what Redis says
-        of the agent from now on is all that they have."""
+        of the agent is all that they have. Whether that gives them room here."""
         reserved = self._reserved.get(agent_id)
-        if reserved is not None:
-            reserved.pop(contact_id, None)
-            if not reserved:
-                del self._reserved[agent_id]
+        if reserved is None:
+            return False
+        one = reserved.pop(contact_id, None)
+        if not reserved:
+            del self._reserved[agent_id]
+        staff = self.staff.get(agent_id)
+        # What was written with the claim, or just after it, may be here before its answer.
+        if staff is not None and any(held is one for held in staff.agent.assignments):
+            staff.agent.assignments = [a for a in staff.agent.assignments if a is not one]
+            self._set_free(staff)
+            return True
+        return False
 
     def displaced(self, now: datetime) -> list[str]:
         """Contacts whose place is not what it was: their time has come, or somebody

@@ -280,8 +280,8 @@ class Matching(Watch):
     def _claimed(self, change: Change, offer: Offer, answer: asyncio.Future[str]) -> None:
         state = self._state
         state.under_way -= 1
-        if self.board is not None:
-            self.board.decided(offer.agent_id, offer.contact_id)
+        if self.board is not None and self.board.decided(offer.agent_id, offer.contact_id):
+            self.match_soon()
         error = None if answer.cancelled() else answer.exception()
         word = "" if answer.cancelled() or error is not None else answer.result()
         metrics.claims_total.labels(word.partition(" ")[0] or "failed").inc()
