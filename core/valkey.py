@@ -163,6 +163,9 @@ class ValkeyInstance:
             "daemonize": "no",
             "appendonly": "yes",
             "appendfsync": self._fsync,
+            # While it rewrites the file the disk keeps writes waiting, 0.1 s and more
+            # (bench.routing), so that must be seldom.
+            "auto-aof-rewrite-min-size": "512mb",
             "save": '""',
             "maxmemory-policy": "noeviction",
         }

@@ -155,10 +155,20 @@ def by_board(scene: Scene, agents: list[Agent]) -> tuple[list[tuple[str, str] | 
         board.put_agent(now)
         pair = board.next_pair(_NOW)
         found.append((pair.waiting.contact_id, pair.staff.agent.id) if pair else None)
-        if pair is not None:  # one contact a time, like the scan
+        if pair is not None:  # as Redis would say; one contact at a time, like the scan
             board.decided(pair.staff.agent.id, pair.waiting.contact_id)
-            pair.staff.agent.assignments[-1].weight = 100
-            board.put_agent(pair.staff.agent)
+            taken = pair.staff.agent
+            medium = pair.waiting.placement.asked.medium if pair.waiting.placement.asked else None
+            assert medium is not None
+            held = [one for one in taken.assignments if one.contact_id != pair.waiting.contact_id]
+            taken.assignments[:] = [
+                *held,
+                Assignment(
+                    contact_id=pair.waiting.contact_id, medium=medium, weight=100,
+                    state=AssignmentState.OFFERED, since=_NOW,
+                ),
+            ]  # fmt: skip
+            board.put_agent(taken)
     return found, time.process_time() - begun
 
 
