@@ -319,7 +319,9 @@ class Matching(Watch):
 
     def _refresh(self, contact_id: str, agent_id: str | None) -> None:
         """The board is not right about these two: read them."""
-        if self.board is not None and agent_id is not None:
+        if self.board is None:
+            return  # somebody else leads, or we stop
+        if agent_id is not None:
             self.board.decided(agent_id, contact_id)
         self._state.under_way += 1
         self.tasks.start(self._read_again(contact_id, agent_id), name=f"refresh:{contact_id}")
