@@ -316,7 +316,8 @@ class Checks:
 
     async def _thoroughly(self, centre: Centre, now: Look) -> None:
         redis, keys = centre.redis, centre.keys
-        if len(centre.running) == len(centre.stations):
+        shut = any(station.router.watching.suspended for station in centre.running)
+        if len(centre.running) == len(centre.stations) and not shut:
             findings = await centre.leader.sweep()
             nodes = {station.node for station in centre.running}
             stuck = [f for f in findings if _concerns(f.id, now, nodes)]

@@ -188,14 +188,14 @@ class Station:
             return
         if contact.state in (ContactState.WRAP_UP, ContactState.ENDED):
             await router.driver(contact.medium).end(contact)
-        elif line.on_hold:
-            await router.held(contact_id)
-        elif contact.state is ContactState.HELD:
-            await router.resumed(contact_id)
         elif contact.state is ContactState.PARKED:
             agent = await router.agents.get(contact.agent_id or "")
             if not agent.has(contact_id, AssignmentState.PARKED):
                 line.part()
+        elif line.on_hold:
+            await router.held(contact_id)
+        elif contact.state is ContactState.HELD:
+            await router.resumed(contact_id)
 
     async def quiet(self) -> None:
         """Until what is going on here is done."""
