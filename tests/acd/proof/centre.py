@@ -133,6 +133,9 @@ class Centre:
             when, node, name = min(due)
             self.clock.advance(max(0.0, (when - self.clock.now()).total_seconds()))
             await self.stations[node].fire(name)
+            # What follows from it is not as long in coming as the next timer may be.
+            for station in self.running:
+                await station.router.quiet()
         self.clock.advance(max(0.0, (end - self.clock.now()).total_seconds()))
 
     # Quiet.
