@@ -273,7 +273,7 @@ class Engine:
                 self.silence_over(event.contact_id)
             elif event.type in _BEGINS or event.type == "contact.parked":
                 for thing in things:
-                    if isinstance(thing, Contact) and self.carries(thing):
+                    if isinstance(thing, Contact) and self.carries(thing) and self.is_last(thing):
                         self.heard(thing) if event.type in _BEGINS else self.time_silence(thing)
             elif event.type == "contact.overflowed" and event.data["to"] != "queue":
                 target = Target(kind=str(event.data["to"]), name=str(event.data["name"]))
@@ -294,6 +294,11 @@ class Engine:
             self.stop_ringing(contact, agent, offer)
         elif elsewhere and offer.state is OfferState.ACCEPTED:
             self.join_soon(contact, agent, offer)
+
+    def is_last(self, contact: Contact) -> bool:
+        """Whether no later version is known to have been written. The answer to a write can
+        come after the news of what others made of it: then what follows from it is past."""
+        return self.store.cache.certain(self.keys("contact", contact.id)) <= contact.version
 
     def carries(self, contact: Contact) -> bool:
         """Whether this node carries the contact's medium."""

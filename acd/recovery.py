@@ -66,8 +66,9 @@ class Recovery(Supervision):
         elif contact.state is _S.QUEUED:
             await self.alter("contact", contact.id, self._requirement)
         elif contact.state in _TALK:
-            self.heard(contact)
-            self.time_silence(contact)
+            if self.is_last(contact):  # it may have ended since it was read
+                self.heard(contact)
+                self.time_silence(contact)
             await self.attended(contact.id)
 
     def _join_later(self, offer: Offer) -> None:

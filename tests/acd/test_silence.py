@@ -134,3 +134,18 @@ async def test_a_restart_watches_the_silent_on(make_floor: MakeFloor) -> None:
     assert await floor.state(talking) is ContactState.PARKED
     await floor.router.unpark(parked)
     assert await floor.rung_for(parked) == "anna"
+
+
+async def test_late_news_of_parking_watches_nobody_who_has_gone(make_floor: MakeFloor) -> None:
+    """A recovery has read the contact, or the answer to the write is late, and meanwhile
+    the customer goes: nothing is timed for them."""
+    floor = await make_floor([OPEN], [ANNA])
+    await floor.ready("anna")
+    contact_id = await floor.comes("open", CHAT)
+    await floor.takes(contact_id)
+    await floor.router.park(contact_id)
+    parked = await floor.contact(contact_id)
+    await floor.goes(contact_id)
+    assert not [name for name in floor.stations["east"].timers.due if contact_id in name]
+    await floor.router._recover_contact(parked)
+    assert not [name for name in floor.stations["east"].timers.due if contact_id in name]
