@@ -27,6 +27,7 @@ from app.calls.returned import Returned
 from app.calls.voicemail import Voicemails
 from app.checks import asterisk_check, sweeper_check
 from app.directory import ConfiguredTelephony, directory_of, policies_of
+from app.hearing.live_log import LiveLog
 from app.http.compose import compose_web
 from app.http.messages import MessagesApi
 from app.migrate import upgrade
@@ -93,6 +94,7 @@ class Server:
             self.redis, keys, directory_of(routed), self.clock, self.bus, node=server.node,
             zone=settings.company.time_zone, policies=policies_of(settings),
         )  # fmt: skip
+        self.live_log = LiveLog(self.redis, keys, self.bus, self.clock)
         self.ami = AmiClient(
             AmiSettings(
                 host=server.asterisk.ami_host,
@@ -164,7 +166,8 @@ class Server:
         )
         self.web = compose_web(
             settings, secrets, redis=self.redis, keys=keys, clock=self.clock, bus=self.bus,
-            router=self.router, engine=self.engine, desk=self.desk, writer=self.writer,
+            router=self.router, engine=self.engine, desk=self.desk,
+            live_log=self.live_log, writer=self.writer,
             further_checks={
                 "asterisk": asterisk_check(self.ami, self.resync),
                 "sweeper": sweeper_check(self.router.store, self.clock),
@@ -195,6 +198,7 @@ class Server:
         stack.push_async_callback(self.writer.close)
         self.writer.start()
         stack.push_async_callback(self._drain)
+        stack.push_async_callback(self.live_log.close)
         stack.push_async_callback(self.router.close)
         self.router.suspend(Medium.VOICE)  # until Asterisk was looked at
         await self.router.recover()

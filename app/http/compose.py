@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 
@@ -17,6 +17,8 @@ from acd.why import Explanations
 from app.audit.queries import Audit
 from app.audit.trail import Trail
 from app.audit.writer import AuditWriter
+from app.hearing.live_log import LiveLog
+from app.hearing.moods import Moods
 from app.http import checks, operator
 from app.http.access import Access
 from app.http.agents import AgentsApi
@@ -27,7 +29,9 @@ from app.http.codes import Codes
 from app.http.contacts import ContactsApi
 from app.http.desk import CallDesk
 from app.http.health import Check, HealthApi
+from app.http.heard import HeardApi
 from app.http.history import HistoryApi
+from app.http.listen import ListenApi
 from app.http.live import LiveApi
 from app.http.metrics import MetricsApi
 from app.http.offers import OffersApi
@@ -61,6 +65,8 @@ class Web:
     wall: Wall
     health: HealthApi
     live: LiveApi
+    listen: ListenApi
+    moods: Moods
     passwords: Passwords
     audit: AuditWriter
     logins: tuple[str, ...]
@@ -68,6 +74,7 @@ class Web:
     async def start(self) -> None:
         """Raises :class:`~core.ports.PortTaken` and what reading the state raises."""
         await self.passwords.load(self.logins)
+        self.moods.start()
         await self.wall.start()
         self.audit.start()
         self.health.start()
@@ -77,6 +84,8 @@ class Web:
         """Let everybody go and stop."""
         await self.wall.close()
         await self.live.close()
+        await self.listen.close()
+        await self.moods.close()
         await self.server.close()
         await self.audit.close()
         await self.health.close()
@@ -93,12 +102,15 @@ def compose_web(
     router: Router,
     engine: AsyncEngine,
     desk: CallDesk,
+    live_log: LiveLog,
+    hearing_off: Callable[[], str] = lambda: "",
     writer: RecordWriter | None = None,
     further_checks: Mapping[str, Check] | None = None,
     further_apis: Iterable[Api] = (),
 ) -> Web:
     """Everything under ``app.http``, not started yet.
 
+    ``hearing_off`` gives a code that says why nobody is listened to, or ''.
     ``further_checks`` are parts that health asks beside Redis, the database and the
     writer of records: Asterisk, the sweeper. ``further_apis`` are nouns of other rooms.
     """
@@ -107,7 +119,8 @@ def compose_web(
     passwords = Passwords(secrets, redis, keys)
     codes = Codes(settings)
     days = QueueDays(engine, settings, clock)
-    wall = Wall(router, settings, bus, EventLog(redis, keys), days)
+    moods = Moods(redis, keys, bus)
+    wall = Wall(router, settings, bus, EventLog(redis, keys), days, moods)
     parts: dict[str, Check] = {
         "redis": checks.redis_check(redis),
         "database": checks.database_check(engine),
@@ -121,6 +134,8 @@ def compose_web(
     history = ContactHistory(engine)
     late = LateDispositions(engine)
     live = LiveApi(wall, sessions)
+    access = Access(sessions, settings, router, late, operator_token=token)
+    listen = ListenApi(live_log, router, bus, sessions, access, off=hearing_off)
     explanations = Explanations(router, redis)
     apis: list[Api] = [
         SessionApi(sessions, passwords, settings),
@@ -138,15 +153,19 @@ def compose_web(
         AuditApi(Audit(engine), trail),
         RecordingsApi(history, settings.media.recording_folder(settings.server.state_dir)),
         live,
+        HeardApi(live_log, router, history),
+        listen,
         health,
         MetricsApi(wall, local=settings.server.web.metrics is MetricsAccess.LOCAL),
         StaticFiles(),
         *further_apis,
     ]
-    access = Access(sessions, settings, router, late, operator_token=token)
     server = HttpServer(
         access, apis, settings,
         operator_token=token, version=metadata.version("parley"),
         audited=Audited(trail, router, clock),
     )  # fmt: skip
-    return Web(server, wall, health, live, passwords, audit_writer, tuple(settings.agents))
+    return Web(
+        server, wall, health, live, listen, moods, passwords, audit_writer,
+        tuple(settings.agents),
+    )  # fmt: skip

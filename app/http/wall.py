@@ -1,7 +1,7 @@
 """The wall: what is going on now, kept up to date for everybody who watches.
 
-The state is four tables (``contacts``, ``agents``, ``offers``, ``queues``, each by id)
-and the last ``events``. A change is a list of ``[table, id, row or null]``: whoever
+The state is five tables (``contacts``, ``heard``, ``agents``, ``offers``, ``queues``, each
+by id) and the last ``events``. A change is a list of ``[table, id, row or null]``: whoever
 applies each to the tables has the state again. All of it is derived from Redis: an event
 only says *what to read again*, so nothing is counted twice and nothing drifts. Events of
 other processes come over the bus as well (:mod:`acd.feed`).
@@ -10,6 +10,7 @@ other processes come over the bus as well (:mod:`acd.feed`).
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
@@ -21,6 +22,7 @@ from acd.errors import AgentNotFound
 from acd.model import Agent, Contact, Offer
 from acd.offer_states import OfferState
 from acd.router import Router
+from app.hearing.moods import Moods, MoodView, is_heard
 from app.http.expected_waits import ExpectedWaits
 from app.http.queue_days import QueueDays
 from app.http.queue_views import QueueView, Tally
@@ -49,18 +51,20 @@ _LINGER = 0.03  # gathers the events of one action into one message
 _LINGER_UNWATCHED = 0.5  # only the metrics look: leave the machine to the calls
 _READERS = 4  # of the pool's connections; the router needs the others
 _RETRY = 0.5
-_TABLES: Final = ("contacts", "agents", "offers")  # the queues follow from these
+_TABLES: Final = ("contacts", "heard", "agents", "offers")  # the queues follow from these
 _STANDS: Final = frozenset({OfferState.PENDING, OfferState.ACCEPTED})
 _DAY_EVENTS = frozenset({"contact.connected", "contact.customer_left", "contact.ended"})
 
-Row = ContactView | AgentView | OfferView | QueueView
+Row = ContactView | AgentView | OfferView | QueueView | MoodView
 Change = tuple[str, str, Row | None]
 
 
 class WallState(TypedDict):
-    """The whole state; the newest event is last."""
+    """The whole state; ``heard`` has the contacts in progress that are listened to, or
+    were. The newest event is last."""
 
     contacts: dict[str, ContactView]
+    heard: dict[str, MoodView]
     agents: dict[str, AgentView]
     offers: dict[str, OfferView]
     queues: dict[str, QueueView]
@@ -71,8 +75,9 @@ class Wall:
     """Follows the bus from :meth:`start` to :meth:`close`.
 
     ``repair`` is how often (seconds) everything is read again in case an event was
-    lost, ``day`` how long after a result the day's figures are read, ``waits`` how often
-    the expected waits are asked for while somebody watches.
+    lost, ``day`` how long after a result the day's figures are read, ``waits`` and
+    ``moods`` how often the expected waits, and what other processes hear, are asked for
+    while somebody watches.
     """
 
     def __init__(
@@ -82,10 +87,12 @@ class Wall:
         bus: EventBus,
         events: EventLog,
         days: QueueDays,
+        heard: Moods,
         *,
         repair: float = 30.0,
         day: float = 1.0,
         waits: float = 2.0,
+        moods: float = 1.0,
     ) -> None:
         self._router = router
         self._settings = settings
@@ -95,6 +102,8 @@ class Wall:
         self._repair = repair
         self._day_delay = day
         self._waits_every = waits
+        self._moods_every = moods
+        self._moods = heard
         self._waits = ExpectedWaits(router, list(settings.queues))
         self._suffices: dict[str, Any] = {}  # shared by the tallies
         self._tally = self._new_tally()
@@ -116,6 +125,7 @@ class Wall:
         self._listening = True
         await self._days.refresh()
         await self._waits.refresh()
+        await self._moods.refresh()
         last = await self._log.tail(EVENTS)
         self._events.extend(event_view(one.event) for one in last)
         self._put(await self._read_all())
@@ -123,6 +133,7 @@ class Wall:
         self._tasks.start(self._follow(), name="follow")
         self._tasks.start(self._follow_day(), name="day")
         self._tasks.start(self._follow_waits(), name="waits")
+        self._tasks.start(self._follow_moods(), name="moods")
 
     async def close(self) -> None:
         """Stop following and let the viewers go."""
@@ -135,6 +146,7 @@ class Wall:
         tables = self._tables
         return {
             "contacts": dict(tables["contacts"]),
+            "heard": dict(tables["heard"]),
             "agents": dict(tables["agents"]),
             "offers": dict(tables["offers"]),
             "queues": dict(tables["queues"]),
@@ -146,6 +158,8 @@ class Wall:
         if await self._waits.refresh():
             self._tally.touch_all()
             self._wake.set()
+        if await self._moods.refresh():
+            self._moods.changed.set()
         tables = await self._tables_now()
         tally = self._new_tally()
         for contact_id, row in tables["contacts"].items():
@@ -166,7 +180,7 @@ class Wall:
         self._wake.set()
 
     def _on_event(self, event: Event) -> None:
-        if not self._listening:
+        if not self._listening or is_heard(event):
             return
         if event.contact_id is not None:
             self._dirty["contacts"].add(event.contact_id)
@@ -204,6 +218,7 @@ class Wall:
             if self._all_dirty:
                 changes = self._put(await self._read_all())
                 self._all_dirty = False
+                await self._moods.forget(self._tables["contacts"].keys(), time.time())
             else:
                 changes = self._put(await self._read(dirty))
         except BaseException:
@@ -236,6 +251,31 @@ class Wall:
                 if changes := self._put([]):
                     self.viewers.send(changes, [])
 
+    async def _follow_moods(self) -> None:
+        """At once what this process hears; now and then what others do."""
+        while True:
+            try:
+                await asyncio.wait_for(self._moods.changed.wait(), self._moods_every)
+            except TimeoutError:
+                if not len(self.viewers):
+                    continue
+            self._moods.changed.clear()
+            try:
+                await self._moods.refresh()
+            except ParleyError as error:
+                log.warning("wall.moods_unreadable", code=error.code)
+                continue
+            if changes := self._put(self._mood_changes()):
+                self.viewers.send(changes, [])
+
+    def _mood_changes(self) -> list[Change]:
+        ids = self._tables["contacts"].keys() | self._tables["heard"].keys()
+        return [("heard", id_, self._mood(id_)) for id_ in sorted(ids)]
+
+    def _mood(self, contact_id: str) -> MoodView | None:
+        shown = contact_id in self._tables["contacts"]
+        return self._moods.rows.get(contact_id) if shown else None
+
     async def _read(self, dirty: dict[str, set[str]]) -> list[Change]:
         places = asyncio.Semaphore(_READERS)
 
@@ -259,7 +299,8 @@ class Wall:
         if offer is not None:
             changes.append(("offers", offer.id, offer_view(offer)))
         row = contact_view(contact) if contact is not None and live else None
-        return [*changes, ("contacts", contact_id, row)]
+        mood = self._moods.rows.get(contact_id) if live else None
+        return [*changes, ("contacts", contact_id, row), ("heard", contact_id, mood)]
 
     async def _agent(self, agent_id: str) -> list[Change]:
         try:
@@ -289,8 +330,10 @@ class Wall:
         offers = await self._router.store.offers(ringing)
         of_contact = {c.id: offers.get(c.offer_id or "") for c in live}
         agents = {a.id: self._agent_row(a) for a in await self._router.agents.all()}
+        rows = self._moods.rows
         return {
             "contacts": {c.id: contact_view(c) for c in live},
+            "heard": {c.id: rows[c.id] for c in live if c.id in rows},
             "agents": {id_: row for id_, row in agents.items() if row is not None},
             "offers": {
                 offer.id: offer_view(offer)

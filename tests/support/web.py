@@ -24,6 +24,7 @@ from acd.driver import PartyMode
 from acd.model import AgentConfig, Contact, Medium, QueueConfig
 from acd.records.writer import RecordWriter
 from acd.router import Router
+from app.hearing.live_log import LiveLog
 from app.http.compose import Web, compose_web
 from app.http.desk import Target
 from app.migrate import upgrade
@@ -90,6 +91,7 @@ class WebHouse:
     desk: NotingDesk
     engine: AsyncEngine
     writer: RecordWriter
+    live_log: LiveLog
     web: Web
     state_dir: Path
     recordings: Path
@@ -186,18 +188,21 @@ async def web_house_on(
     bus.listen(writer.on_event)
     writer.start()
     desk = NotingDesk()
+    live_log = LiveLog(redis, keys, bus, clock)
     web = compose_web(
         settings, Secrets(settings.server.state_dir, environ={}), redis=redis, keys=keys,
-        clock=clock, bus=bus, router=router, engine=engine, desk=desk, writer=writer,
+        clock=clock, bus=bus, router=router, engine=engine, desk=desk,
+        live_log=live_log, writer=writer,
     )  # fmt: skip
     await web.start()
     house = WebHouse(
-        settings, redis, keys, bus, router, medium, desk, engine, writer, web,
+        settings, redis, keys, bus, router, medium, desk, engine, writer, live_log, web,
         settings.server.state_dir, recordings,
     )  # fmt: skip
     yield house
     await asyncio.gather(*(client.close() for client in house.clients))
     await web.close()
+    await live_log.close()
     await medium.echoes.close()
     await router.close()
     await writer.close()
