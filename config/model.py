@@ -25,6 +25,7 @@ from config.problems import listing, nearest
 from config.queues import Queue
 from config.server import Server
 from config.sip import Sip
+from config.synthesis import Synthesis
 from config.trunks import OutboundRoute, Trunk
 from config.understanding import Understanding
 from core.errors import NotFound
@@ -58,6 +59,7 @@ class Settings(Section):
     dispositions: Annotated[dict[Name, Disposition], keyed("code")] = Field(default_factory=dict)
     flows: dict[Name, FilePath] = Field(default_factory=dict)
     media: Media = Media()
+    synthesis: Synthesis = Synthesis()
     understanding: Understanding = Understanding()
     server: Server = Server()
 

@@ -7,12 +7,13 @@ Warnings: nodes that nothing leads to.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from acd.requirement import RequirementError, parse
 from acd.requirement import check as check_requirement
 from config.place import KeyPath
 from config.problems import Problem, listing, nearest
+from ivr.conversation import in_language
 from ivr.flow import Flow
 from ivr.graph import closed_loops, reachable, without_end
 from ivr.nodes.base import Node
@@ -102,25 +103,50 @@ class _Checker:
             yield from self._known(name, self.platform.names(kind), key, kind)
 
     def _spoken(self, spec: PromptSpec, at: KeyPath) -> Iterator[Problem]:
-        if (variable := spec.variable()) is not None:
+        for variable in spec.variables():
             yield from self._known(
                 variable, self.variables, self._written(at, variable), "variable"
             )
-        if spec.prompt is None:
-            return
-        key = self._written(at, spec.prompt)
-        prompts = self.platform.prompts
-        yield from self._known(spec.prompt, prompts, key, "prompt")
         languages = (spec.language,) if spec.language else self.flow.languages
-        texts = prompts.get(spec.prompt)
+        for prompt in (spec.prompt, *spec.fallback):
+            if prompt is not None:
+                yield from self._recorded(prompt, languages, self._written(at, prompt))
+        if spec.say is not None:
+            yield from self._said(spec, languages, at)
+
+    def _recorded(self, prompt: str, languages: Sequence[str], key: KeyPath) -> Iterator[Problem]:
+        prompts = self.platform.prompts
+        yield from self._known(prompt, prompts, key, "prompt")
+        texts = prompts.get(prompt)
         if texts is None:
             return
         for language in languages:
             if language not in texts:
                 yield self._problem(
                     key,
-                    f"the prompt {spec.prompt!r} is missing in {language}",
+                    f"the prompt {prompt!r} is missing in {language}",
                     allowed=f"a prompt in each of {listing(languages)}; it has {listing(texts)}",
+                )
+
+    def _said(self, spec: PromptSpec, languages: Sequence[str], at: KeyPath) -> Iterator[Problem]:
+        """A text in each language; and where it cannot be spoken, what is said instead."""
+        assert spec.say is not None
+        key = self._written(at, next(iter(spec.say.values())))[:-1] or at
+        for language in languages:
+            if not in_language(spec.say, language):
+                yield self._problem(
+                    key,
+                    f"the text is missing in {language}",
+                    allowed=f"a text in each of {listing(languages)}; it has "
+                    f"{listing(tag for tag in spec.say)}",
+                )
+            elif why := self.platform.abilities.cannot_say(language):
+                instead = f"'{', '.join(spec.fallback)}' is said instead"
+                yield self._problem(
+                    key,
+                    f"the text cannot be spoken in {language}: {why.rstrip('.')}. "
+                    + (f"{instead}." if spec.fallback else "Nothing is named as its 'fallback'."),
+                    warning=bool(spec.fallback),
                 )
 
     def _skills(self, node: Node, at: KeyPath) -> Iterator[Problem]:

@@ -7,9 +7,9 @@ how that sounds or looks, and how a digit or a line arrives, is the medium's own
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Protocol, TypeAlias
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol, TypeAlias, TypeVar
 
 from core.errors import ParleyError
 
@@ -52,7 +52,35 @@ class Digits:
     text: str
 
 
-Prompt: TypeAlias = Phrase | Number | Digits
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """A text that synthesis speaks. ``texts`` by language (``zh`` serves ``zh-CN``; ``""``
+    any), variables filled in: personal, never logged. ``fixed``: it had none, so that it
+    is the same for everybody and can be spoken ahead. ``fallback`` is said where it
+    cannot be spoken."""
+
+    texts: Mapping[str, str] = field(repr=False, hash=False)
+    fallback: tuple[Phrase, ...] = ()
+    language: str | None = None
+    fixed: bool = True
+
+    def text(self, language: str) -> str:
+        """What it says in ``language``; '' if it has nothing in it."""
+        return in_language(self.texts, self.language or language) or ""
+
+
+Prompt: TypeAlias = Phrase | Number | Digits | Speech
+
+T = TypeVar("T")
+
+
+def in_language(by_language: Mapping[str, T], language: str) -> T | None:
+    """What ``by_language`` has for ``language``: its own entry, that of its base (``zh``
+    for ``zh-CN``), or the one for every language (``""``)."""
+    for key in (language, language.partition("-")[0], ""):
+        if key in by_language:
+            return by_language[key]
+    return None
 
 
 @dataclass(frozen=True, slots=True)

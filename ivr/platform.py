@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from config.hours import Hours
 from config.model import Settings
 from config.trunks import OutboundRoute
+from ivr.abilities import Abilities, abilities_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +16,8 @@ class Platform:
     """Prompts map id -> language -> text. ``routes`` are the outbound routes: a flow may
     send a customer to a number that one of them takes, and to no other.
     ``may_call_back`` tells whether a customer may be called at a number,
-    ``other_numbers`` whether they may name another than the one they call from."""
+    ``other_numbers`` whether they may name another than the one they call from.
+    ``abilities`` is what can be said and heard."""
 
     prompts: Mapping[str, Mapping[str, str]]
     queues: Collection[str] = ()
@@ -25,6 +27,7 @@ class Platform:
     routes: Collection[OutboundRoute] = ()
     may_call_back: Callable[[str], bool] = field(default=lambda number: False)
     other_numbers: bool = False
+    abilities: Abilities = field(default_factory=Abilities)
 
     @classmethod
     def of(cls, settings: Settings, prompts: Mapping[str, Mapping[str, str]]) -> Platform:
@@ -38,6 +41,7 @@ class Platform:
             routes=tuple(settings.routes.values()),
             may_call_back=lambda number: settings.dialled_for(number) is not None,
             other_numbers=settings.call_backs.other_numbers,
+            abilities=abilities_of(settings),
         )
 
     def may_dial(self, number: str) -> bool:

@@ -19,6 +19,7 @@ from ivr.conversation import (
     Number,
     Phrase,
     Prompt,
+    Speech,
 )
 
 LONGEST_LINE = 1000
@@ -119,6 +120,8 @@ class TextConversation:
             match prompt:
                 case Phrase():
                     text, number = self._text(prompt), False
+                case Speech():
+                    text, number = prompt.text(self.language), False
                 case Number():
                     text, number = str(prompt.value), True
                 case Digits():

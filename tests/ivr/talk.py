@@ -47,7 +47,8 @@ def flow_of(nodes: str, *, head: str = HEAD, end: str = END) -> Flow:
 
 def texts_of(flow: Flow) -> dict[str, dict[str, str]]:
     """A text for every prompt of ``flow``: ``id/language``."""
-    ids = {s.prompt for node in flow.nodes.values() for s in node.spoken() if s.prompt}
+    specs = [s for node in flow.nodes.values() for s in node.spoken()]
+    ids = {i for s in specs for i in (s.prompt, *s.fallback) if i}
     return {i: {lang: f"{i}/{lang}" for lang in ("zh-CN", "en")} for i in ids}
 
 

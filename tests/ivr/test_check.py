@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from config.problems import ConfigError, Problem
+from ivr.abilities import Abilities
 from ivr.check import check
 from ivr.flow import parse_flow
 from tests.ivr.talk import END, HEAD, flow_of, platform_of
@@ -37,8 +38,21 @@ def mistakes(nodes: str, head: str = HEAD) -> list[Problem]:
          "did you mean 'prompts'?"),
         ("first: {type: say, prompts: a, next: end}", "nodes.first.prompts",
          "found 'a'; allowed: a list"),
-        ("first: {type: say, prompts: [{say: a}], next: end}", "nodes.first.prompts[0].say",
+        ("first: {type: say, prompts: [{sya: a}], next: end}", "nodes.first.prompts[0].sya",
          "unknown key"),
+        ("first: {type: say, prompts: [{say: {zh: 好}}], next: end}",
+         "nodes.first.prompts[0].say",
+         "the text is missing in en; allowed: a text in each of en, zh-CN; it has zh"),
+        ("first: {type: say, prompts: [{say: 'You are {positon}.'}], next: end}",
+         "nodes.first", "there is no such variable; found 'positon'"),
+        ("first: {type: say, prompts: [{say: 'You are {po sition}.'}], next: end}",
+         "nodes.first.prompts[0].say", "{variable} or {variable:digits} in a text"),
+        ("first: {type: say, prompts: [{say: '...'}], next: end}",
+         "nodes.first.prompts[0].say", "allowed: a text of 1 to 1000 characters"),
+        ("first: {type: say, prompts: [{say: {English: a}}], next: end}",
+         "nodes.first.prompts[0].say.English", "allowed: a language tag (BCP 47)"),
+        ("first: {type: say, prompts: [{prompt: a, fallback: b}], next: end}",
+         "nodes.first.prompts[0]", "allowed: 'fallback' beside 'say' only"),
         ("first: {type: say, prompts: [{prompt: a, number: 1}], next: end}",
          "nodes.first.prompts[0]", "allowed: the id of a prompt, or one of"),
         ("first: {type: say, prompts: [{number: 1.5}], next: end}",
@@ -183,3 +197,34 @@ def test_the_usual_head_and_end_are_right() -> None:
     assert END
     node = "  first: {type: menu, prompts: [a], options: {1: end}, exhausted: gave-up}\n"
     assert mistakes(node) == []
+
+
+SAY = "  first: {type: say, prompts: [{say: {en: Hello, zh: 您好}FALLBACK}], next: end}\n"
+NO_CHINESE = Abilities(cannot_say=lambda tag: "no voice." if tag == "zh-CN" else "")
+
+
+@pytest.mark.parametrize(
+    ("fallback", "says", "warning"),
+    [
+        ("", "the text cannot be spoken in zh-CN: no voice. Nothing is named as its 'fallback'.",
+         False),
+        (", fallback: [a, b]", "the text cannot be spoken in zh-CN: no voice. 'a, b' is said "
+         "instead.", True),
+    ],
+)  # fmt: skip
+def test_a_text_that_cannot_be_spoken_needs_a_fallback(
+    fallback: str, says: str, warning: bool
+) -> None:
+    flow = flow_of(SAY.replace("FALLBACK", fallback))
+    (found,) = check(flow, platform_of(flow, abilities=NO_CHINESE))
+    assert (found.message, found.warning) == (says, warning)
+    assert found.place.line == FIRST_LINE
+
+
+def test_the_fallback_of_a_text_must_exist() -> None:
+    flow = flow_of(SAY.replace("FALLBACK", ", fallback: absent"))
+    texts = {"a": {"en": "a", "zh-CN": "a"}}
+    assert any(
+        p.message == "there is no such prompt" and p.found == "'absent'"
+        for p in check(flow, platform_of(flow, prompts=texts))
+    )

@@ -36,6 +36,34 @@ async def test_say_speaks_prompts_and_numbers_in_the_language_of_the_conversatio
         assert await here.said() == ["hello/en 12 bye/en 1 2 hello/zh-CN"]
 
 
+async def test_say_writes_a_text_with_variables_in_the_language_of_the_conversation() -> None:
+    flow = flow_of("""
+  first: {type: set, set: {name: Ann, account: 4-711}, next: second}
+  second:
+    type: say
+    prompts:
+      - {say: {en: "Hello {name}, number {position}, {account:digits}. {{x}}", zh: "{name}您好"}}
+      - {say: {en: "Bye", zh: 再见}, language: zh-CN}
+    next: end
+""")
+    async with talk(flow) as here:
+        await here.outcome()
+        assert await here.said() == ["Hello Ann, number 12, 4 7 1 1. {x}", "再见"]
+
+
+async def test_a_text_with_a_variable_that_is_not_set_fails_the_node() -> None:
+    flow = flow_of("""
+  first: {type: goto, by: position, cases: {1: other}, next: second}
+  second: {type: say, prompts: [{say: "Hello {name}"}], next: end}
+  other: {type: set, set: {name: Ann}, next: second}
+""")
+    async with talk(flow) as here:
+        outcome = await here.outcome()
+        assert isinstance(outcome, Hangup)
+        assert outcome.reason is EndReason.ERROR
+        assert ("ivr.node_failed", {"node": "second", "code": "ivr_not_speakable"}) in here.traced
+
+
 async def test_say_number_speaks_a_variable_between_prompts() -> None:
     flow = flow_of("""
   first: {type: say_number, before: [you-are], number: position, after: [in-line], next: second}
