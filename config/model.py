@@ -18,6 +18,7 @@ from config.call_backs import CallBacks
 from config.capacity import Capacity
 from config.codes import Disposition, ReasonCode
 from config.company import Company
+from config.hearing import HearingSettings
 from config.hours import Hours
 from config.media import Media
 from config.numbers import InboundNumber
@@ -59,6 +60,7 @@ class Settings(Section):
     dispositions: Annotated[dict[Name, Disposition], keyed("code")] = Field(default_factory=dict)
     flows: dict[Name, FilePath] = Field(default_factory=dict)
     media: Media = Media()
+    hearing: HearingSettings = HearingSettings()
     synthesis: Synthesis = Synthesis()
     understanding: Understanding = Understanding()
     server: Server = Server()

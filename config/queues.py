@@ -153,6 +153,7 @@ class Queue(Section):
     overflow: Overflow = Overflow()
     call_back: QueueCallBacks = QueueCallBacks()
     recorded: bool = True
+    heard: bool = True  # their words are recognised, where the section 'hearing' says so
 
     @model_validator(mode="after")
     def _in_order(self) -> Queue:

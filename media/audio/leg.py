@@ -76,6 +76,11 @@ class Leg:
         """What the leg's clock shows."""
         return self._emitted / RATE
 
+    @property
+    def began(self) -> float | None:
+        """Monotonic seconds at which the leg's clock began; None before its first sound."""
+        return self._began
+
     def push(self, data: bytes, rate: int, now: float) -> None:
         """Take sound that arrived at ``now`` (monotonic seconds)."""
         self._begin(now)

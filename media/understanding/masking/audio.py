@@ -34,7 +34,7 @@ def silences(
     """
     if not masked.spans or not words:
         return []
-    places = _places(fold(text), words)
+    places = places_of(fold(text), words)
     placed = [(a, b, word) for (a, b), word in zip(places, words, strict=True)]
     spans = []
     for span in masked.spans:
@@ -50,7 +50,7 @@ def silences(
     return _merged(spans, margin)
 
 
-def _places(folded: str, words: Sequence[TimedWord]) -> list[tuple[int, int]]:
+def places_of(folded: str, words: Sequence[TimedWord]) -> list[tuple[int, int]]:
     """Where each word stands in the text. Words that are written otherwise there share
     the place between their neighbours."""
     found: list[tuple[int, int] | None] = []
