@@ -11,6 +11,7 @@ from media.understanding.characters import fold
 from media.understanding.compact import compact
 from media.understanding.digits import Digit, read_digits, runs, value_of, words_between
 from media.understanding.masking import cues
+from media.understanding.masking.announced import announced_cards
 from media.understanding.masking.policy import CARD, IDENTITY, PHONE, SECRET, Policy
 from media.understanding.masking.quantities import is_quantity
 from media.understanding.phones import is_phone, may_be_phone
@@ -34,12 +35,14 @@ class Sensitive:
 
 
 def find_sensitive(
-    text: str, policy: Policy, *, hold: bool = True, expect_secret_from: int | None = None
-) -> list[Sensitive]:
+    text: str, policy: Policy, *, hold: bool = True, expect_secret_from: int | None = None,
+    expect_card_from: int | None = None,
+) -> list[Sensitive]:  # fmt: skip
     """Spans of single digits (or words that say them) in order; none overlap.
 
     ``hold``: more may follow, so digits in progress at the end are masked too.
-    ``expect_secret_from``: place from which short numbers are secrets.
+    ``expect_secret_from``: place from which short numbers are secrets, and
+    ``expect_card_from`` long ones cards, without a word that says so.
     Under 1 ms for an utterance, some milliseconds for a thousand digits.
     """
     folded = fold(text)
@@ -55,7 +58,9 @@ def find_sensitive(
         if len(reading) > _MOST_DIGITS:
             _mark(hits, reading, CARD, None, False)
             continue
-        for part, kind, valid, held in _numbers(folded, reading, policy, hold, expect_secret_from):
+        for part, kind, valid, held in _numbers(
+            folded, reading, policy, hold, expect_secret_from, expect_card_from
+        ):
             _mark(hits, part, kind, valid, held)
     return [hits[key] for key in sorted(hits)]
 
@@ -81,15 +86,21 @@ Part = tuple[list[Digit], str, bool | None, bool]
 
 
 def _numbers(
-    folded: str, digits: list[Digit], policy: Policy, hold: bool, secret_from: int | None
-) -> Iterator[Part]:
+    folded: str, digits: list[Digit], policy: Policy, hold: bool, secret_from: int | None,
+    card_from: int | None,
+) -> Iterator[Part]:  # fmt: skip
     exempt = _exempt_spans(folded, digits, policy)
     chains = _chains(folded, digits, policy)
     for number, chain in enumerate(chains):
         for run in chain:
             yield from _in_run(folded, run, policy, exempt, secret_from)
         yield from _over_runs(folded, chain, policy, exempt)
-        if hold and number == len(chains) - 1:
+        last = hold and number == len(chains) - 1
+        if CARD in policy.kinds:
+            for part, held in announced_cards(folded, chain, exempt, card_from):
+                if last or not held:
+                    yield part, CARD, None, held
+        if last:
             yield from _in_progress(folded, chain, policy, exempt)
 
 

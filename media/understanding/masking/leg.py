@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 
 from media.understanding.characters import fold
 from media.understanding.digits import read_digits, words_between
+from media.understanding.masking.announced import asks_for_card
+from media.understanding.masking.cues import asks_for_secret
 from media.understanding.masking.find import BREAK, Sensitive, find_sensitive
 from media.understanding.masking.mask import Masked, apply_mask
 from media.understanding.masking.policy import Policy
@@ -54,11 +56,26 @@ class LegMasker:
         self._past: deque[_Past] = deque()
         self._count = 0
         self._secret_until = float("-inf")
+        self._card_until = float("-inf")
 
     def expect(self, until: float) -> None:
         """Short numbers said before ``until`` are secrets: the other side asked for one
         (see :func:`~.cues.asks_for_secret`), or a payment form is open."""
         self._secret_until = max(self._secret_until, until)
+
+    def expect_card(self, until: float) -> None:
+        """Long numbers said before ``until`` are cards: the other side asked for one."""
+        self._card_until = max(self._card_until, until)
+
+    def overhear(self, text: str, at: float) -> tuple[bool, bool]:
+        """What the other side said: what it asks for is expected for ``break_seconds``.
+        Returns whether that is a secret, and whether it is a card."""
+        secret, card = asks_for_secret(text), asks_for_card(text)
+        if secret:
+            self.expect(at + self.policy.break_seconds)
+        if card:
+            self.expect_card(at + self.policy.break_seconds)
+        return secret, card
 
     def partial(self, text: str, at: float) -> Masked:
         """What may be shown of an utterance that is not finished. ``at``: when it began."""
@@ -120,7 +137,11 @@ class LegMasker:
         starts.append(len(joined))
         joined += text
         secret_from = starts[-1] if at <= self._secret_until else None
-        spans = find_sensitive(joined, self.policy, hold=True, expect_secret_from=secret_from)
+        card_from = starts[-1] if at <= self._card_until else None
+        spans = find_sensitive(
+            joined, self.policy, hold=True, expect_secret_from=secret_from,
+            expect_card_from=card_from,
+        )  # fmt: skip
         result = []
         for index, start in enumerate(starts):
             words = window[index].text if index < len(window) else text

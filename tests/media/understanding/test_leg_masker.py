@@ -97,6 +97,37 @@ def test_what_the_other_side_asked_for_is_secret() -> None:
     assert masker.settle() == []
 
 
+def test_what_the_other_side_asked_for_is_a_card_however_it_is_heard() -> None:
+    masker = LegMasker()
+    assert masker.overhear("Could you read me the whole number of your card?", at=0) == (
+        False,
+        True,
+    )
+    assert masker.final("4539 1488 1034 3646 7", at=3).masked.text == "•••• •••• •••• •••• •"
+    assert masker.final("您的尾号是4421", at=60).masked.text == "您的尾号是4421"
+
+
+def test_an_announced_card_with_a_digit_too_many_or_too_few() -> None:
+    for digits in ("45391488103436467", "453914881034364", "4539148810"):
+        assert LegMasker().final(f"我的卡号是{digits}", at=0).masked.text == (
+            "我的卡号是" + "•" * len(digits)
+        )
+    masker = LegMasker()
+    masker.final("My card number is 4539 1488", at=0)
+    corrected = masker.final("1034 364", at=4)
+    assert corrected.masked.text == "•••• •••"
+    assert "4539" not in LegMasker().partial("my card number is 45391", at=0).text
+
+
+def test_the_end_of_a_card_may_be_said() -> None:
+    for text in (
+        "The last four digits of my card number are 4421.",
+        "卡号后四位是4421，我的电话是13912345678",
+        "My card number ends in 4421, my order number is 8812345678.",
+    ):
+        assert LegMasker().final(text, at=0).masked.text == text
+
+
 def test_parts_said_far_apart_are_not_one_number() -> None:
     masker = LegMasker()
     masker.final("4111 1111", 0)
