@@ -11,9 +11,11 @@ import asyncio
 import tempfile
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from acd import capacity
 from acd.directory import StaticDirectory
 from acd.model import Agent, AgentConfig, Contact, Medium, Offer, QueueConfig, Target
 from acd.model import Strategy as RouterStrategy
@@ -29,6 +31,8 @@ from core.valkey import ValkeyInstance
 
 PRIORITY_SECONDS = 60.0  # of waiting weigh as much as one point of priority: QueueConfig.ageing
 _LONG = 3600.0  # seconds; the people of the replay end ringing and wrap-up themselves
+# Customers of the replay write all the time: nobody is parked for being silent.
+_POLICIES = {m: replace(policy, park_after=None) for m, policy in capacity.DEFAULT.items()}
 
 
 class DayTimers:
@@ -140,6 +144,7 @@ class RouterCentre:
         self._router = Router(
             redis, Keys("day"), directory, self._clock, bus,
             drivers=dict.fromkeys(self._media.values(), self._medium), timers=self._timers,
+            policies=_POLICIES,
         )  # fmt: skip
         stack.push_async_callback(self._router.close)
         await self._router.recover()
