@@ -86,13 +86,13 @@ def header(data_bytes: int, *, rate: int, channels: int) -> bytes:
     )  # fmt: skip
 
 
-def blocks(path: Path, *, data_bytes: int) -> Iterator[bytes]:
-    """The first ``data_bytes`` of a raw file, in blocks of 256 KiB."""
+def blocks(path: Path, *, data_bytes: int, block: int = _BLOCK) -> Iterator[bytes]:
+    """The first ``data_bytes`` of a raw file, in blocks of so many bytes."""
     left = data_bytes
     with path.open("rb") as raw:
-        while left and (block := raw.read(min(_BLOCK, left))):
-            left -= len(block)
-            yield block
+        while left and (data := raw.read(min(block, left))):
+            left -= len(data)
+            yield data
 
 
 @contextlib.contextmanager

@@ -22,7 +22,7 @@ from core.log import get_logger
 from core.serial import KeyedWorker
 from core.tasks import TaskOwner
 from media.errors import NoAudio
-from media.recording import finalise
+from media.recording.finish import finalise
 from sip import verbs
 from sip.ami import AmiClient
 from sip.voice.legs import Leg, LegTable
@@ -247,10 +247,4 @@ class Recorder:
 def _finish_file(raw: Path, wav: Path) -> dict[str, Any]:
     wait_closed(raw, seconds=_CLOSE_SECONDS)
     wav.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    done = finalise(raw, wav, keep_raw=True)
-    return {
-        "seconds": done.seconds,
-        "bytes": done.bytes,
-        "caller_rms_dbfs": round(done.caller.rms, 1),
-        "agent_rms_dbfs": round(done.agent.rms, 1),
-    }
+    return finalise(raw, wav).facts()

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from media import wav
-from media.recording import finalise
+from media.recording.finish import finalise
+from media.recording.silencing import Side
 from media.tones import RATE, has_tone
 from tests.support.asterisk import AsteriskFactory, AsteriskUnderTest
 from tests.support.phones import PhoneFactory
@@ -68,4 +69,4 @@ async def test_the_caller_is_left_and_the_agent_right(
     assert has_tone(end[:, 0], 440), "the caller is not on the left"
     assert has_tone(end[:, 1], 880), "the agent is not on the right"
     assert not has_tone(end[:, 0], 880, share=0.05)
-    assert -19 < made.caller.rms < -15
+    assert -19 < made.levels[Side.CALLER].rms < -15
