@@ -17,7 +17,7 @@ from media.hearing.senses import Senses
 from media.hearing.told import Told
 from media.recognition.contract import Heard, Kind
 from media.understanding.facts import Fact, FactKind, LegFacts
-from media.understanding.masking import LegMasker, Masked, asks_for_secret, silences
+from media.understanding.masking import LegMasker, Masked, silences
 from media.understanding.masking.policy import PHONE
 
 _REMEMBERED = 80  # utterances; the masker looks back on 64
@@ -118,11 +118,10 @@ class LegWords:
         return told
 
     def asked(self, text: str, now: float) -> list[Told]:
-        """Somebody on the call said ``text``: is a secret to follow on this leg?"""
-        if not asks_for_secret(text):
-            return []
+        """Somebody on the call said ``text``: is a secret, or a card, to follow on this leg?"""
         until = now + _EXPECTED_SECONDS
-        self._masker.expect(until)
+        if not any(self._masker.overhear(text, until)):
+            return []
         return self._expect(now, until)
 
     def _expect(self, at: float, until: float) -> list[Told]:

@@ -67,14 +67,14 @@ class LegMasker:
         """Long numbers said before ``until`` are cards: the other side asked for one."""
         self._card_until = max(self._card_until, until)
 
-    def overhear(self, text: str, at: float) -> tuple[bool, bool]:
-        """What the other side said: what it asks for is expected for ``break_seconds``.
-        Returns whether that is a secret, and whether it is a card."""
+    def overhear(self, text: str, until: float) -> tuple[bool, bool]:
+        """What the other side said: what it asks for is expected ``until`` then. Returns
+        whether it asks for a secret, and whether for a card."""
         secret, card = asks_for_secret(text), asks_for_card(text)
         if secret:
-            self.expect(at + self.policy.break_seconds)
+            self.expect(until)
         if card:
-            self.expect_card(at + self.policy.break_seconds)
+            self.expect_card(until)
         return secret, card
 
     def partial(self, text: str, at: float) -> Masked:

@@ -99,7 +99,7 @@ def test_what_the_other_side_asked_for_is_secret() -> None:
 
 def test_what_the_other_side_asked_for_is_a_card_however_it_is_heard() -> None:
     masker = LegMasker()
-    assert masker.overhear("Could you read me the whole number of your card?", at=0) == (
+    assert masker.overhear("Could you read me the whole number of your card?", 30) == (
         False,
         True,
     )
