@@ -24,6 +24,7 @@ from app.calls.overflow_flows import overflow_flows
 from app.calls.queue_variables import queue_variables
 from app.calls.recording_book import RecordingNotes
 from app.calls.returned import Returned
+from app.calls.spoken import SpokenTexts
 from app.calls.voicemail import Voicemails
 from app.checks import asterisk_check, sweeper_check
 from app.directory import ConfiguredTelephony, directory_of, policies_of
@@ -132,8 +133,10 @@ class Server:
         )  # fmt: skip
         self.catalogue = _catalogue(settings)
         platform = Platform.of(settings, texts_of(self.catalogue))
+        self.flows = {**_flows(routed, platform), SELFTEST: selftest_flow()}
+        self.spoken = SpokenTexts.of(settings, self.catalogue)
         flows = FlowRuns(
-            {**_flows(routed, platform), SELFTEST: selftest_flow()},
+            self.flows,
             platform,
             self.router,
             self.redis,
@@ -148,7 +151,7 @@ class Server:
         outcomes = Outcomes(routed, flows, self.voicemails, self.router, self.desk, self.catalogue)
         self.entrance = Entrance(
             routed, flows, outcomes, self.router, self.legs, self.events, self.worker,
-            self.catalogue, digits, self.clock,
+            self.catalogue, digits, self.clock, self.spoken,
         )  # fmt: skip
         announcements = Announcements(
             routed, self.router, outcomes, self.catalogue, digits, self.clock
@@ -212,6 +215,8 @@ class Server:
         self.router.on_recovered.append(self.resync.again)
         stack.push_async_callback(self.voicemails.close)
         self.voicemails.salvage()
+        stack.push_async_callback(self.spoken.close)
+        self.spoken.start(self.flows)
         stack.push_async_callback(self.entrance.close)
         stack.push_async_callback(self.agi.close)
         await self.agi.start()
@@ -256,4 +261,6 @@ def _flows(settings: Settings, platform: Platform) -> dict[str, Flow]:
     errors = [problem for problem in problems if not problem.warning]
     if errors:
         raise ConfigError(errors)
+    for problem in problems:
+        log.warning("flow.doubtful", where=str(problem.place), problem=problem.message)
     return flows

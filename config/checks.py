@@ -216,6 +216,8 @@ class _Checker:
         ]
         media, tls = self.settings.media, self.settings.sip.tls
         wanted += [(folder, ("media", "music", n), True) for n, folder in media.music.items()]
+        if self.settings.synthesis.lexicon is not None:
+            wanted.append((self.settings.synthesis.lexicon, ("synthesis", "lexicon"), False))
         if media.prompts is not None:
             wanted.append((media.prompts, ("media", "prompts"), True))
         if tls is not None:

@@ -11,10 +11,11 @@ from acd.contact_states import ContactState
 from acd.errors import ContactNotFound
 from acd.model import Contact, EndReason, SegmentKind
 from acd.router import Router
-from app.calls.conversation import Sounds, VoiceConversation
+from app.calls.conversation import VoiceConversation
 from app.calls.outcomes import Outcomes
 from app.calls.overflow_flows import offer_flow
 from app.calls.queue_variables import ANNOUNCE_EVERY, seconds_to_next_visit
+from app.calls.sounds import Sounds
 from config.model import Settings
 from config.queues import Queue
 from core.clock import Clock

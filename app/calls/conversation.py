@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Protocol
+from collections.abc import AsyncGenerator, Collection, Coroutine, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from typing import Any
 
+from app.calls.sounds import Sounds
+from app.calls.spoken import SpokenTexts
 from core.tasks import first_of
 from ivr.conversation import (
     END_OF_INPUT,
@@ -16,26 +18,20 @@ from ivr.conversation import (
     Number,
     Phrase,
     Prompt,
+    Speech,
 )
 from media.prompts.number_words import number_prompts
 from sip.agi import AgiHangup, AgiSession, verbs
 from sip.voice.digits import DigitFeed
 
-_LONGEST_SOUND = 600.0
-
-
-class Sounds(Protocol):
-    """The catalogue of prompts, as sound files."""
-
-    def sound(self, prompt: str, language: str) -> str:
-        """Path of the sound without extension, as Asterisk wants it."""
-        ...
+_LONGEST_PROMPTS = 1800.0
 
 
 class VoiceConversation:
     """Implements :class:`ivr.conversation.Conversation` on one AGI session.
 
     Keys pressed while something is said are kept in ``digits`` for the next question.
+    Without ``spoken`` there are only recorded prompts.
     """
 
     def __init__(
@@ -46,17 +42,18 @@ class VoiceConversation:
         *,
         contact_id: str,
         language: str,
+        spoken: SpokenTexts | None = None,
     ) -> None:
         self._session = session
         self._sounds = sounds
         self._digits = digits
+        self._spoken = spoken
         self.contact_id = contact_id
         self.language = language
 
     async def say(self, prompts: Sequence[Prompt]) -> None:
         with _customer_gone():
-            for file in self._files(prompts):
-                await verbs.stream_file(self._session, file)
+            await self._unless_gone(self._play(prompts))
 
     async def ask(
         self,
@@ -90,28 +87,44 @@ class VoiceConversation:
 
     async def _digit(self, seconds: float) -> str | None:
         if not self._digits and self._digits.live:
-            await first_of(self._digits.pressed(), self._session.wait_hungup(), seconds=seconds)
-            if self._session.hungup:
-                raise AgiHangup("The caller hung up.")
+            await self._unless_gone(self._digits.pressed(), seconds=seconds)
         elif not self._digits:  # without events: what the session itself hears
             return await verbs.wait_for_digit(self._session, seconds)
         return self._digits.take()
 
     async def _play_until_digit(self, prompts: Sequence[Prompt]) -> None:
-        for file in self._files(prompts):
-            if self._digits:
-                return
-            if self._digits.live:
-                await first_of(
-                    verbs.stream_file(self._session, file),
-                    self._digits.pressed(),
-                    seconds=_LONGEST_SOUND,
-                )
-            elif digit := await verbs.stream_file(self._session, file, verbs.ALL_DIGITS):
-                self._digits.put(digit)
+        if self._digits.live:
+            if not self._digits:
+                await self._unless_gone(self._play(prompts), self._digits.pressed())
+            return
+        async with aclosing(self._files(prompts)) as files:
+            async for file in files:
+                if self._digits:
+                    return
+                if digit := await verbs.stream_file(self._session, file, verbs.ALL_DIGITS):
+                    self._digits.put(digit)
 
-    def _files(self, prompts: Sequence[Prompt]) -> Iterator[str]:
+    async def _unless_gone(
+        self, *works: Coroutine[Any, Any, None], seconds: float = _LONGEST_PROMPTS
+    ) -> None:
+        """Until one of ``works`` has ended; raises AgiHangup when the caller has left."""
+        await first_of(*works, self._session.wait_hungup(), seconds=seconds)
+        if self._session.hungup:
+            raise AgiHangup("The caller hung up.")
+
+    async def _play(self, prompts: Sequence[Prompt]) -> None:
+        async with aclosing(self._files(prompts)) as files:
+            async for file in files:
+                await verbs.stream_file(self._session, file)
+
+    async def _files(self, prompts: Sequence[Prompt]) -> AsyncGenerator[str, None]:
         for prompt in prompts:
+            if isinstance(prompt, Speech):
+                if self._spoken is not None:
+                    async with aclosing(self._spoken.files(prompt, self.language)) as files:
+                        async for file in files:
+                            yield file
+                continue
             if isinstance(prompt, Phrase):
                 yield self._sounds.sound(prompt.id, prompt.language or self.language)
                 continue

@@ -14,9 +14,11 @@ from acd.contact_states import ContactState
 from acd.errors import ContactNotFound
 from acd.model import Contact, EndReason, Medium
 from acd.router import Router
-from app.calls.conversation import Sounds, VoiceConversation
+from app.calls.conversation import VoiceConversation
 from app.calls.flow_runs import FlowRuns
 from app.calls.outcomes import Outcomes
+from app.calls.sounds import Sounds
+from app.calls.spoken import SpokenTexts
 from config.model import Settings
 from config.numbers import InboundNumber
 from core import ids
@@ -53,6 +55,7 @@ class Entrance:
         sounds: Sounds,
         digits: DigitFeeds,
         clock: Clock,
+        spoken: SpokenTexts,
     ) -> None:
         self._settings = settings
         self._flows = flows
@@ -64,6 +67,7 @@ class Entrance:
         self._sounds = sounds
         self._digits = digits
         self._clock = clock
+        self._spoken = spoken
         self._tasks = TaskOwner("entrance")
         self._in_flow: dict[str, asyncio.Event] = {}
         events.on_leaving.append(self._flow_over)
@@ -197,8 +201,9 @@ class Entrance:
         try:
             with self._digits.open(session.uniqueid) as digits:
                 conversation = VoiceConversation(
-                    session, self._sounds, digits, contact_id=contact.id, language=contact.language
-                )
+                    session, self._sounds, digits, contact_id=contact.id,
+                    language=contact.language, spoken=self._spoken,
+                )  # fmt: skip
                 outcome = await self._flows.run(
                     flow, contact.id, conversation, contact.customer_number
                 )

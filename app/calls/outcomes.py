@@ -14,9 +14,9 @@ from acd.model import Contact, EndReason
 from acd.requirement import parse
 from acd.router import Router
 from app.calls import overflow_flows
-from app.calls.conversation import Sounds
 from app.calls.flow_runs import FlowRuns
 from app.calls.queue_variables import queue_variables
+from app.calls.sounds import Sounds
 from app.calls.voicemail import Voicemails
 from config.model import Settings
 from core.log import get_logger

@@ -11,7 +11,7 @@ from acd.contact_states import ContactState
 from acd.errors import ContactNotFound, QueueFull, UnknownQueue
 from acd.model import Contact, EndReason
 from acd.router import Router
-from app.calls.conversation import Sounds
+from app.calls.sounds import Sounds
 from core.log import get_logger
 from sip import causes
 from sip.agi import AgiHangup, AgiSession, verbs

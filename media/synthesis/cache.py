@@ -82,6 +82,17 @@ class SpeechCache:
                 self._make_room(path)
         return path
 
+    def forget_unused(self, days: float) -> int:
+        """Remove what was not used for ``days``; how many files."""
+        oldest = time.time() - days * 86400
+        with self._lock:
+            unused = [(size, path) for used, size, path in self._files() if used < oldest]
+            for size, path in unused:
+                self._remove(path)
+                if self._size is not None:
+                    self._size -= size
+        return len(unused)
+
     def _make_room(self, keep: Path) -> None:
         """Remove the files that were not used for the longest. Others may have written
         too: what is there is counted anew."""

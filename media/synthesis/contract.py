@@ -93,6 +93,14 @@ class Synthesizer(Protocol):
         """The whole sound as a wav file of the cache, for a player. Raises DiskFailed too."""
         ...
 
+    def clips(
+        self, text: str, *, language: str, voice: str | None = None, speed: float = 1.0,
+        rate: int = 8000,
+    ) -> AsyncIterator[Path]:  # fmt: skip
+        """The sound clause by clause, each as a wav file of the cache as soon as it is
+        there; one file when the whole was asked for before. Raises DiskFailed too."""
+        ...
+
     async def close(self) -> None:
         """End the processes."""
         ...

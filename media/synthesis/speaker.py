@@ -8,7 +8,7 @@ await speaker.close()
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,15 +76,8 @@ class Speaker:
     ) -> AsyncIterator[Samples]:  # fmt: skip
         """See Synthesizer."""
         order, pieces = self._order(text, language, voice, speed, rate)
-        sounds = [self._sound(pieces[0].text, order)]
-        for number, piece in enumerate(pieces):
-            if number + 1 < len(pieces):  # spoken while this one is listened to
-                sounds.append(self._sound(pieces[number + 1].text, order))
-            samples = await asyncio.shield(sounds[number])
-            if isinstance(samples, ParleyError):
-                raise samples
-            frames = round(piece.pause * 50)
-            yield np.pad(samples, (0, frames * (rate // 50)))
+        async for _, samples in self._each(order, pieces):
+            yield samples
 
     async def say(
         self, text: str, *, language: str, voice: str | None = None, speed: float = 1.0,
@@ -100,11 +93,27 @@ class Speaker:
     ) -> Path:  # fmt: skip
         """See Synthesizer."""
         order, pieces = self._order(text, language, voice, speed, rate)
-        key = digest(texts=[[self._key(piece.text, order), piece.pause] for piece in pieces])
+        key = self._file_key(pieces, order)
         if await asyncio.to_thread(self._cache.get, key, rate) is not None:
             return self._cache.path(key)
         sound = await self.say(text, language=language, voice=voice, speed=speed, rate=rate)
         return await asyncio.to_thread(self._cache.put, key, sound, rate)
+
+    async def clips(
+        self, text: str, *, language: str, voice: str | None = None, speed: float = 1.0,
+        rate: int = 8000,
+    ) -> AsyncIterator[Path]:  # fmt: skip
+        """See Synthesizer."""
+        order, pieces = self._order(text, language, voice, speed, rate)
+        whole = self._file_key(pieces, order)
+        if await asyncio.to_thread(self._cache.get, whole, rate) is not None:
+            yield self._cache.path(whole)
+            return
+        async for piece, samples in self._each(order, pieces):
+            key = self._file_key([piece], order)
+            if await asyncio.to_thread(self._cache.get, key, rate) is None:
+                await asyncio.to_thread(self._cache.put, key, samples, rate)
+            yield self._cache.path(key)
 
     async def close(self) -> None:
         """See Synthesizer."""
@@ -112,6 +121,20 @@ class Speaker:
         await self._tasks.drain(1.0)
         await self._tasks.close()
         await self._process.close()
+
+    async def _each(
+        self, order: _Order, pieces: Sequence[Clause]
+    ) -> AsyncIterator[tuple[Clause, Samples]]:
+        """The clauses with their sound, the pause after each in it."""
+        sounds = [self._sound(pieces[0].text, order)]
+        for number, piece in enumerate(pieces):
+            if number + 1 < len(pieces):  # spoken while this one is listened to
+                sounds.append(self._sound(pieces[number + 1].text, order))
+            samples = await asyncio.shield(sounds[number])
+            if isinstance(samples, ParleyError):
+                raise samples
+            frames = round(piece.pause * 50)
+            yield piece, np.pad(samples, (0, frames * (order.rate // 50)))
 
     def _order(
         self, text: str, language: str, voice: str | None, speed: float, rate: int
@@ -143,6 +166,9 @@ class Speaker:
             voice=chosen.voice, language=chosen.language, speed=order.speed, rate=order.rate,
             parts=[[part.kind, part.value] for part in self._parts(clause, order)],
         )  # fmt: skip
+
+    def _file_key(self, pieces: Sequence[Clause], order: _Order) -> str:
+        return digest(texts=[[self._key(piece.text, order), piece.pause] for piece in pieces])
 
     def _sound(self, clause: str, order: _Order) -> asyncio.Task[Samples | ParleyError]:
         """The clause's sound, on its way; the same one for all who ask meanwhile."""

@@ -82,3 +82,13 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(DiskFailed):
         SpeechCache(tmp_path / "file").put(key(1), SOUND, 8000)
+
+
+def test_what_was_not_used_for_long_is_forgotten(tmp_path: Path) -> None:
+    cache = SpeechCache(tmp_path)
+    old, used = cache.put(key(1), SOUND, 8000), cache.put(key(2), SOUND, 8000)
+    for path in (old, used):
+        os.utime(path, (1000, 1000))
+    assert cache.get(key(2), 8000) is not None
+    assert cache.forget_unused(30) == 1
+    assert (old.exists(), used.exists()) == (False, True)

@@ -65,6 +65,25 @@ async def test_a_stream_comes_clause_by_clause_and_is_the_whole(tmp_path: Path) 
     assert (cache.misses, cache.hits) == (3, 3)
 
 
+async def test_clips_are_files_clause_by_clause(tmp_path: Path) -> None:
+    text = "One one. Two. Three."
+    async with speaking(tmp_path, ToneEngine) as (speaker, _, process):
+        clips = [path async for path in speaker.clips(text, language="xx")]
+        sound = np.concatenate([wav.read(path)[0][:, 0] for path in clips])
+        assert len(clips) == 3
+        assert np.array_equal(sound, await speaker.say(text, language="xx"))
+        pid = process.pid
+        again = [path async for path in speaker.clips(text, language="xx")]
+        assert again == clips
+        whole = await speaker.file(text, language="xx")  # spoken ahead: one file from then on
+        assert [path async for path in speaker.clips(text, language="xx")] == [whole]
+        assert process.pid == pid
+        failing = speaker.clips("Four. This will fail.", language="xx")
+        assert (await anext(failing)).is_file()
+        with pytest.raises(SynthesisFailed):
+            await anext(failing)
+
+
 async def test_what_was_said_once_is_not_spoken_again(tmp_path: Path) -> None:
     async with speaking(tmp_path, ToneEngine) as (speaker, _, _):
         first = await speaker.say("Hello there.", language="xx")
