@@ -17,7 +17,7 @@ from acd.contact_states import ContactEvent, ContactState
 from acd.engine import existing
 from acd.model import Contact, EndReason
 from acd.parking import Parking
-from acd.store import Scene
+from acd.scene import Scene
 from core.errors import BadInput
 from core.state_table import IllegalTransition
 

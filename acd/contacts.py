@@ -10,7 +10,7 @@ from acd.change import Change
 from acd.contact_states import ContactState
 from acd.engine import Engine, existing
 from acd.model import Contact, EndReason, Medium
-from acd.store import Scene
+from acd.scene import Scene
 from core import ids
 
 

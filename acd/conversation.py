@@ -14,7 +14,7 @@ from acd.entry import LAST_AGENT_DAYS, Entry, last_agent_key
 from acd.model import Agent, Contact, EndReason, Preferred, SegmentKind
 from acd.offers import HUNG_UP_EARLY, joining
 from acd.requirement import parse
-from acd.store import Scene
+from acd.scene import Scene
 from core.clock import to_epoch
 from core.log import get_logger
 from core.state_table import IllegalTransition

@@ -11,7 +11,7 @@ from acd.assignment_states import AssignmentState
 from acd.change import Change
 from acd.model import Agent, Assignment
 from acd.offer_states import OfferEvent
-from acd.store import Scene
+from acd.scene import Scene
 from acd.transfers import Transfers
 from core.errors import BadInput
 from core.state_table import IllegalTransition

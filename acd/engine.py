@@ -39,7 +39,8 @@ from acd.feed import Feed, Told
 from acd.leadership import LEASE_SECONDS, Leadership
 from acd.model import Agent, AgentConfig, Contact, Medium, Offer, QueueConfig, Target
 from acd.offer_states import OfferState
-from acd.store import Scene, Store
+from acd.scene import Scene
+from acd.store import Store
 from acd.timers import LoopTimers, Timers
 from core import metrics
 from core.clock import Clock

@@ -19,7 +19,7 @@ from acd.errors import AgentGone, CustomerUnreached
 from acd.matching import Matching
 from acd.model import Agent, Contact, Medium, Offer
 from acd.offer_states import OfferEvent, OfferState
-from acd.store import Scene
+from acd.scene import Scene
 from core.errors import ParleyError
 from core.log import get_logger
 

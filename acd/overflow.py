@@ -14,7 +14,7 @@ from acd.change import Change
 from acd.contact_states import ContactState
 from acd.errors import QueueFull, UnknownQueue
 from acd.model import Contact, EndReason, QueueConfig, SegmentKind, Target
-from acd.store import Scene
+from acd.scene import Scene
 from acd.waits import Waits
 from core.errors import ParleyError
 from core.log import get_logger

@@ -10,7 +10,7 @@ themselves as soon as there is room.
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
+from functools import cached_property, partial
 
 from acd import agents, moves
 from acd.assignment_states import AssignmentState
@@ -20,7 +20,7 @@ from acd.conversation import Conversation, end_consult
 from acd.engine import existing
 from acd.model import Contact, EndReason, Preferred, PreferredKind, SegmentKind
 from acd.offers import CALLED_AWAY, SILENT
-from acd.store import Scene
+from acd.scene import Scene
 
 _S = ContactState
 RESUME_SECONDS = 120.0  # how long the same agent alone is offered who writes again
@@ -29,18 +29,30 @@ RESUME_SECONDS = 120.0  # how long the same agent alone is offered who writes ag
 class Parking(Conversation):
     """The part of the router that parks and takes up again."""
 
+    @cached_property
+    def awaited(self) -> set[str]:
+        """Contacts of which a timer runs that is about their customer's silence."""
+        return set()
+
     def heard(self, contact: Contact) -> None:
         """The medium heard from the customer: the clock of silence begins anew. Quick,
         and writes nothing; media without a limit are not watched."""
         limit = self.policies[contact.medium].park_after
         if limit is not None:
             due = self.clock.now() + timedelta(seconds=limit)
+            self.awaited.add(contact.id)
             self.timers.at(f"silence:{contact.id}", due, partial(self._is_silent, contact.id))
 
     def silence_over(self, contact_id: str) -> None:
         """Nobody is waited for any more."""
+        self.awaited.discard(contact_id)
         self.timers.cancel(f"silence:{contact_id}")
         self.timers.cancel(f"silent:{contact_id}")
+
+    def await_nobody(self) -> None:
+        """What is known of all contacts is outdated: they are looked at anew."""
+        for contact_id in list(self.awaited):
+            self.silence_over(contact_id)
 
     async def _is_silent(self, contact_id: str) -> None:
         scene = await self.store.scene("contact", contact_id)
@@ -72,6 +84,7 @@ class Parking(Conversation):
         since = [s.started_at for s in contact.segments if s.kind is SegmentKind.PARKED]
         if limit is not None and contact.state is _S.PARKED and since:
             due = since[-1] + timedelta(seconds=limit)
+            self.awaited.add(contact.id)
             self.timers.at(f"silent:{contact.id}", due, partial(self._stays_silent, contact.id))
 
     async def _stays_silent(self, contact_id: str) -> None:

@@ -17,7 +17,7 @@ from acd.errors import AgentNotFound
 from acd.model import Agent, Contact, EndReason, Medium, Offer
 from acd.offer_states import OfferEvent, OfferState
 from acd.offers import HUNG_UP_EARLY, joining
-from acd.store import Scene
+from acd.scene import Scene
 from acd.supervision import Supervision
 from acd.watch import GRACE
 from core.log import get_logger
@@ -48,6 +48,7 @@ class Recovery(Supervision):
         """
         self.store.cache.clear()
         contacts = [contact for contact in await self.store.contacts() if self.carries(contact)]
+        self.await_nobody()  # others may have ended them while we were not told
         everybody = await self.store.agents()
         for contact in contacts:
             await self._recover_contact(contact)

@@ -26,8 +26,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -45,6 +44,7 @@ from acd.errors import Fenced, QueueFull, VersionConflict
 from acd.group_commit import TOLD_ENTRIES, GroupCommit
 from acd.model import Agent, Contact, Offer
 from acd.offer_states import OfferState
+from acd.scene import Held, Scene, united, with_foremost
 from core.log import get_logger
 from core.redis import Keys, RedisUnavailable
 
@@ -55,37 +55,6 @@ _PROBE = "redis.call('SET', KEYS[1], '') return redis.call('DEL', KEYS[1])"
 _PAGE = 500  # things decoded in one turn of the event loop
 _MOST_READING = 16  # at once; there are connections left for other things then
 _LUA = Path(__file__).parent / "lua"
-
-
-@dataclass(slots=True)
-class Held:
-    """One of the things an agent has in hand."""
-
-    contact: Contact | None
-    offer: Offer | None
-
-
-@dataclass(slots=True)
-class Scene:
-    """A contact with the agent and the offer bound to it; or an agent with all they
-    have in hand (``held``, as their assignments; the foremost is ``contact``)."""
-
-    contact: Contact | None = None
-    agent: Agent | None = None
-    offer: Offer | None = None
-    second: Agent | None = None  # whom the agent consults
-    other: Agent | None = None  # a further agent, asked for by id
-    held: dict[str, Held] = field(default_factory=dict)
-    remembered: bool = False  # from the cache, not read now
-
-    def things(self) -> Iterator[Thing]:
-        """All that was read."""
-        seen = set()
-        held = [thing for one in self.held.values() for thing in (one.contact, one.offer)]
-        for thing in (self.contact, self.agent, self.offer, self.second, self.other, *held):
-            if thing is not None and thing.id not in seen:
-                seen.add(thing.id)
-                yield thing
 
 
 class Store:
@@ -208,7 +177,7 @@ class Store:
                 if found is None:
                     return None
                 setattr(scene, name, found)
-        return _united(scene)
+        return united(scene)
 
     def _remembered_agent(self, agent_id: str, other: str | None) -> Scene | None:
         cache, keys = self.cache, self.keys
@@ -222,7 +191,7 @@ class Store:
             if contact is None or (offer is None and one.offer_id):
                 return None
             scene.held[one.contact_id] = Held(contact, offer)
-        return _foremost(scene)
+        return with_foremost(scene)
 
     async def scene(self, kind: str, id_: str, other: str | None = None) -> Scene:
         """All that is bound to a ``contact``, ``agent`` or ``offer``, and the agent
@@ -239,8 +208,8 @@ class Store:
             pairs = zip(answer[5::2], answer[6::2], strict=True)
             for one, (contact, offer) in zip(scene.agent.assignments, pairs, strict=True):
                 scene.held[one.contact_id] = Held(self._contact(contact), self._offer(offer))
-            return _foremost(scene)
-        return _united(scene)
+            return with_foremost(scene)
+        return united(scene)
 
     def _contact(self, text: str | None) -> Contact | None:
         return self._known(codec.contact(text), text) if text else None
@@ -376,23 +345,6 @@ class Store:
                     log.warning("store.waiting_for_redis", error=type(error).__name__)
             await asyncio.sleep(pause)
             pause = min(_LONGEST_PAUSE, pause * 2)
-
-
-def _united(scene: Scene) -> Scene:
-    """One agent in two parts is one object, so that no part's changes are lost."""
-    for earlier, later in (("agent", "second"), ("agent", "other"), ("second", "other")):
-        one, other = getattr(scene, earlier), getattr(scene, later)
-        if one is not None and other is not None and one.id == other.id:
-            setattr(scene, later, one)
-    return scene
-
-
-def _foremost(scene: Scene) -> Scene:
-    assert scene.agent is not None
-    held = scene.held.get(scene.agent.contact_id or "")
-    if held is not None:
-        scene.contact, scene.offer = held.contact, held.offer
-    return scene
 
 
 def _is_over(thing: Thing) -> bool:

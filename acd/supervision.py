@@ -11,7 +11,7 @@ from acd.change import Change
 from acd.contact_states import ContactState
 from acd.desk import Desk
 from acd.engine import existing
-from acd.store import Scene
+from acd.scene import Scene
 from core.state_table import IllegalTransition
 
 _OVER = frozenset({ContactState.WRAP_UP, ContactState.ENDED})

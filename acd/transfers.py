@@ -17,7 +17,7 @@ from acd.errors import AgentNotReady, QueueFull
 from acd.model import Agent, Contact, Preferred, QueueConfig
 from acd.offer_states import OfferEvent
 from acd.offers import CALLED_AWAY
-from acd.store import Scene
+from acd.scene import Scene
 from core.errors import BadInput
 from core.state_table import IllegalTransition
 

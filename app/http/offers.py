@@ -10,7 +10,7 @@ from acd.contact_states import ContactState
 from acd.model import Agent, Contact, Medium, Offer
 from acd.offer_states import OfferState
 from acd.router import Router
-from acd.store import Scene
+from acd.scene import Scene
 from app.http.routes import Body, Call, Needs, Query, Route
 from app.http.views import OfferView, offer_view
 from core.errors import Conflict, NotFound
