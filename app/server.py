@@ -28,6 +28,7 @@ from app.calls.spoken import SpokenTexts
 from app.calls.voicemail import Voicemails
 from app.checks import asterisk_check, sweeper_check
 from app.directory import ConfiguredTelephony, directory_of, policies_of
+from app.hearing.compose import compose_hearing
 from app.hearing.live_log import LiveLog
 from app.http.compose import compose_web
 from app.http.messages import MessagesApi
@@ -131,6 +132,13 @@ class Server:
             self.ami, self.legs, self.events, self.router, self.driver, self.recorder,
             folders.log / "cel-custom" / "parley.csv", self.clock,
         )  # fmt: skip
+        self.hearing = compose_hearing(
+            settings, ami=self.ami, legs=self.legs, router=self.router, live_log=self.live_log,
+            bus=self.bus, clock=self.clock,
+        )  # fmt: skip
+        if self.hearing is not None:
+            self.recorder.ears = self.hearing
+            self.resync.on_done.append(self.hearing.adopt)
         self.catalogue = _catalogue(settings)
         platform = Platform.of(settings, texts_of(self.catalogue))
         self.flows = {**_flows(routed, platform), SELFTEST: selftest_flow()}
@@ -206,6 +214,9 @@ class Server:
         self.router.suspend(Medium.VOICE)  # until Asterisk was looked at
         await self.router.recover()
         garbage.tune()
+        if self.hearing is not None:
+            stack.push_async_callback(self.hearing.close)
+            await self.hearing.start()
         stack.push_async_callback(self.recorder.close)
         stack.push_async_callback(self.worker.close)
         stack.push_async_callback(self.resync.close)

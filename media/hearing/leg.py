@@ -52,6 +52,7 @@ class HeardLeg:
         self, audio: Leg, recognizer: Recognizer, words: LegWords, mark: VoiceMark, tell: Tell,
         *, side: str, place: Callable[[float], float], feelings: LegFeelings | None = None,
         on_turn: TurnListener | None = None, on_words: WordListener | None = None,
+        heed: Callable[[Said], None] | None = None,
     ) -> None:  # fmt: skip
         self.audio = audio
         self.side = side
@@ -65,6 +66,7 @@ class HeardLeg:
         self._feelings = feelings
         self._on_turn = on_turn
         self._on_words = on_words
+        self._heed = heed
 
     async def run(self) -> None:
         """Until the leg is over. Cancelled, it lets go of everything at once."""
@@ -109,6 +111,8 @@ class HeardLeg:
 
     async def _read(self) -> None:
         async for said in self._recognizer:
+            if self._heed is not None:
+                self._heed(said)
             for told in self._of(said):
                 await self.tell(told)
         for told in self.words.settle(None):

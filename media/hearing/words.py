@@ -21,7 +21,6 @@ from media.understanding.masking import LegMasker, Masked, silences
 from media.understanding.masking.policy import PHONE
 
 _REMEMBERED = 80  # utterances; the masker looks back on 64
-_EXPECTED_SECONDS = 20.0  # after somebody asked for a secret
 _SURE = 0.5
 
 Feel = Callable[[Sentiment], None]
@@ -118,11 +117,10 @@ class LegWords:
         return told
 
     def asked(self, text: str, now: float) -> list[Told]:
-        """Somebody on the call said ``text``: is a secret, or a card, to follow on this leg?"""
-        until = now + _EXPECTED_SECONDS
-        if not any(self._masker.overhear(text, until)):
-            return []
-        return self._expect(now, until)
+        """Somebody on the call said ``text``: is a secret or a card number to follow on
+        this leg?"""
+        until = now + self._senses.policy.break_seconds
+        return self._expect(now, until) if any(self._masker.overhear(text, until)) else []
 
     def _expect(self, at: float, until: float) -> list[Told]:
         news = until > self._expected + 1.0

@@ -25,6 +25,7 @@ from media.errors import NoAudio
 from media.recording.finish import finalise
 from sip import verbs
 from sip.ami import AmiClient
+from sip.voice.ears import Ears, NoEars
 from sip.voice.legs import Leg, LegTable
 from sip.voice.raw_file import wait_closed
 
@@ -56,7 +57,8 @@ class RecorderFolders:
 class Recorder:
     """Keeps at most one running recording a contact.
 
-    ``wanted(contact_id, agent_id)`` says whether a conversation is recorded.
+    ``wanted(contact_id, agent_id)`` says whether a conversation is recorded; ``ears``
+    listen to it beside.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Recorder:
         clock: Clock,
         worker: KeyedWorker,
         wanted: Callable[[str, str], Awaitable[bool]],
+        ears: Ears | None = None,
     ) -> None:
         self._ami = ami
         self._legs = legs
@@ -76,6 +79,7 @@ class Recorder:
         self._clock = clock
         self._worker = worker
         self._wanted = wanted
+        self.ears: Ears = ears or NoEars()
         self._planned: dict[str, dict[str, Any]] = {}
         self._running: dict[str, dict[str, Any]] = {}
         self._finishing: set[str] = set()  # ids
@@ -95,6 +99,7 @@ class Recorder:
 
     async def _start(self, contact_id: str, recording: dict[str, Any]) -> None:
         try:
+            await self.ears.parted(contact_id)
             if contact_id not in self._running and await self._wanted(
                 contact_id, recording["agent_id"]
             ):
@@ -102,6 +107,8 @@ class Recorder:
         finally:
             if self._planned.get(contact_id) is recording:
                 del self._planned[contact_id]
+                # Not before: a tap is another thing that hangs on the channel.
+                self.ears.joined(contact_id, recording["agent_id"])
 
     async def _record(self, contact_id: str, recording: dict[str, Any]) -> None:
         if (leg := self._legs.customer(contact_id)) is not None:
@@ -148,11 +155,17 @@ class Recorder:
         does not."""
         self._planned.pop(contact_id, None)
         if contact_id not in self._running:
+            await self.ears.parted(contact_id)
             return
         customer = self._legs.customer(contact_id)
-        if customer is not None:
-            with suppress(ParleyError):
-                await verbs.stop_recording(self._ami, customer.target)
+        if customer is None:
+            await self.ears.parted(contact_id)
+        else:
+            await asyncio.gather(
+                self.ears.parted(contact_id),
+                verbs.stop_recording(self._ami, customer.target),
+                return_exceptions=True,
+            )
             customer.unhooks_until = time.monotonic() + _UNHOOK_SECONDS
         self.ended(contact_id)
 

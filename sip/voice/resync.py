@@ -11,11 +11,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from acd.contact_states import ContactState
 from acd.errors import ContactNotFound
@@ -110,6 +111,7 @@ class Resync:
         self._lock = asyncio.Lock()
         self._tasks = TaskOwner("resync")
         self.done = asyncio.Event()
+        self.on_done: list[Callable[[], Coroutine[Any, Any, None]]] = []
 
     def down(self, reason: str) -> None:
         """Offer no calls while Asterisk is away."""
@@ -132,6 +134,8 @@ class Resync:
                 await asyncio.sleep(pause)
                 pause = min(_LONGEST_PAUSE, pause * 2)
             self.done.set()
+        for listener in self.on_done:
+            self._tasks.start(listener(), name="on-done")
         self._tasks.start(self._recorder.salvage(), name="salvage")
 
     async def again(self) -> None:
