@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import getpass
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +14,7 @@ import aiohttp
 
 from app.http import operator
 from app.http.audited import ACCOUNT, CLIENT
-from app.http.operator import NotRunning
+from app.http.operator import NotRunning, OperatorAccess
 from config.load import load
 from config.model import Settings
 from core.errors import BadInput, NotFound, ParleyError, TimedOut
@@ -40,9 +42,26 @@ class Remote:
         """The same for a change; raises what the API refused with."""
         return asyncio.run(self._ask("POST", path, body))
 
+    @asynccontextmanager
+    async def socket(self, path: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """A WebSocket of the API. Raises what the API refused with, and
+        :class:`~app.http.operator.NotRunning` if it cannot be reached."""
+        access = operator.read(self._folder)
+        try:
+            async with (
+                aiohttp.ClientSession(access.url, headers=_headers(access)) as client,
+                client.ws_connect(path, heartbeat=_SECONDS, max_msg_size=0) as socket,
+            ):
+                yield socket
+        except aiohttp.WSServerHandshakeError:
+            await self._ask("GET", path, None)  # the same question says why
+            raise
+        except aiohttp.ClientError as error:
+            raise _not_running(access) from error
+
     async def _ask(self, method: str, path: str, body: Any) -> Any:
         access = operator.read(self._folder)
-        headers = {"Authorization": f"Bearer {access.token}", CLIENT: "cli", ACCOUNT: _account()}
+        headers = _headers(access)
         timeout = aiohttp.ClientTimeout(total=_SECONDS)
         try:
             async with (
@@ -56,10 +75,16 @@ class Remote:
                 f"Parley did not answer within {_SECONDS:g} s.", hint="Its log says what it does."
             ) from None
         except aiohttp.ClientError as error:
-            raise NotRunning(
-                f"Parley does not answer at {access.url}.", hint="Is it still running?"
-            ) from error
+            raise _not_running(access) from error
         return _answer(status, text)
+
+
+def _headers(access: OperatorAccess) -> dict[str, str]:
+    return {"Authorization": f"Bearer {access.token}", CLIENT: "cli", ACCOUNT: _account()}
+
+
+def _not_running(access: OperatorAccess) -> NotRunning:
+    return NotRunning(f"Parley does not answer at {access.url}.", hint="Is it still running?")
 
 
 def _account() -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +12,7 @@ import click
 
 from acd.records.queries import ContactHistory
 from acd.why import Language
-from app.cli.options import config_option, json_option
+from app.cli.options import chosen_language, config_option, json_option, language_option
 from app.cli.privacy import printable
 from app.cli.remote import Remote
 from app.cli.tables import print_table
@@ -35,16 +34,13 @@ _STEPS = {"en": ("TIME", "WHAT"), "zh-CN": ("时间", "经过")}
 
 @click.command()
 @click.argument("contact_id", metavar="CONTACT")
-@click.option(
-    "--language", type=click.Choice(["zh-CN", "en"]),
-    help="Of the sentences; default: that of the terminal.",
-)  # fmt: skip
+@language_option
 @json_option
 @config_option
 def why(contact_id: str, language: str | None, config_path: Path | None, as_json: bool) -> None:
     """Say why CONTACT waits (what it asks for, who is before it, what hinders each agent)
     or why it went where it went."""
-    chosen = _language(language or _of_terminal())
+    chosen = chosen_language(language)
     found = _ask(contact_id, chosen, config_path)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
@@ -101,12 +97,3 @@ async def _stored(contact_id: str, language: Language, database: str) -> Any:
     finally:
         await engine.dispose()
     return why_view(stored_why(record, SystemClock().now()), language)
-
-
-def _of_terminal() -> str:
-    names = ("LC_ALL", "LC_MESSAGES", "LANG")
-    return next((value for name in names if (value := os.environ.get(name))), "")
-
-
-def _language(name: str) -> Language:
-    return "zh-CN" if name.lower().startswith("zh") else "en"

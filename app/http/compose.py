@@ -135,7 +135,7 @@ def compose_web(
     late = LateDispositions(engine)
     live = LiveApi(wall, sessions)
     access = Access(sessions, settings, router, late, operator_token=token)
-    listen = ListenApi(live_log, router, bus, sessions, access, off=hearing_off)
+    listen = ListenApi(live_log, router, history, bus, sessions, access, off=hearing_off)
     explanations = Explanations(router, redis)
     apis: list[Api] = [
         SessionApi(sessions, passwords, settings),

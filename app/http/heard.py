@@ -76,7 +76,7 @@ class HeardApi:
         want, contact_id = call.query_as(HeardQuery), call.part("contact_id")
         over = await is_over(self._router, contact_id)
         events = await self._log.read(contact_id, after=want.after, count=want.limit)
-        if not events and over:
+        if not events:
             await require_known(self._router, self._history, contact_id)
         more = len(events) == want.limit
         return {

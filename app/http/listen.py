@@ -24,10 +24,11 @@ from typing import Any, Final
 from aiohttp import WSCloseCode, web
 from pydantic import Field
 
+from acd.records.queries import ContactHistory
 from acd.router import Router
 from app.hearing.live_log import LiveLog
 from app.http.access import Access
-from app.http.heard import heard_event, is_over
+from app.http.heard import heard_event, is_over, require_known
 from app.http.live import SIGNED_OUT
 from app.http.routes import Call, Needs, Query, Route
 from app.http.sessions import Sessions
@@ -64,6 +65,7 @@ class _Listening:
         self.legs: set[str] = set()
         self.last = time.monotonic()
         self.signed_out = asyncio.Event()
+        self.closing = False  # we close: then it is to be finished, with our code
 
     async def send(self, message: dict[str, Any]) -> None:
         """Raises TimeoutError and ConnectionError when it is not taken."""
@@ -90,11 +92,12 @@ class ListenApi:
     """The route; ``off`` says why nothing is heard here, or ''."""
 
     def __init__(
-        self, live_log: LiveLog, router: Router, bus: EventBus, sessions: Sessions,
-        access: Access, *, off: Callable[[], str], most: int = MOST,
+        self, live_log: LiveLog, router: Router, history: ContactHistory, bus: EventBus,
+        sessions: Sessions, access: Access, *, off: Callable[[], str], most: int = MOST,
     ) -> None:  # fmt: skip
         self._log = live_log
         self._router = router
+        self._history = history
         self._bus = bus
         self._access = access
         self._off = off
@@ -127,11 +130,12 @@ class ListenApi:
     async def _listen(self, call: Call) -> web.StreamResponse:
         if self._count >= self._most:
             raise Full(f"{self._most} are listening already.", hint="Close other pages.")
+        contact_id = call.part("contact_id")
+        await require_known(self._router, self._history, contact_id)
         socket = web.WebSocketResponse(heartbeat=_HEARTBEAT, max_msg_size=4096, timeout=2.0)
         if not socket.can_prepare(call.request).ok:
             raise web.HTTPUpgradeRequired()
         await socket.prepare(call.request)
-        contact_id = call.part("contact_id")
         log.info("http.listening", contact=contact_id, by=call.me.id)
         listening = _Listening(socket, contact_id, call.query_as(ListenQuery).after)
         self._count += 1
@@ -146,7 +150,8 @@ class ListenApi:
             of_session.discard(listening)
             if not of_session:
                 self._of_session.pop(call.me.session, None)
-            work.cancel()
+            if not listening.closing:
+                work.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await work
         return socket
@@ -163,6 +168,7 @@ class ListenApi:
         except ParleyError as error:  # the log went away; the client comes again
             log.warning("http.listening_ended", code=error.code)
             code = WSCloseCode.TRY_AGAIN_LATER
+        listening.closing = True
         await listening.socket.close(code=code)
 
     async def _until_over(self, listening: _Listening, call: Call) -> int:

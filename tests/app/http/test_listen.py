@@ -48,7 +48,7 @@ class Ear:
         async with asyncio.timeout(20):
             while (message := await self.socket.receive()).type is aiohttp.WSMsgType.TEXT:
                 self.messages.append(message.json())
-        return int(self.socket.close_code or 0)
+        return int(message.data or 0)
 
 
 @contextlib.asynccontextmanager
