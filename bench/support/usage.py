@@ -29,18 +29,21 @@ class Usage:
 
     def __init__(self, processes: Mapping[str, int]) -> None:
         self._processes = {name: psutil.Process(pid) for name, pid in processes.items()}
+        self._last: dict[str, float] = {}
         self._began = time.monotonic()
         self._cpu = {name: self._seconds(name) for name in processes}
         self._starved = {name: self._starved_seconds(name) for name in processes}
         psutil.cpu_percent()  # starts its own measurement
 
     def _seconds(self, name: str) -> float:
-        times = self._processes[name].cpu_times()
-        return float(times.user + times.system)
+        with suppress(psutil.NoSuchProcess):  # what it used until it was last seen
+            times = self._processes[name].cpu_times()
+            self._last[name] = float(times.user + times.system)
+        return self._last[name]
 
     def _starved_seconds(self, name: str) -> float:
         waited = 0
-        for task in Path(f"/proc/{self._processes[name].pid}/task").iterdir():
+        for task in Path(f"/proc/{self._processes[name].pid}/task").glob("*"):
             with suppress(OSError):  # it has ended meanwhile
                 # Nanoseconds on a core, nanoseconds of waiting for one, time slices.
                 waited += int((task / "schedstat").read_text().split()[1])
@@ -62,5 +65,6 @@ class Usage:
             {
                 name: round(process.memory_info().rss / 2**20, 1)
                 for name, process in self._processes.items()
+                if process.is_running()
             },
         )

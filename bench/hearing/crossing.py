@@ -1,0 +1,67 @@
+"""What one end sent and what came out at the other: frame by frame."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.support.report import percentile
+
+GAP = 0.06
+"""Seconds without a frame that a phone's jitter buffer does not hide."""
+_OLDEST = 15.0
+
+Log = Sequence[tuple[float, int]]
+"""Times and what tells a frame from others."""
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """One direction of a call. ``foreign``: frames that the other end never sent;
+    seconds: from end to end, and between one arrival and the next."""
+
+    sent: int
+    lost: int
+    foreign: int
+    delay_p50: float
+    delay_p99: float
+    delay_max: float
+    gaps: int
+    longest_gap: float
+
+    @property
+    def whole(self) -> bool:
+        """Nothing is missing and nothing was added."""
+        return self.sent > 0 and not self.lost and not self.foreign
+
+
+def crossed(sent: Log, received: Log, since: float, until: float) -> Crossed:
+    """Of what was sent between ``since`` and ``until``. ``received`` must go on for a
+    moment after that."""
+    times: dict[int, list[float]] = {}
+    for at, key in sent:
+        times.setdefault(key, []).append(at)
+    arrived: set[float] = set()
+    delays: list[float] = []
+    foreign, before, gaps, longest = 0, 0.0, 0, 0.0
+    for at, key in received:
+        before, gap = at, at - before if before else 0.0
+        if since <= at <= until:
+            gaps += gap > GAP
+            longest = max(longest, gap)
+        known = times.get(key, [])
+        place = bisect_right(known, at)
+        if not place or at - known[place - 1] > _OLDEST:
+            foreign += since <= at <= until
+            continue
+        left = known[place - 1]
+        if since <= left <= until:
+            arrived.add(left)
+            delays.append(at - left)
+    counted = [at for at, _ in sent if since <= at <= until]
+    return Crossed(
+        len(counted), sum(at not in arrived for at in counted), foreign,
+        percentile(delays, 50), percentile(delays, 99), max(delays, default=float("nan")),
+        gaps, longest,
+    )  # fmt: skip
