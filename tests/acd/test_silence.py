@@ -149,3 +149,23 @@ async def test_late_news_of_parking_watches_nobody_who_has_gone(make_floor: Make
     assert not [name for name in floor.stations["east"].timers.due if contact_id in name]
     await floor.router._recover_contact(parked)
     assert not [name for name in floor.stations["east"].timers.due if contact_id in name]
+
+
+async def test_a_recovery_forgets_whom_others_ended(make_floor: MakeFloor) -> None:
+    """Nobody tells a process that was stopped for longer than its lease what the only
+    other one wrote meanwhile."""
+    floor = await make_floor([OPEN], [ANNA], nodes=2)
+    await floor.ready("anna")
+    contact_id = await floor.comes("open", CHAT)
+    await floor.takes(contact_id)
+    await floor.router.park(contact_id)
+    await floor.settle()
+    station = floor.stations["east"]
+    assert [name for name in station.timers.due if contact_id in name]
+    floor.stop("east")
+    await floor.settle()
+    await floor.at("north").end(contact_id, EndReason.ERROR)
+    await floor.settle()
+    floor.go_on("east")
+    await floor.settle()
+    assert not [name for name in station.timers.due if contact_id in name]

@@ -40,14 +40,30 @@ class StationTimers:
 
     def __init__(self) -> None:
         self.due: dict[str, tuple[datetime, Work]] = {}
+        self.fired: dict[str, Work] = {}
         self.closed = False
 
     def at(self, name: str, when: datetime, work: Work) -> None:
+        self.cancel(name)
         if not self.closed:
             self.due[name] = (when, work)
 
     def cancel(self, name: str) -> None:
+        self.fired.pop(name, None)
         self.due.pop(name, None)
+
+    def fire(self, name: str) -> Work:
+        """It is due: what is to be done."""
+        _, self.fired[name] = self.due.pop(name)
+        return self.fired[name]
+
+    def done(self, name: str, work: Work, *, again: datetime | None = None) -> None:
+        """It was done, or is to be done ``again``, unless it was set anew or is not wanted
+        any more."""
+        if self.fired.get(name) is work:
+            del self.fired[name]
+            if again is not None:
+                self.at(name, again, work)
 
     async def close(self) -> None:
         self.closed = True
@@ -105,13 +121,14 @@ class Station:
 
     async def fire(self, name: str) -> None:
         """Do what is due, and later again if it failed."""
-        _, work = self.timers.due.pop(name)
+        work, again = self.timers.fire(name), None
         try:
             await work()
         except Exception as error:
             if not self.wire.killed:
                 self.failures.append(Failure(f"timer {name}", error))
-                self.timers.due.setdefault(name, (self.clock.now() + _RETRY, work))
+                again = self.clock.now() + _RETRY
+        self.timers.done(name, work, again=again)
 
     @property
     def busy(self) -> bool:
