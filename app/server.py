@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 from acd import meter
 from acd.contact_states import ContactState
@@ -33,6 +34,7 @@ from app.hearing.live_log import LiveLog
 from app.http.compose import compose_web
 from app.http.messages import MessagesApi
 from app.migrate import upgrade
+from app.recordings.compose import Recordings
 from app.selftest.api import SelftestApi
 from app.selftest.scene import NAME as SELFTEST
 from app.selftest.scene import selftest_flow, with_selftest
@@ -64,7 +66,7 @@ from sip.voice.desk import CallDesk
 from sip.voice.digits import DigitFeeds
 from sip.voice.driver import VoiceDriver
 from sip.voice.legs import LegTable
-from sip.voice.recorder import Recorder, RecorderFolders
+from sip.voice.recorder import Recorder
 from sip.voice.resync import Resync
 
 log = get_logger(__name__)
@@ -110,9 +112,12 @@ class Server:
         folders = InstanceFolders(server.state_dir / "asterisk")
         finished = settings.media.recording_folder(server.state_dir)
         notes, history = RecordingNotes(self.router, self.engine), ContactHistory(self.engine)
+        self.recordings = Recordings(
+            settings, secrets, notes=notes, live_log=self.live_log, clock=self.clock
+        )
         self.recorder = Recorder(
-            self.ami, self.legs, RecorderFolders(finished / "raw", finished),
-            notes, self.clock, self.worker, self._recorded,
+            self.ami, self.legs, notes, self.recordings.finishing, self.clock, self.worker,
+            self._recorded,
         )  # fmt: skip
         telephony = ConfiguredTelephony(routed)
         call_backs = CallBackDialler(
@@ -246,16 +251,18 @@ class Server:
         await self._stack.aclose()
         log.info("app.stopped")
 
-    async def _recorded(self, contact_id: str, agent_id: str) -> bool:
-        """Whether this conversation is recorded: installation, queue and agent agree."""
+    async def _recorded(self, contact_id: str, agent_id: str) -> dict[str, Any] | None:
+        """Whether this conversation is recorded (installation, queue and agent agree), and
+        what is noted with it then."""
         if not self.settings.media.recording.enabled:
-            return False
+            return None
         contact = await self.router.contacts.get(contact_id)
         if contact.state not in _WITH_AGENT:
-            return False
+            return None
         queue = self.settings.queues.get(contact.queue or "")
         agent = self.settings.agents.get(agent_id)
-        return (queue is None or queue.recorded) and (agent is None or agent.recorded)
+        agreed = (queue is None or queue.recorded) and (agent is None or agent.recorded)
+        return {"queue": contact.queue} if agreed else None
 
 
 def _catalogue(settings: Settings) -> Catalogue:

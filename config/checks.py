@@ -220,6 +220,7 @@ class _Checker:
             wanted.append((self.settings.synthesis.lexicon, ("synthesis", "lexicon"), False))
         if media.prompts is not None:
             wanted.append((media.prompts, ("media", "prompts"), True))
+        yield from self._keys_apart()
         if tls is not None:
             wanted.append((tls.certificate, ("sip", "tls", "certificate"), False))
             wanted.append((tls.private_key_file, ("sip", "tls", "private_key_file"), False))
@@ -229,6 +230,20 @@ class _Checker:
                     place=self.tree.place(key), key=key, found=repr(str(path)),
                     message=f"there is no such {'folder' if folder else 'file'}",
                 )  # fmt: skip
+
+    def _keys_apart(self) -> Iterator[Problem]:
+        """Whoever copies the folder of recordings must not get their keys with it."""
+        recording, state = self.settings.media.recording, self.settings.server.state_dir
+        folder = recording.folder
+        if recording.encrypted and folder is not None and (
+            state.absolute().is_relative_to(folder.absolute())
+        ):
+            path: KeyPath = ("media", "recording", "folder")
+            yield Problem(
+                place=self.tree.place(path), key=path, found=repr(str(folder)),
+                message="the state folder, where the keys are, lies in it",
+                allowed="a folder of its own",
+            )  # fmt: skip
 
     def doubts(self) -> Iterator[Problem]:
         """Warnings: legal, but hardly meant."""

@@ -126,7 +126,9 @@ class Queue(Section):
     ``ageing`` is how many points of priority a minute of waiting is worth. Whoever was
     served by an agent in the last days is offered to that one alone for
     ``last_agent_seconds``, and who has an agent of their own (the attribute
-    ``dedicated_agent``) to that one for ``dedicated_agent_seconds``.
+    ``dedicated_agent``) to that one for ``dedicated_agent_seconds``. An agent who transfers
+    a contact to the queue is not offered it again for ``transfer_back_after_seconds``,
+    unless nobody else could take it.
     """
 
     name: str = ""
@@ -140,6 +142,7 @@ class Queue(Section):
     strategy: Strategy = Strategy.LONGEST_IDLE
     last_agent_seconds: Seconds = 0
     dedicated_agent_seconds: Seconds = 0
+    transfer_back_after_seconds: Seconds = 60  # to who transferred it; 0: at once
     music: Name = "default"
     ring_seconds: Annotated[Seconds, Field(ge=3, le=300)] = 20
     wrap_up_seconds: Seconds = 30
@@ -153,6 +156,7 @@ class Queue(Section):
     overflow: Overflow = Overflow()
     call_back: QueueCallBacks = QueueCallBacks()
     recorded: bool = True
+    recordings_keep_days: Int | None = Field(default=None, ge=0, le=36_500)  # None: company's
     heard: bool = True  # their words are recognised, where the section 'hearing' says so
 
     @model_validator(mode="after")

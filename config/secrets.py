@@ -21,12 +21,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
-from core.errors import BadInput, NotFound, ParleyError
+from core.errors import BadInput, Conflict, NotFound, ParleyError
 
 STORE = "secrets.json"
 AMI = "ami"
 API = "api"
 REDIS = "redis"
+RECORDING_KEYS = "recording-keys"
 
 
 class SecretMissing(NotFound):
@@ -39,6 +40,12 @@ class SecretUnusable(BadInput):
     """A secret contains what no protocol can carry."""
 
     code: ClassVar[str] = "secret_unusable"
+
+
+class SecretKeptElsewhere(Conflict):
+    """A secret comes from where Parley cannot write."""
+
+    code: ClassVar[str] = "secret_kept_elsewhere"
 
 
 class SecretStoreUnsafe(ParleyError):
@@ -133,6 +140,24 @@ class Secrets:
                 stored = self._stored()
                 new = {name: random_secrets.token_urlsafe(18) for name in missing}
                 self._write(new | stored)
+
+    def put(self, name: str, value: str, *, instead_of: str | None = None) -> None:
+        """Keep ``value`` in the store of this installation. Raises
+        :class:`SecretKeptElsewhere` if it is given by the environment or a folder, and if
+        what is kept is not ``instead_of`` any more (None: nothing)."""
+        if self._given(name) is not None:
+            raise SecretKeptElsewhere(
+                f"The secret {name!r} is not kept by Parley ({self.source(name)}).",
+                hint="Change it there, then start Parley again.",
+                name=name,
+            )
+        with self._locked():
+            stored = self._stored()
+            if stored.get(name) != instead_of:
+                raise SecretKeptElsewhere(
+                    f"The secret {name!r} was changed meanwhile.", hint="Try again.", name=name
+                )
+            self._write({**stored, name: _usable(name, value).reveal()})
 
     def source(self, name: str) -> str:
         """Where ``name`` comes from, for people: never the secret itself."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any, Final
 
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from acd.errors import ContactNotFound
+from acd.errors import ContactNotFound, RecordingNotFound
 from acd.records.faults import describe, is_of_rows
+from acd.records.queries import ContactHistory
 from acd.records.recordings import complete_recording
+from acd.records.tables import RecordingRow
 from acd.router import Router
+from core.clock import to_epoch
 from core.database import DatabaseUnavailable
 from core.errors import BadInput, ParleyError
 from core.log import get_logger
@@ -31,6 +35,7 @@ class RecordingNotes:
     def __init__(self, router: Router, engine: AsyncEngine) -> None:
         self._router = router
         self._engine = engine
+        self._history = ContactHistory(engine)
 
     async def note(self, contact_id: str, recording: dict[str, Any]) -> None:
         """Note it. While Redis or the database is away this waits and tries again, for
@@ -53,6 +58,16 @@ class RecordingNotes:
             await asyncio.sleep(pause)
             pause = min(_LONGEST_PAUSE, pause * 2)
 
+    async def known(self, contact_id: str, recording_id: str) -> dict[str, Any]:
+        """What is noted of a recording, empty if nothing is. Raises what Redis and the
+        database raise."""
+        with suppress(ContactNotFound):
+            contact = await self._router.contacts.get(contact_id)
+            return next((dict(r) for r in contact.recordings if r.get("id") == recording_id), {})
+        with suppress(RecordingNotFound):
+            return as_noted(await self._history.recording(recording_id))
+        return {}
+
     async def _note(self, contact_id: str, recording: dict[str, Any]) -> None:
         try:
             await self._router.contacts.add_recording(contact_id, recording)
@@ -69,3 +84,13 @@ class RecordingNotes:
                     f"The database did not take a recording's note: {describe(error)}.",
                     hint="It is tried again.",
                 ) from error
+
+
+def as_noted(row: RecordingRow) -> dict[str, Any]:
+    """A stored recording as it was noted."""
+    known = {
+        "id": row.id, "path": row.path, "channels": row.channels, "sample_rate": row.sample_rate,
+        "agent_id": row.agent_id,
+        "started_at": to_epoch(row.started_at) if row.started_at is not None else None,
+    }  # fmt: skip
+    return {**row.details, **{name: value for name, value in known.items() if value is not None}}

@@ -1,8 +1,8 @@
-"""Recordings of conversations: started, stopped, finished, and salvaged.
+"""Recordings of conversations: started, paused and stopped.
 
-Asterisk writes the raw stereo itself, so a recording goes on while we are away.
-When it is closed it becomes a wav file in a thread. The record of it is noted at
-the start, so that a recording can never be without a contact.
+Asterisk writes the raw stereo itself, so a recording goes on while we are away. What
+becomes of it when it is closed is in ``sip.voice.finishing``. The record of it is noted
+at the start, so that a recording can never be without a contact.
 """
 
 from __future__ import annotations
@@ -11,9 +11,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from core import ids
 from core.clock import Clock, to_epoch
@@ -21,71 +19,50 @@ from core.errors import ParleyError
 from core.log import get_logger
 from core.serial import KeyedWorker
 from core.tasks import TaskOwner
-from media.errors import NoAudio
-from media.recording.finish import finalise
+from media.recording.silencing import Reason, Side
 from sip import verbs
 from sip.ami import AmiClient
 from sip.voice.ears import Ears, NoEars
+from sip.voice.finishing import Finishing, RecordingBook
 from sip.voice.legs import Leg, LegTable
-from sip.voice.raw_file import wait_closed
+from sip.voice.pauses import AUTOMATIC, PAUSES, changed, pausing
 
 log = get_logger(__name__)
 
-_CLOSE_SECONDS = 10.0
+_LIFT_SECONDS = 20.0
 _UNHOOK_SECONDS = 2.0
 _LOOK_AGAIN_SECONDS = 0.01
-_LEAST_SECONDS = 2.0  # a recording that ran longer and is empty has failed
-
-
-class RecordingBook(Protocol):
-    """Where recordings are noted."""
-
-    async def note(self, contact_id: str, recording: dict[str, Any]) -> None:
-        """Add the recording to the contact, or replace the one with its ``id``,
-        also after the contact has ended."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class RecorderFolders:
-    """``raw`` is where Asterisk writes, ``finished`` where wav files are kept."""
-
-    raw: Path
-    finished: Path
 
 
 class Recorder:
     """Keeps at most one running recording a contact.
 
-    ``wanted(contact_id, agent_id)`` says whether a conversation is recorded; ``ears``
-    listen to it beside.
+    ``wanted(contact_id, agent_id)`` says whether a conversation is recorded: what is to
+    be noted with it (its queue), or None. ``ears`` listen to it beside.
     """
 
     def __init__(
         self,
         ami: AmiClient,
         legs: LegTable,
-        folders: RecorderFolders,
         book: RecordingBook,
+        finishing: Finishing,
         clock: Clock,
         worker: KeyedWorker,
-        wanted: Callable[[str, str], Awaitable[bool]],
+        wanted: Callable[[str, str], Awaitable[dict[str, Any] | None]],
         ears: Ears | None = None,
     ) -> None:
         self._ami = ami
         self._legs = legs
-        self._folders = folders
         self._book = book
+        self._finishing = finishing
         self._clock = clock
         self._worker = worker
         self._wanted = wanted
         self.ears: Ears = ears or NoEars()
         self._planned: dict[str, dict[str, Any]] = {}
         self._running: dict[str, dict[str, Any]] = {}
-        self._finishing: set[str] = set()  # ids
         self._tasks = TaskOwner("recorder")
-        for folder in (folders.raw, folders.finished):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def start(self, contact_id: str, *, agent_id: str) -> None:
         """Begin recording the conversation, after what is under way for the contact."""
@@ -100,10 +77,11 @@ class Recorder:
     async def _start(self, contact_id: str, recording: dict[str, Any]) -> None:
         try:
             await self.ears.parted(contact_id)
-            if contact_id not in self._running and await self._wanted(
-                contact_id, recording["agent_id"]
-            ):
-                await self._record(contact_id, recording)
+            if contact_id not in self._running:
+                more = await self._wanted(contact_id, recording["agent_id"])
+                if more is not None:
+                    recording.update(more)
+                    await self._record(contact_id, recording)
         finally:
             if self._planned.get(contact_id) is recording:
                 del self._planned[contact_id]
@@ -124,7 +102,8 @@ class Recorder:
                 await self._book.note(contact_id, {**recording, "state": "empty"})
                 return
             self._running[contact_id] = recording
-            await verbs.record(self._ami, customer.target, self._raw(contact_id, recording))
+            raw = self._finishing.raw_file(contact_id, recording)
+            await verbs.record(self._ami, customer.target, raw)
             recording["started_at"] = to_epoch(self._clock.now())  # noted when it is finished
         except ParleyError as error:
             if self._running.get(contact_id) is recording:
@@ -174,68 +153,64 @@ class Recorder:
         self._planned.pop(contact_id, None)
         recording = self._running.pop(contact_id, None)
         if recording is not None:
-            self._finishing.add(recording["id"])
-            self._tasks.start(self._finish(contact_id, recording), name=f"finish:{recording['id']}")
+            self._finishing.begin(contact_id, recording)
 
-    async def pause(self, contact_id: str, paused: bool) -> None:
-        """Silence instead of speech while ``paused``. Raises NoSuchChannel."""
-        customer = self._legs.customer(contact_id)
-        if customer is None or contact_id not in self._running:
+    def is_recording(self, contact_id: str) -> bool:
+        """Whether a recording of the contact runs, paused or not."""
+        return contact_id in self._running
+
+    async def pause(
+        self, contact_id: str, paused: bool, *, reason: Reason = Reason.AGENT_PAUSE
+    ) -> None:
+        """Silence instead of speech while anybody pauses: ``reason`` says who begins to
+        or ends. Raises NoSuchChannel, and what AMI raises; then nothing has changed."""
+        await self._worker.run(contact_id, "pause", lambda: self._pause(contact_id, paused, reason))
+
+    async def _pause(self, contact_id: str, paused: bool, reason: Reason) -> None:
+        recording, customer = self._running.get(contact_id), self._legs.customer(contact_id)
+        if customer is None or recording is None:
             raise verbs.NoSuchChannel("This contact is not being recorded.")
-        await verbs.pause_recording(self._ami, customer.target, paused)
+        before, now = pausing(recording), to_epoch(self._clock.now())
+        after = before | {reason} if paused else before - {reason}
+        if after == before:
+            return
+        if bool(after) != bool(before):
+            await verbs.pause_recording(self._ami, customer.target, bool(after))
+        recording[PAUSES] = changed(recording, reason, paused, now)
+        log.info("recording.paused" if after else "recording.resumed", contact=contact_id,
+                 reason=reason.value, left=sorted(after))  # fmt: skip
+        if self._running.get(contact_id) is recording:
+            await self._note(contact_id, recording)
+
+    def keyed(self, contact_id: str, side: Side, start: float, end: float) -> None:
+        """Several keys were pressed in a row from ``start`` to ``end`` (epoch seconds), or
+        more of the row that began at ``start``: that stretch will be silenced."""
+        recording = self._running.get(contact_id)
+        if recording is not None:
+            rows = [row for row in recording.get("keyed", ()) if row["from"] != start]
+            new = {"from": start, "to": end, "side": side.value}
+            recording["keyed"] = [*rows, new]
 
     def adopt(self, contact_id: str, recordings: Iterable[dict[str, Any]]) -> None:
         """After a restart of ours: a recording that was running still is."""
         for recording in recordings:
-            if recording.get("state") == "recording" and contact_id not in self._planned:
-                self._running.setdefault(contact_id, dict(recording))
+            if recording.get("state") != "recording" or contact_id in self._planned:
+                continue
+            adopted = self._running.setdefault(contact_id, dict(recording))
+            for reason in pausing(adopted) & AUTOMATIC:
+                # Whoever would have ended it does not know of it any more.
+                self._tasks.start(self._lift(contact_id, reason), name=f"lift:{contact_id}")
+
+    async def _lift(self, contact_id: str, reason: Reason) -> None:
+        await asyncio.sleep(_LIFT_SECONDS)
+        with suppress(ParleyError):
+            await self.pause(contact_id, False, reason=reason)
 
     async def salvage(self) -> None:
         """Finish raw files that nobody writes any more (we or Asterisk were killed)."""
-        for raw in await asyncio.to_thread(lambda: sorted(self._folders.raw.glob("con_*.raw"))):
-            contact_id, _, recording_id = raw.stem.partition(".")
-            ours = {r["id"] for r in (*self._running.values(), *self._planned.values())}
-            if recording_id in ours | self._finishing or not ids.is_id(contact_id, ids.CONTACT):
-                continue
-            log.info("recording.salvaged", contact=contact_id, recording=recording_id)
-            recording = {"id": recording_id, "path": f"{contact_id}/{recording_id}.wav"}
-            self._finishing.add(recording_id)
-            await self._finish(contact_id, recording)
-
-    async def _finish(self, contact_id: str, recording: dict[str, Any]) -> None:
-        try:
-            await self._finish_noted(contact_id, recording)
-        finally:
-            self._finishing.discard(recording["id"])
-
-    async def _finish_noted(self, contact_id: str, recording: dict[str, Any]) -> None:
-        raw = self._raw(contact_id, recording)
-        wav = self._folders.finished / recording["path"]
-        now = to_epoch(self._clock.now())
-        try:
-            facts = await asyncio.to_thread(_finish_file, raw, wav)
-        except (NoAudio, FileNotFoundError) as error:
-            await asyncio.to_thread(raw.unlink, missing_ok=True)
-            if not 0 <= now - recording.get("started_at", 0) < _LEAST_SECONDS:
-                return await self._failed(contact_id, recording, error)
-            # They hung up before a first block of sound was written.
-            await self._note(
-                contact_id, {**recording, "bytes": 0, "ended_at": now, "state": "empty"}
-            )
-            return None
-        except (ParleyError, OSError) as error:
-            return await self._failed(contact_id, recording, error)
-        ended = recording["started_at"] + facts["seconds"] if "started_at" in recording else now
-        noted = {**recording, **facts, "ended_at": ended, "state": "finished"}
-        if await self._note(contact_id, noted):  # else the next start makes up for it
-            await asyncio.to_thread(raw.unlink, missing_ok=True)
-        return None
-
-    async def _failed(self, contact_id: str, recording: dict[str, Any], error: Exception) -> None:
-        log.error(
-            "recording.failed", contact=contact_id, recording=recording["id"], error=str(error)
+        await self._finishing.salvage(
+            but_not=lambda: {r["id"] for r in (*self._running.values(), *self._planned.values())}
         )
-        await self._note(contact_id, {**recording, "state": "failed"})
 
     async def _note(self, contact_id: str, recording: dict[str, Any]) -> bool:
         try:
@@ -248,16 +223,7 @@ class Recorder:
             )  # fmt: skip
             return False
 
-    def _raw(self, contact_id: str, recording: dict[str, Any]) -> Path:
-        return self._folders.raw / f"{contact_id}.{recording['id']}.raw"
-
     async def close(self) -> None:
         """Wait for files that are being finished; running recordings go on."""
-        await self._tasks.drain(_CLOSE_SECONDS)
         await self._tasks.close()
-
-
-def _finish_file(raw: Path, wav: Path) -> dict[str, Any]:
-    wait_closed(raw, seconds=_CLOSE_SECONDS)
-    wav.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return finalise(raw, wav).facts()
+        await self._finishing.close()
