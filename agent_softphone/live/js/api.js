@@ -41,5 +41,7 @@ export const api = {
   contact: (id, verb, body) => call("POST", `/api/contacts/${part(id)}/${verb}`, body),
   offer: (id, verb, body) => call("POST", `/api/offers/${part(id)}/${verb}`, body),
   why: (id, language) => call("GET", `/api/contacts/${part(id)}/why?language=${part(language)}`),
+  verdict: (id, mark, verdict) =>
+    call("POST", `/api/contacts/${part(id)}/emotion/${part(mark)}/verdict`, { verdict }),
   late: (id, body) => call("POST", `/api/history/${part(id)}/disposition`, body),
 };

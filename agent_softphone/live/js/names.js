@@ -38,3 +38,7 @@ export function initials(name) {
   if (/[\u3400-\u9fff]/.test(name)) return name.trim().slice(-1);
   return words.map((w) => w[0]).slice(0, 2).join("").toUpperCase();
 }
+
+/** What the customer wants: the sample company's intents have names, others as trained. */
+export const intentName = (intent) =>
+  has(`intent.${intent}`) ? t(`intent.${intent}`) : intent.replaceAll("_", " ");

@@ -3,7 +3,9 @@
 
 const EVENTS = 40;
 
-export const empty = () => ({ contacts: {}, agents: {}, offers: {}, queues: {}, events: [] });
+export const empty = () => ({
+  contacts: {}, heard: {}, agents: {}, offers: {}, queues: {}, events: [],
+});
 
 export function reduce(state, message) {
   if (message.type === "state") return message.state;

@@ -6,10 +6,12 @@ import { announce, h, setAttribute, setText } from "./dom.js";
 import { label, onLanguage, t } from "./i18n.js";
 import { follow } from "./live.js";
 import { agentsPanel } from "./panels/agents.js";
+import { alertsBanner } from "./panels/alerts.js";
 import { callsPanel } from "./panels/calls.js";
 import { deskPanel } from "./panels/desk.js";
 import { eventsPanel } from "./panels/events.js";
 import { figures } from "./panels/figures.js";
+import { heardPanel } from "./panels/heard.js";
 import { queuesPanel } from "./panels/queues.js";
 import { waitingPanel } from "./panels/waiting.js";
 import { empty } from "./store.js";
@@ -24,12 +26,15 @@ export function wall(root, context) {
   const out = h("button", { type: "button", id: "sign-out", onclick: signOut });
   const banner = h("div", { class: "banner", role: "alert", hidden: true });
   const isAgent = me.roles.includes("agent");
+  const heard = heardPanel(context);
   const panels = {
+    alerts: alertsBanner(context, heard.choose),
+    heard,
     figures: figures(context),
     desk: isAgent ? deskPanel(context) : null,
     queues: queuesPanel(context),
     waiting: waitingPanel(context),
-    calls: callsPanel(context),
+    calls: callsPanel(context, heard.choose),
     agents: agentsPanel(context),
     events: eventsPanel(context),
   };
@@ -40,9 +45,10 @@ export function wall(root, context) {
       h("h1", {}, "Parley"), company, connection,
       h("div", { class: "space" }), languages, theme, person, out),
     banner,
+    of("alerts"),
     h("main", { class: isAgent ? "wall with-desk" : "wall" },
       of("figures"),
-      h("div", { class: "left" }, of("queues"), of("waiting"), of("calls"), of("events")),
+      h("div", { class: "left" }, of("heard"), of("queues"), of("waiting"), of("calls"), of("events")),
       h("div", { class: "right" }, of("desk"), of("agents"))),
   );
 
@@ -95,7 +101,7 @@ export function wall(root, context) {
     render();
   });
   return () => {
-    for (const end of [stopFollowing, stopListening, stopLanguages, stopTheme]) end();
+    for (const end of [heard.close, stopFollowing, stopListening, stopLanguages, stopTheme]) end();
     document.body.classList.remove("stale");
   };
 }

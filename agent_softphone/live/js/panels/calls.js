@@ -2,6 +2,7 @@
 
 import { api } from "../api.js";
 import { h, setText } from "../dom.js";
+import { fillMoodCell } from "../hearing/mood.js";
 import { t } from "../i18n.js";
 import { agentName, isCall, mediumName, queueName, shortId, stageName } from "../names.js";
 import { setSince } from "../time.js";
@@ -12,15 +13,18 @@ import { nameWhy, whyButton } from "./why.js";
 const MODES = ["listen", "whisper", "barge"];
 const SYMBOLS = { listen: "◉", whisper: "◖", barge: "◈" };
 
-export function callsPanel({ me }) {
+/** `listenTo(id)` shows what is said on a contact. */
+export function callsPanel({ me }, listenTo) {
   let state = null;
   const supervises = me.roles.includes("supervisor");
   const table = tablePanel(
     "calls",
-    [["customer"], ["queue"], ["medium"], ["agent"], ["stage"], ["elapsed", "time"], ["total", "time"]],
+    [["customer"], ["queue"], ["medium"], ["agent"], ["stage"], ["mood"],
+      ["elapsed", "time"], ["total", "time"]],
     {
       keyOf: (contact) => contact.id,
       actions: supervises && ((contact) => [
+        wordsButton(contact.id),
         ...(me.extension ? MODES.map((mode) => button(contact.id, mode)) : []),
         whyButton(() => state, me, contact.id)]),
       fill(cells, contact, now, row) {
@@ -30,6 +34,10 @@ export function callsPanel({ me }) {
         setText(cells.medium, mediumName(contact.medium));
         setText(cells.agent, agentName(now, contact.agent_id) || "–");
         setChip(cells.stage, contact.stage, stageName(contact));
+        const heard = now.heard[contact.id];
+        fillMoodCell(cells.mood, heard);
+        row.classList.toggle("tense", Boolean(heard?.tense));
+        nameWords(row, contact, heard);
         setSince(cells.elapsed, contact.stage_since);
         setSince(cells.total, contact.created_at);
         const live = contact.state === "connected" || contact.state === "held";
@@ -51,6 +59,19 @@ export function callsPanel({ me }) {
       );
     return h("button", { type: "button", class: "small", "data-mode": mode, onclick: press },
       SYMBOLS[mode]);
+  }
+
+  function wordsButton(id) {
+    return h("button", { type: "button", class: "small words-button", "data-words": id,
+      onclick: () => listenTo(id) }, "❝");
+  }
+
+  function nameWords(row, contact, heard) {
+    const button = row.querySelector(".words-button");
+    if (!button) return;
+    button.hidden = !isCall(contact.medium) || (!heard && contact.stage !== "talking");
+    button.title = t("heard.open");
+    button.setAttribute("aria-label", `${t("heard.open")}: ${contact.customer || t("anonymous")}`);
   }
 
   return {
