@@ -26,6 +26,7 @@ from bench.hearing.media_clock import MediaClock
 from bench.hearing.sip_end import End, SipEnd
 from bench.hearing.spoken import read_spoken
 from bench.hearing.stream import Stream
+from bench.support.priority import prefer
 from core.process import die_with_parent
 
 _UP_SECONDS = 20.0
@@ -162,8 +163,7 @@ async def _either(end: End) -> None:
 
 async def main(argument: str) -> None:
     """Serve until the input ends."""
-    with contextlib.suppress(PermissionError):
-        os.setpriority(os.PRIO_PROCESS, 0, _FIRST)
+    prefer([os.getpid()], nice=min(_FIRST, os.getpriority(os.PRIO_PROCESS, 0)))
     phones = Phones(json.loads(argument))
     gc.disable()  # nothing here is circular, and a collection would keep the clock waiting
     await phones.start()

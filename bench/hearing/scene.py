@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -23,6 +24,7 @@ from bench.hearing.spoken import write_spoken
 from bench.support import app_queue
 from bench.support.installation import TRUNK, BenchCentre, bench_centre
 from bench.support.port_run import port_run
+from bench.support.priority import prefer
 from core import redis as redis_access
 from core.redis import Keys
 
@@ -85,6 +87,7 @@ class Scene:
                 Phones.started(port, sip_port=centre.sip_port, phrases=folder)
             )
             listening = await stack.enter_async_context(Listening.to(centre))
+            prefer([os.getpid(), centre.app.pid, centre.asterisk.pid, centre.valkey.pid])
             scene = cls(centre, phones, listening, agents, chosen, source)
             await scene._ready()
             yield scene
@@ -156,7 +159,7 @@ class Scene:
             before = self._worked()
             await asyncio.sleep(0.3)
             if self._worked() - before < 0.05:
-                return
+                break
 
     def _worked(self) -> float:
         times = [psutil.Process(pid).cpu_times() for pid in self.recognition()]

@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from core.errors import ParleyError
@@ -20,7 +21,7 @@ from media.recognition import wire
 from media.recognition.engine import Engine
 from media.recognition.engines import load
 
-_NICE = 5  # calls come first
+_NICE = 5
 
 
 class _Engines:
@@ -36,8 +37,7 @@ class _Engines:
 
 def main(argument: str) -> int:
     """Serve until the input ends; 1 if a model that is needed cannot be loaded."""
-    with contextlib.suppress(OSError):
-        os.nice(_NICE)
+    _give_way()
     # Libraries print to standard output; only answers may go there.
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
@@ -54,6 +54,14 @@ def main(argument: str) -> int:
     while (got := wire.read(sys.stdin.buffer)) is not None:
         _send(out, _answer(engines, *got))
     return 0
+
+
+def _give_way() -> None:
+    """Calls come first. Where Linux groups processes by session our own nice value counts
+    within the session only, in which there is nobody else: the group's counts then."""
+    with contextlib.suppress(OSError):
+        nice = os.nice(_NICE)
+        Path("/proc/self/autogroup").write_text(str(nice))
 
 
 def _answer(engines: _Engines, content: dict[str, Any], sound: bytes) -> dict[str, Any]:
