@@ -21,11 +21,13 @@ class BadGrammar(BadInput):
 
 @dataclass(frozen=True)
 class Grammar:
-    """Either ``least`` to ``most`` digits, or one of ``phrases``."""
+    """Either ``least`` to ``most`` digits, or one of ``phrases``. ``groups``, if given,
+    numbers for each phrase what it means: those that mean the same do not compete."""
 
     phrases: tuple[str, ...] = ()
     least: int = 1
     most: int = _MOST_DIGITS
+    groups: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.phrases) > _MOST_PHRASES:
@@ -35,6 +37,8 @@ class Grammar:
             )
         if any(not phrase.strip() for phrase in self.phrases):
             raise BadGrammar("A phrase of a grammar is empty.")
+        if self.groups and len(self.groups) != len(self.phrases):
+            raise BadGrammar("A grammar has not one group for each phrase.")
         if not 1 <= self.least <= self.most <= _MOST_DIGITS:
             raise BadGrammar(
                 f"{self.least} to {self.most} digits cannot be asked for.",
@@ -45,6 +49,11 @@ class Grammar:
     def of_digits(self) -> bool:
         """Whether digits are expected, not phrases."""
         return not self.phrases
+
+    def group(self, phrase: str) -> int:
+        """What ``phrase``, one of them, means."""
+        at = self.phrases.index(phrase)
+        return self.groups[at] if self.groups else at
 
     @classmethod
     def digits(cls, least: int = 1, most: int | None = None) -> Grammar:
@@ -64,9 +73,13 @@ class Grammar:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON form."""
-        return {"phrases": list(self.phrases), "least": self.least, "most": self.most}
+        return {
+            "phrases": list(self.phrases), "least": self.least, "most": self.most,
+            "groups": list(self.groups),
+        }  # fmt: skip
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Grammar:
         """The inverse of :meth:`as_dict`."""
-        return cls(tuple(raw["phrases"]), raw["least"], raw["most"])
+        groups = tuple(raw.get("groups", ()))
+        return cls(tuple(raw["phrases"]), raw["least"], raw["most"], groups)

@@ -40,6 +40,7 @@ _LONGEST_CONTEXT = 8.0
 _FINISH_SECONDS = 20.0
 _ENDS = (".", "?", "!", "。", "？", "！")
 _SURE = 0.6
+_CLEAR = 0.85  # of a phrase
 
 PlanFor = Callable[[str | None, Use, bool], Plan]
 """The plan of the moment for a language and a use, with a grammar or without."""
@@ -222,7 +223,7 @@ class LegRecognizer:
             if job.answer.cancelled() or job.answer.exception() or utterance.over:
                 return
             decoded = job.answer.result()
-            if _complete(decoded):
+            if _complete(decoded, utterance.grammar):
                 self._turns.complete(last)
             if utterance.grammar is None and plan.partials:
                 took = time.monotonic() - began
@@ -342,9 +343,14 @@ class LegRecognizer:
         return f"{self._leg}/{utterance.number}"
 
 
-def _complete(decoded: Decoded) -> bool:
-    """Whether a sentence is over by the look of it."""
-    return decoded.text.endswith(_ENDS) and decoded.confidence >= _SURE
+def _complete(decoded: Decoded, grammar: Grammar | None) -> bool:
+    """Whether a sentence is over by the look of it; a choice, when it is clear; digits,
+    when there are as many as can be."""
+    if grammar is None:
+        return decoded.text.endswith(_ENDS) and decoded.confidence >= _SURE
+    if grammar.of_digits:
+        return len(decoded.text) == grammar.most and decoded.confidence >= _SURE
+    return bool(decoded.text) and decoded.confidence >= _CLEAR
 
 
 def _join(words: list[Word], language: str) -> str:

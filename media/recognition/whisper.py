@@ -18,8 +18,10 @@ import numpy as np
 from media.models.model import Model
 from media.recognition import gates, mel, word_times
 from media.recognition.engine import RATE, Decoded, Request, Word
+from media.recognition.phrase_tree import PhraseTrees
 from media.recognition.vocabulary import Vocabulary
 from media.recognition.whisper_grammar import Masks
+from media.recognition.whisper_phrases import Free, Phrases
 
 _CONTEXT_SECONDS = 4
 _TOKENS_PER_SECOND = 8
@@ -56,6 +58,7 @@ class WhisperEngine:
             vocabulary.read_bytes(), (folder / "tokenizer.json").read_bytes
         )
         self._masks = Masks(self._vocabulary)
+        self._phrases = Phrases(PhraseTrees(self._vocabulary))
         self._prompts: dict[str, list[str]] = {}
 
     def decode(self, request: Request) -> Decoded:
@@ -66,12 +69,27 @@ class WhisperEngine:
         encoded = self._encode(sound, mel.MOST_FRAMES if request.thorough else frames)
         language = self._language(encoded, request)
         if request.grammar is not None:
-            decoded = self._masks.decode(self._model, encoded, self._start(language), request)
+            decoded = self._expected(encoded, language, request)
         else:
             decoded = self._free(sound, encoded, language, request)
         return replace(
             decoded, language=language, cpu_seconds=round(time.process_time() - began, 4)
         )
+
+    def _expected(self, encoded: Encoded, language: str, request: Request) -> Decoded:
+        """What the request's grammar allows."""
+        start = self._start(language)
+        assert request.grammar is not None
+        if request.grammar.of_digits:
+            return self._masks.decode(self._model, encoded, start, request)
+
+        def free(prompt: str) -> Free:
+            tokens = self._as_prompt(prompt)
+            best = self._generate(encoded, tokens + start, len(request.sound) / RATE, request)
+            return Free(best.text, best.score, best.no_speech)
+
+        ids = [self._vocabulary.ids[token] for token in start]
+        return self._phrases.decode(self._model, encoded, ids, request, free)
 
     def missing_words(self, phrases: Sequence[str]) -> list[str]:
         """None: byte-level tokens can write everything."""
@@ -79,13 +97,14 @@ class WhisperEngine:
 
     def _free(self, sound: Any, encoded: Encoded, language: str, request: Request) -> Decoded:
         seconds = len(sound) / RATE
-        best = self._generate(encoded, language, seconds, request)
+        prompt = self._prompt(language) + self._start(language)
+        best = self._generate(encoded, prompt, seconds, request)
         whole = 0.0
         wrong = gates.needs_whole_window(best.text, best.score, seconds)
         if wrong and request.final and not request.thorough:  # too dear for a partial
             whole = 1.0
             encoded = self._encode(sound, mel.MOST_FRAMES)
-            again = self._generate(encoded, language, seconds, request)
+            again = self._generate(encoded, prompt, seconds, request)
             if again.score > best.score or gates.compression(best.text) > 1.9:
                 best = again
         details = {"score": best.score, "no_speech": best.no_speech, "whole_window": whole}
@@ -139,9 +158,8 @@ class WhisperEngine:
         return text, moved
 
     def _generate(
-        self, encoded: Encoded, language: str, seconds: float, request: Request
+        self, encoded: Encoded, prompt: list[str], seconds: float, request: Request
     ) -> _Hypothesis:
-        prompt = self._prompt(language) + self._start(language)
         room = min(_LONGEST_TOKENS, int(seconds * _TOKENS_PER_SECOND) + _TOKENS_SPARE)
         result = self._model.generate(
             encoded, [prompt], beam_size=_THOROUGH_BEAM if request.thorough else 1,
@@ -166,10 +184,13 @@ class WhisperEngine:
     def _prompt(self, language: str) -> list[str]:
         if language not in self._prompts:
             text = _PROMPTS.get(language) if self._model.is_multilingual else None
-            ids = self._vocabulary.encode(text) if text else []
-            tokens = [self._vocabulary.tokens[number] for number in ids]
-            self._prompts[language] = ["<|startofprev|>", *tokens] if tokens else []
+            self._prompts[language] = self._as_prompt(text) if text else []
         return self._prompts[language]
+
+    def _as_prompt(self, text: str) -> list[str]:
+        """Tokens that let the model believe that ``text`` was said before."""
+        ids = self._vocabulary.encode(text)
+        return ["<|startofprev|>", *(self._vocabulary.tokens[number] for number in ids)]
 
     def _language(self, encoded: Encoded, request: Request) -> str:
         if not self._model.is_multilingual:

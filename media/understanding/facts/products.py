@@ -3,46 +3,16 @@ sound."""
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from media.understanding.characters import CJK, fold
 from media.understanding.facts.model import Fact, FactKind, Span
 from media.understanding.facts.settings import Product
+from media.understanding.rough_sound import rough_sound
 
-_PINYIN = Path(__file__).parents[1] / "data" / "pinyin.txt"
 _WORD = re.compile(rf"[{CJK}]|[^\W_{CJK}]+")
-# Sounds that recognisers and dialects mix up, by what they are taken for.
-_ALIKE = [("zh", "z"), ("ch", "c"), ("sh", "s"), ("ang", "an"), ("eng", "en"), ("ing", "in"),
-          ("l", "n"), ("h", "f")]  # fmt: skip
-
-
-@functools.cache
-def _sounds() -> dict[str, str]:
-    sounds = {}
-    for line in _PINYIN.read_text(encoding="utf-8").splitlines():
-        sound, characters = line.split(" ")
-        sounds.update(dict.fromkeys(characters, sound))
-    return sounds
-
-
-@functools.lru_cache(maxsize=4096)
-def _sound(word: str) -> str:
-    """How a Chinese character sounds, roughly; other words stay themselves."""
-    sound = _sounds().get(word)
-    if sound is None:
-        return word
-    for of, taken_for in _ALIKE:
-        if len(of) > 1 and sound.startswith(of):
-            sound = taken_for + sound[len(of) :]
-        elif len(of) > 1 and sound.endswith(of):
-            sound = sound[: -len(of)] + taken_for
-        elif len(of) == 1 and sound.startswith(of):
-            sound = taken_for + sound[1:]
-    return sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +32,7 @@ class Lexicon:
             for said in (product.name, *product.aliases):
                 words = tuple(_WORD.findall(fold(said)))
                 if words:
-                    sounds = tuple(map(_sound, words))
+                    sounds = tuple(map(rough_sound, words))
                     self._entries.append(_Entry(product.name, words, sounds, "".join(words)))
 
     def find(self, folded: str) -> Iterator[Fact]:
@@ -71,7 +41,7 @@ class Lexicon:
             return
         found = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(folded)]
         words = [word for word, _, _ in found]
-        sounds = [_sound(word) for word in words]
+        sounds = [rough_sound(word) for word in words]
         for entry in self._entries:
             for size in {len(entry.words), len(entry.words) + 1, max(1, len(entry.words) - 1)}:
                 for at in range(len(words) - size + 1):
