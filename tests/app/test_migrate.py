@@ -15,7 +15,9 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-import app.audit.table  # noqa: F401  (makes the metadata complete, with the line above)
+import app.audit.table
+import app.hearing.tables
+import app.recordings.tables  # noqa: F401  (likewise)
 from app import migrate
 from app.migrate import DatabaseTooNew
 from app.migration_engine import MigrationFailed, MigrationLocked, locked, migration_engine
@@ -24,6 +26,7 @@ from core.database import Base, DatabaseUnavailable, create_engine
 from core.errors import BadInput
 
 ROOT = Path(__file__).parents[2]
+_OF_WORDS = "transcript_search"  # the index of words: tables in SQLite, an index in PostgreSQL
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -61,6 +64,7 @@ def _names(connection: Connection) -> set[str]:
         names |= {table, found.get_pk_constraint(table)["name"]}
         names |= {key["name"] for key in found.get_foreign_keys(table)}
         names |= {index["name"] for index in found.get_indexes(table)}
+    names = {name for name in names if name is None or not name.startswith(_OF_WORDS)}
     return names - {"alembic_version", "alembic_version_pkc"}
 
 
@@ -68,7 +72,10 @@ async def test_migrations_make_what_the_models_say(url: str) -> None:
     assert await migrate.upgrade(url) == migrate.newest()
 
     def differences(connection: Connection) -> Any:
-        options = {"compare_type": True, "compare_server_default": True}
+        options = {
+            "compare_type": True, "compare_server_default": True,
+            "include_name": lambda name, kind, _: not (name or "").startswith(_OF_WORDS),
+        }  # fmt: skip
         return compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
 
     assert await _read(url, differences) == []
