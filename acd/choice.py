@@ -38,7 +38,7 @@ def eligible(asked: Asked, agent: Agent, config: AgentConfig) -> bool:
     A skill that the agent lacks is not a zero: it never satisfies, whatever is asked.
     Each exclusive skill (:data:`ONLY`) of the agent must be asked for.
     """
-    if asked.only is not None and asked.only != agent.id:
+    if (asked.only is not None and asked.only != agent.id) or asked.but == agent.id:
         return False
     for skill in agent.skills:
         if skill.startswith(ONLY) and skill not in asked.requirement.skills:

@@ -106,6 +106,7 @@ class QueueConfig:
     longest_expected_wait: float | None = None  # more: refused on entry
     last_agent_seconds: float = 0.0  # how long the last agent is preferred; 0: not
     dedicated_agent_seconds: float = 0.0
+    transfer_back_after: float = 60.0  # until then not to who passed it on; 0: at once
     call_back_attempts: int = 3
     call_back_retry_seconds: float = 300.0
 

@@ -262,7 +262,7 @@ class Matching(Watch):
         try:
             offer = claim.claim(
                 change, contact, agent, self.queue_of(contact), self.policies,
-                epoch=self.leadership.epoch, why=self._why(board, pair),
+                epoch=self.leadership.epoch, why=self._why(board, pair, contact),
             )  # fmt: skip
         except IllegalTransition:
             self._refresh(waiting.contact_id, staff.agent.id)
@@ -298,7 +298,7 @@ class Matching(Watch):
             self._refresh(offer.contact_id, offer.agent_id)
         self._settle()
 
-    def _why(self, board: Board, pair: Pair) -> dict[str, object]:
+    def _why(self, board: Board, pair: Pair, contact: Contact) -> dict[str, object]:
         """The decision in numbers, kept with the offer's event: see acd.why."""
         placement = pair.waiting.placement
         asked = placement.asked
@@ -315,6 +315,10 @@ class Matching(Watch):
         }
         if asked.only is not None:
             why["only"] = asked.only
+        passed_on = contact.passed_on
+        kept = passed_on is not None and passed_on.until > self.clock.now()
+        if passed_on is not None and kept and passed_on.agent_id == pair.staff.agent.id:
+            why["back"] = True
         return why
 
     def _refresh(self, contact_id: str, agent_id: str | None) -> None:

@@ -97,6 +97,16 @@ class Preferred:
 
 
 @dataclass(slots=True, kw_only=True)
+class PassedOn:
+    """The agent who had the contact has sent it to a queue: until ``until``, or until
+    another agent was offered it, it goes to anybody but them, as long as anybody else who
+    is logged in could take it at all."""
+
+    agent_id: str
+    until: datetime
+
+
+@dataclass(slots=True, kw_only=True)
 class CallBack:
     """The customer hung up and keeps the place: they are called when it is their turn.
 
@@ -143,6 +153,7 @@ class Contact:
     asked_skills: dict[str, int] = field(default_factory=dict)
     asks: str = ""  # a requirement of its own, see acd.requirement
     preferred: list[Preferred] = field(default_factory=list)
+    passed_on: PassedOn | None = None
     priority: int = 0  # higher first
     enqueued_at: datetime | None = None
     rank: float = 0.0  # place among the waiting of the queue, lower first: acd.order

@@ -20,6 +20,7 @@ from acd.model import (
     Contact,
     EndReason,
     Offer,
+    PassedOn,
     Preferred,
     QueueConfig,
     Segment,
@@ -93,11 +94,12 @@ def queued(
     change: Change, contact: Contact, queue: QueueConfig, *,
     skills: Mapping[str, int] | None = None, asks: str | None = None,
     priority: int | None = None, preferred: Sequence[Preferred] | None = None,
+    passed_on: PassedOn | None = None,
 ) -> None:  # fmt: skip
     """The contact enters ``queue``, or moves there; its age stays.
 
-    Without ``skills``, ``asks`` and ``preferred`` it keeps those of before; without
-    ``priority`` the higher of its own and the queue's.
+    Without ``skills``, ``asks``, ``preferred`` and ``passed_on`` it keeps those of before;
+    without ``priority`` the higher of its own and the queue's.
     """
     _apply(change, contact, ContactEvent.QUEUED)
     served = (SegmentKind.IVR, SegmentKind.TALK, SegmentKind.HOLD, SegmentKind.CONSULT)
@@ -114,6 +116,10 @@ def queued(
         contact.asks = asks
     if preferred is not None:
         contact.preferred = list(preferred)
+    data: dict[str, Any] = {}
+    if passed_on is not None:
+        contact.passed_on = passed_on
+        data["passed_by"] = passed_on.agent_id
     contact.skills = required(queue, contact)
     if priority is not None:
         contact.priority = priority
@@ -124,7 +130,7 @@ def queued(
     contact.slope = order.slope(queue)
     contact.rank = order.rank(contact)
     start(change, contact, SegmentKind.QUEUE, queue=queue.name)
-    change.tell_contact(contact, "queued", priority=contact.priority, again=not first)
+    change.tell_contact(contact, "queued", priority=contact.priority, again=not first, **data)
 
 
 def prioritised(change: Change, contact: Contact, priority: int, by: str | None) -> None:
@@ -168,6 +174,7 @@ def offered(
     """An agent is rung; the queue segment goes on."""
     _apply(change, contact, ContactEvent.OFFERED)
     contact.agent_id, contact.offer_id = offer.agent_id, offer.id
+    contact.passed_on = None
     start(change, contact, SegmentKind.RING, agent_id=offer.agent_id, queue=contact.queue)
     data = {"why": dict(why)} if why else {}
     change.tell_contact(contact, "offered", offer_id=offer.id, **data)

@@ -1,14 +1,15 @@
 """What a waiting contact asks for at this moment, and until when.
 
-Three things change it while it waits: an agent is preferred for a time; the queue's
-relaxation steps ask for less and less; and its requirement may speak of ``waiting``.
-Between those moments it stands still, so each contact has one place until ``until``.
+Four things change it while it waits: an agent is preferred for a time; for a time it is
+kept from the agent who has just passed it on; the queue's relaxation steps ask for less
+and less; and its requirement may speak of ``waiting``. Between those moments it stands
+still, so each contact has one place until ``until``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -31,12 +32,13 @@ NO_LIMIT = float("inf")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who may take a contact: an agent of ``requirement`` for ``medium``, or ``only``
-    this agent. Contacts that ask for the same wait in one line."""
+    """Who may take a contact: an agent of ``requirement`` for ``medium``; ``only`` this
+    agent, or anybody ``but`` this one. Contacts that ask for the same wait in one line."""
 
     medium: Medium
     requirement: Requirement
     only: str | None = None
+    but: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,41 +57,71 @@ def place(
     contact: Contact, queues: Queues, now: datetime, anybody: Callable[[Asked], bool]
 ) -> Placement:
     """Where ``contact`` stands now. ``anybody`` tells whether an agent who fits is logged
-    in: a stage that nobody can fill is passed over at once."""
+    in: a stage that nobody can fill is passed over at once, and so is it that the contact
+    is kept from who passed it on, if nobody else fits any stage to come."""
     at = now.timestamp()
     if contact.not_before is not None and contact.not_before > now:
         return Placement(None, contact.not_before.timestamp())
-    assert contact.enqueued_at is not None
     queue = queues.get(contact.queue or "") or QueueConfig(name=contact.queue or "")
-    entered = contact.enqueued_at.timestamp()
-    waiting = max(0.0, at - entered)
     skipped: list[Asked] = []
+    first: tuple[Asked, float, int] | None = None
+    for asked, until, step in _stages(contact, queue, queues, at):
+        if anybody(asked):
+            return Placement(asked, until, step, tuple(skipped))
+        skipped.append(asked)
+        if first is None and asked.only is None and asked.but is None:
+            first = asked, until, step
+    assert first is not None
+    # Nobody fits any step: it waits for whom it asks for now, or might ask for.
+    return Placement(*first, tuple(skipped))
+
+
+_Stages = Iterator[tuple[Asked, float, int]]
+
+
+def _stages(contact: Contact, queue: QueueConfig, queues: Queues, at: float) -> _Stages:
+    """All that it may ask for now, in this order, until when, and after how many steps."""
+    passed_on = contact.passed_on
+    if passed_on is None or (until := passed_on.until.timestamp()) <= at:
+        yield from _wishes(contact, queue, queues, at)
+    else:
+        wishes = list(_wishes(contact, queue, queues, at))
+        yield from (wish for wish in wishes if wish[0].only != passed_on.agent_id)
+        for asked, ends, step in _steps(contact, queue, queues, at):
+            yield replace(asked, but=passed_on.agent_id), min(ends, until), step
+        yield from (wish for wish in wishes if wish[0].only == passed_on.agent_id)
+    yield from _steps(contact, queue, queues, at)
+
+
+def _wishes(contact: Contact, queue: QueueConfig, queues: Queues, at: float) -> _Stages:
     for wish in contact.preferred:
         until = (wish.since + timedelta(seconds=wish.seconds)).timestamp()
         if until <= at:
             continue
         requirement = ANYONE
         if wish.kind is PreferredKind.LAST:
-            requirement, _ = _asked(contact, queue, queues, 0, waiting)
-        asked = Asked(contact.medium, requirement, wish.agent_id)
-        if anybody(asked):
-            return Placement(asked, until, 0, tuple(skipped))
-        skipped.append(asked)
+            requirement, _ = _asked(contact, queue, queues, 0, _waiting(contact, at))
+        yield Asked(contact.medium, requirement, wish.agent_id), until, 0
+
+
+def _steps(contact: Contact, queue: QueueConfig, queues: Queues, at: float) -> _Stages:
+    """The relaxation step in force and those to come."""
+    waiting = _waiting(contact, at)
     due = sum(step.after <= waiting for step in queue.relax)
-    first: Placement | None = None
     for step in range(due, len(queue.relax) + 1):
         requirement, changes = _asked(contact, queue, queues, step, waiting)
         next_step = queue.relax[step].after if step < len(queue.relax) else NO_LIMIT
-        until = entered + min(next_step, NO_LIMIT if changes is None else changes)
-        asked = Asked(contact.medium, requirement)
-        placement = Placement(asked, until, step, tuple(skipped))
-        if anybody(asked):
-            return placement
-        skipped.append(asked)
-        first = first or placement
-    assert first is not None
-    # Nobody fits any step: it waits for whom it asks for now, or might ask for.
-    return Placement(first.asked, first.until, first.step, tuple(skipped))
+        limit = min(next_step, NO_LIMIT if changes is None else changes)
+        yield Asked(contact.medium, requirement), _entered(contact) + limit, step
+
+
+def _entered(contact: Contact) -> float:
+    assert contact.enqueued_at is not None
+    return contact.enqueued_at.timestamp()
+
+
+def _waiting(contact: Contact, at: float) -> float:
+    return max(0.0, at - _entered(contact))
 
 
 def _asked(

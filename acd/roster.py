@@ -6,6 +6,7 @@ A part of the board (:mod:`acd.board`): pure memory, kept up by it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from acd import capacity, choice
 from acd.agent_states import Presence
@@ -119,16 +120,25 @@ class Roster:
         if need is None:
             if len(self._needs) >= self._most_needs:
                 self._forget_needs()
+            people = list(self._able(asked))  # which may learn of another need
             need = self._needs[asked] = Need(asked)
-            people = self.staff.values()
-            if asked.only is not None:
-                one = self.staff.get(asked.only)
-                people = {asked.only: one}.values() if one else {}.values()
             for staff in people:
-                if choice.eligible(asked, staff.agent, staff.config):
-                    need.able.add(staff.agent.id)
-                    staff.needs.add(need)
+                need.able.add(staff.agent.id)
+                staff.needs.add(need)
         return need
+
+    def _able(self, asked: Asked) -> Iterator[Staff]:
+        if asked.but is not None:
+            others = self.need(replace(asked, but=None)).able - {asked.but}
+            yield from (self.staff[agent_id] for agent_id in others)
+            return
+        people: Iterable[Staff] = self.staff.values()
+        if asked.only is not None:
+            one = self.staff.get(asked.only)
+            people = (one,) if one else ()
+        for staff in people:
+            if choice.eligible(asked, staff.agent, staff.config):
+                yield staff
 
     def anybody(self, asked: Asked) -> bool:
         """Whether somebody logged in fits what is asked."""

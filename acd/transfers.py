@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from datetime import timedelta
 
 from acd import agents, claim, moves, order
 from acd.agent_states import Presence
@@ -14,7 +15,7 @@ from acd.contact_states import CONTACT_STATES, ContactEvent, ContactState
 from acd.conversation import free_consulted
 from acd.engine import existing
 from acd.errors import AgentNotReady, QueueFull
-from acd.model import Agent, Contact, Preferred, QueueConfig
+from acd.model import Agent, Contact, PassedOn, Preferred, QueueConfig
 from acd.offer_states import OfferEvent
 from acd.offers import CALLED_AWAY
 from acd.scene import Scene
@@ -37,11 +38,14 @@ class Transfers(CallBacks):
         *,
         skills: Mapping[str, int] | None = None,
         priority: int | None = None,
+        back: bool = False,
     ) -> None:
         """Part the customer from the agent and let them wait in ``queue`` at their old age.
 
-        One who waits is moved; an agent who is being rung for them is let go. Raises
-        like ``enqueue``, and what the driver raises; nothing has changed then.
+        The agent is not offered them again at once (``transfer_back_after`` of the queue),
+        unless they come ``back`` from where the agent sent them. One who waits is moved; an
+        agent who is being rung for them is let go. Raises like ``enqueue``, and what the
+        driver raises; nothing has changed then.
         """
         config = self.directory.queue(queue)
         if priority is not None:
@@ -50,10 +54,12 @@ class Transfers(CallBacks):
         def work(change: Change, scene: Scene) -> None:
             contact = existing(scene.contact, contact_id)
             wishes = _without(contact, contact.agent_id)
+            passed_on = None if back else _passed_on(change, scene, contact, config)
             self._part(change, scene, contact)
             moves.queued(
-                change, contact, config, skills=skills, priority=priority, preferred=wishes
-            )
+                change, contact, config, skills=skills, priority=priority, preferred=wishes,
+                passed_on=passed_on,
+            )  # fmt: skip
 
         async with self.in_order(contact_id):
             contact = existing((await self.store.scene("contact", contact_id)).contact, contact_id)
@@ -203,6 +209,17 @@ class Transfers(CallBacks):
 def _without(contact: Contact, agent_id: str | None) -> list[Preferred]:
     """Whom the contact prefers, but for the agent who has just passed it on."""
     return [wish for wish in contact.preferred if wish.agent_id != agent_id]
+
+
+def _passed_on(
+    change: Change, scene: Scene, contact: Contact, queue: QueueConfig
+) -> PassedOn | None:
+    """That the agent who has the contact, if one does, sends it to ``queue``."""
+    agent = scene.agent
+    if agent is None or not agent.has(contact.id, *IN_HAND) or contact.state not in _TALK:
+        return None
+    until = change.now + timedelta(seconds=queue.transfer_back_after)
+    return PassedOn(agent_id=agent.id, until=until)
 
 
 def _not_ready(agent_id: str, agent: Agent | None) -> AgentNotReady:

@@ -68,6 +68,7 @@ def _queue(queue: Queue, settings: Settings) -> QueueConfig:
         longest_expected_wait=queue.longest_expected_wait_seconds,
         last_agent_seconds=queue.last_agent_seconds,
         dedicated_agent_seconds=queue.dedicated_agent_seconds,
+        transfer_back_after=queue.transfer_back_after_seconds,
         call_back_attempts=queue.call_back.attempts,
         call_back_retry_seconds=queue.call_back.retry_seconds,
     )

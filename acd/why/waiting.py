@@ -12,7 +12,7 @@ from acd import choice, order
 from acd.agent_states import Presence
 from acd.assignment_states import AssignmentState
 from acd.capacity import Policies, fits, used
-from acd.model import Agent, AgentConfig, Contact, Medium, PreferredKind
+from acd.model import Agent, AgentConfig, Contact, Medium, PassedOn, PreferredKind
 from acd.placement import NO_LIMIT, Asked, Placement, Queues, place
 from acd.requirement import Clause, failing
 from core.clock import from_epoch, to_epoch
@@ -40,6 +40,7 @@ class Code(StrEnum):
     """What stands between an agent and the contact."""
 
     RESERVED = "reserved"  # the contact is for another agent at present
+    PASSED_ON = "passed_on"  # the agent has just sent it to the queue
     EXCLUSIVE = "exclusive"  # the agent takes other contacts only
     CLAUSE = "clause"  # something asked is not met
     LOGGED_OUT = "logged_out"
@@ -49,7 +50,7 @@ class Code(StrEnum):
     NO_ROOM = "no_room"
 
 
-UNFIT = frozenset({Code.RESERVED, Code.EXCLUSIVE, Code.CLAUSE})
+UNFIT = frozenset({Code.RESERVED, Code.PASSED_ON, Code.EXCLUSIVE, Code.CLAUSE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,8 @@ class Rival:
 class Stage:
     """What is asked until ``until`` (epoch seconds; None: as long as it waits).
     ``steps`` relaxations are configured and ``step`` in force; ``passed_over`` stages
-    were left out because nobody logged in meets them."""
+    were left out because nobody logged in meets them. ``passed_on`` is who has just passed
+    it on: it is kept from them, or not, if ``asked`` is of anybody."""
 
     asked: Asked
     until: float | None
@@ -105,6 +107,7 @@ class Stage:
     steps: int
     passed_over: int
     preferred: PreferredKind | None = None
+    passed_on: PassedOn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +177,7 @@ class _Look:
 
     def _asks(self, placement: Placement) -> Asks:
         until = None if placement.until == NO_LIMIT else placement.until
-        return Asks(self._stage(placement), until, self._next(placement))
+        return Asks(self._stage(placement, self.at), until, self._next(placement))
 
     def _place(self) -> Placement:
         return place(self.contact, self.scenery.queues, self.scenery.now, self._anybody)
@@ -229,20 +232,25 @@ class _Look:
     def _anybody(self, asked: Asked) -> bool:
         return bool(self._here(asked))
 
-    def _stage(self, placement: Placement) -> Stage | None:
+    def _stage(self, placement: Placement, at: float) -> Stage | None:
         if placement.asked is None:
             return None
         asked = placement.asked
         queue = self.scenery.queues.get(self.contact.queue or "")
         kind = next((w.kind for w in self.contact.preferred if w.agent_id == asked.only), None)
-        met = self._anybody(asked)
+        passed_on = self.contact.passed_on
+        if passed_on is not None and to_epoch(passed_on.until) <= at:
+            passed_on = None
+        # Those that keep it from an agent are told of by that.
+        skipped = [s for s in placement.skipped if s.only is not None or s.but == asked.but]
         return Stage(
             asked,
             None if placement.until == NO_LIMIT else placement.until,
             placement.step,
             len(queue.relax) if queue is not None else 0,
-            len(placement.skipped) if met else 0,
+            len(skipped) if self._anybody(asked) else 0,
             kind if asked.only is not None else None,
+            passed_on if asked.only is None else None,
         )
 
     def _next(self, placement: Placement) -> Stage | None:
@@ -251,7 +259,7 @@ class _Look:
             return None
         then = from_epoch(placement.until + 0.001)
         following = place(self.contact, self.scenery.queues, then, self._anybody)
-        return self._stage(following)
+        return self._stage(following, placement.until + 0.001)
 
     # Who is before it.
 
@@ -311,6 +319,8 @@ class _Look:
     def _unfit(self, asked: Asked, agent: Agent, config: AgentConfig) -> list[Obstacle]:
         if asked.only is not None and asked.only != agent.id:
             return [Obstacle(code=Code.RESERVED, name=asked.only)]
+        if asked.but == agent.id:
+            return [Obstacle(code=Code.PASSED_ON)]
         found = [
             Obstacle(code=Code.EXCLUSIVE, name=skill)
             for skill in sorted(agent.skills)

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from acd.assignment_states import AssignmentState
-from acd.model import Medium
+from acd.model import Medium, PassedOn
 from acd.requirement import ANYONE, NOBODY, Requirement, RequirementError, load
 from acd.why.explanations import Why
 from acd.why.steps import Step
 from acd.why.texts import REASONS_ZH, TEXTS, Language
 from acd.why.waiting import Candidate, Cause, Code, Obstacle, Rival, Stage, Waits
+from core.clock import to_epoch
 
 _NAMED = 3  # agents that would have come next
 
@@ -84,10 +85,17 @@ class Words:
                 found.append(self.text("asks", asked=self.requirement(stage.asked.requirement)))
             if stage.step:
                 found.append(self.text("asks.step", step=stage.step, steps=stage.steps))
+            if stage.passed_on is not None:
+                found.append(self._passed_on(stage, stage.passed_on, waits.at))
             if stage.passed_over:
                 found.append(self.text("asks.passed_over", count=stage.passed_over))
         found.append(self._next(waits))
         return found
+
+    def _passed_on(self, stage: Stage, passed_on: PassedOn, at: float) -> str:
+        key = "asks.back" if stage.asked.but is None else "asks.not_back"
+        left = clock(to_epoch(passed_on.until) - at)
+        return self.text(key, agent=passed_on.agent_id, left=left)
 
     def _only(self, stage: Stage, at: float) -> str:
         kind = self.text(f"preferred.{stage.preferred.value}") if stage.preferred else "-"
@@ -183,9 +191,11 @@ class Words:
                 return self._offered(step.why, agent)
             case "queued":
                 key = "step.queued_again" if data.get("again") else "step.queued"
+                key = "step.queued_by" if data.get("passed_by") else key
                 return self.text(
-                    key, queue=data.get("queue") or "-", priority=data.get("priority", 0)
-                )
+                    key, queue=data.get("queue") or "-", priority=data.get("priority", 0),
+                    agent=data.get("passed_by"),
+                )  # fmt: skip
             case "prioritised":
                 key = "step.prioritised_by" if data.get("by") else "step.prioritised"
                 return self.text(
@@ -223,13 +233,14 @@ class Words:
         following = [str(one) for one in why.get("next") or ()][:_NAMED]
         names = self.text("step.offered.next", names=self.joined(following)) if following else ""
         strategy = f"strategy.{why.get('strategy')}"
-        return self.text(
+        told = self.text(
             "step.offered" if int(why.get("free") or 0) > 1 else "step.offered.one",
             agent=agent, score=points(float(why.get("score") or 0.0)),
             waiting=why.get("waiting", "-"), asked=asked, able=why.get("able", "-"),
             free=why.get("free", "-"), next=names,
             strategy=self.text(strategy) if strategy in self._texts else why.get("strategy"),
         )  # fmt: skip
+        return told + self.text("step.offered.back", agent=agent) if why.get("back") else told
 
     def _canonical(self, text: str) -> str:
         try:

@@ -64,7 +64,7 @@ class Returned:
         prompt, reason = "number-not-reached", EndReason.ERROR
         if contact.state in _TALKING and contact.queue:
             try:
-                await self._router.transfer_to_queue(contact.id, contact.queue)
+                await self._router.transfer_to_queue(contact.id, contact.queue, back=True)
                 return
             except QueueFull:
                 prompt, reason = "queue-full", EndReason.QUEUE_FULL

@@ -60,11 +60,13 @@ class ScoreView(TypedDict):
 
 class StageView(TypedDict):
     """What it asks of agents: ``requirement`` until ``until`` (null: for as long as it
-    waits), of the agent ``only`` alone if one is named. ``step`` of ``steps`` relaxations
+    waits), of the agent ``only`` alone if one is named, or of anybody ``but`` the one who has
+    just passed it on. ``step`` of ``steps`` relaxations
     is in force; ``passed_over`` stages nobody logged in could meet."""
 
     requirement: str
     only: str | None
+    but: str | None
     until: float | None
     step: int
     steps: int
@@ -155,6 +157,7 @@ def stage_view(stage: Stage | None) -> StageView | None:
     return {
         "requirement": stage.asked.requirement.short,
         "only": stage.asked.only,
+        "but": stage.asked.but,
         "until": stage.until,
         "step": stage.step,
         "steps": stage.steps,

@@ -39,8 +39,8 @@ class RivalView(TypedDict):
 
 class CandidateView(TypedDict):
     """An agent: ``able`` if they meet what is asked, ``free`` if nothing at all is in the
-    way; ``obstacles`` are reserved, exclusive, clause, logged_out, not_ready, takes_none,
-    alike, no_room."""
+    way; ``obstacles`` are reserved, passed_on, exclusive, clause, logged_out, not_ready,
+    takes_none, alike, no_room."""
 
     agent_id: str
     able: bool

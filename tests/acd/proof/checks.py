@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from core import metrics
 from core.redis import Keys
 from tests.acd.proof import reference
 from tests.acd.proof.centre import Centre
-from tests.acd.proof.firm import AGENT, DIRECTORY, QUEUES
+from tests.acd.proof.firm import AGENT, DIRECTORY, QUEUE, QUEUES
 from tests.acd.proof.ledger import Claim
 from tests.acd.proof.station import Station
 
@@ -221,8 +221,28 @@ class Checks:
         if now.refused != before.refused or centre.ledger.comings > 1:
             return  # what was known when is not clear
         for claim in centre.ledger.claims:
+            self._goes_on(claim, before, now)
             self._decision(claim, before, now)
             self.decisions += 1
+
+    def _goes_on(self, claim: Claim, before: Look, now: Look) -> None:
+        """Who passed a contact on is not offered it back, unless nobody else could be."""
+        contact = now.contacts.get(claim.contact_id)
+        if claim.passed_on is None or contact is None:
+            return
+        agent_id, to, since = claim.passed_on
+        waited = (claim.event.at - since).total_seconds()
+        within = waited < QUEUE[to].transfer_back_after - reference.NEAR
+        if claim.agent_id != agent_id or contact.queue != claim.event.data["queue"] or not within:
+            return
+        then = replace(contact, passed_on=None, not_before=None)
+        for look_ in (before, now):
+            others = [a for a in look_.agents.values() if a.id != agent_id]
+            if not reference.able(then, others, claim.event.at):
+                return
+        if reference.borderline(then, claim.event.at):
+            return
+        raise AssertionError(f"{agent_id} passed {contact} on and was offered it again")
 
     def _decision(self, claim: Claim, before: Look, now: Look) -> None:
         at = claim.event.at

@@ -48,7 +48,7 @@ AGENTS = (
 )  # fmt: skip
 QUEUES = (
     QueueConfig(name="sales", skills={"sales": 1}, wrap_up_seconds=30, call_back_attempts=2,
-                call_back_retry_seconds=45),
+                call_back_retry_seconds=45, transfer_back_after=27),
     QueueConfig(
         name="support", skills={"support": 3}, strategy=Strategy.LEAST_OCCUPIED,
         ring_seconds=15, wrap_up_seconds=0, wrap_up={Medium.VOICE: 12},
@@ -67,7 +67,8 @@ QUEUES = (
         strategy=Strategy.ROUND_ROBIN, ordering=Ordering.SERVICE_LEVEL, service_level_seconds=10,
         wrap_up_seconds=0, dedicated_agent_seconds=26,
     ),
-    QueueConfig(name="letters", strategy=Strategy.WEIGHTED, wrap_up_seconds=0, max_waiting=6),
+    QueueConfig(name="letters", strategy=Strategy.WEIGHTED, wrap_up_seconds=0, max_waiting=6,
+                transfer_back_after=0),
     QueueConfig(
         name="rare", skills={"rare": 2}, strategy=Strategy.MOST_EXPERIENCED, ageing=0.5,
         wrap_up_seconds=9, relax=(Relaxation(after=17, drop=["rare"]),),

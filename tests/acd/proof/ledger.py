@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from redis.asyncio import Redis
@@ -28,11 +29,14 @@ _PRESENCE = frozenset({"agent.logged_in", "agent.logged_out", "agent.wished", "a
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A contact was claimed for an agent, who had ``hands`` full then. ``touched`` are
-    contacts and agents about whom something was written since the last look."""
+    contacts and agents about whom something was written since the last look.
+    ``passed_on`` is who sent the contact to which queue, and when, if it was offered to
+    nobody since."""
 
     event: Event
     hands: dict[str, tuple[Medium, AssignmentState]]
     touched: frozenset[str]
+    passed_on: tuple[str, str, datetime] | None
 
     @property
     def contact_id(self) -> str:
@@ -50,6 +54,8 @@ class _Contact:
     medium: Medium
     seq: int = 0
     ended: int = 0
+    left: str | None = None  # the agent from whose hands it went last
+    passed_on: tuple[str, str, datetime] | None = None
 
 
 @dataclass(slots=True)
@@ -100,9 +106,16 @@ class Ledger:
         if event.seq != contact.seq + 1:
             self._wrong(event, f"event {event.seq} follows {contact.seq}")
         contact.seq = event.seq
+        if what == "queued" and (agent_id := event.data.get("passed_by")) is not None:
+            if contact.left != agent_id:
+                self._wrong(event, f"{agent_id} passes it on, but {contact.left} had it")
+            contact.passed_on = agent_id, event.data["queue"], event.at
         if what == "offered" and "why" in event.data:
             hands = dict(self.hands.get(event.agent_id or "", {}))
-            self.claims.append(Claim(event, hands, frozenset(self._touched)))
+            claim = Claim(event, hands, frozenset(self._touched), contact.passed_on)
+            self.claims.append(claim)
+        if what == "offered":
+            contact.passed_on = contact.left = None
         elif what == "ended":
             contact.ended += 1
             if contact.ended > 1:
@@ -117,6 +130,8 @@ class Ledger:
             self.comings += 1
         self._touched.add(agent_id)
         held = hands.get(id_)
+        if what == "contact_ended":
+            self._contacts[id_].left = agent_id
         if what == "offered":
             if held is not None:
                 self._wrong(event, f"the agent has the contact already, {held[1].value}")

@@ -128,6 +128,15 @@ def able(contact: Contact, staff: Iterable[Agent], now: datetime) -> set[str]:
     here = [agent for agent in staff if agent.presence is not Presence.LOGGED_OUT]
     if contact.not_before is not None and contact.not_before > now:
         return set()
+    passed_on = contact.passed_on
+    others: set[str] = set()
+    if passed_on is not None and now < passed_on.until:
+        others = _of([agent for agent in here if agent.id != passed_on.agent_id], contact, now)
+    return others or _of(here, contact, now)
+
+
+def _of(here: Collection[Agent], contact: Contact, now: datetime) -> set[str]:
+    """Whom of these the contact may be offered now, were nobody else there."""
     assert contact.enqueued_at is not None
     for wish in contact.preferred:
         if (now - wish.since).total_seconds() >= wish.seconds:
@@ -153,6 +162,8 @@ def borderline(contact: Contact, now: datetime) -> bool:
     assert contact.enqueued_at is not None
     waiting = (now - contact.enqueued_at).total_seconds()
     ends = [(now - w.since).total_seconds() - w.seconds for w in contact.preferred]
+    if contact.passed_on is not None:
+        ends.append((now - contact.passed_on.until).total_seconds())
     if contact.not_before is not None:
         ends.append((now - contact.not_before).total_seconds())
     return any(abs(end) < NEAR for end in [*ends, *(waiting - b for b in BOUNDARIES)])
