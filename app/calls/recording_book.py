@@ -16,6 +16,7 @@ from acd.records.queries import ContactHistory
 from acd.records.recordings import complete_recording
 from acd.records.tables import RecordingRow
 from acd.router import Router
+from app.recordings.ledger import OVER, Ledger
 from core.clock import to_epoch
 from core.database import DatabaseUnavailable
 from core.errors import BadInput, ParleyError
@@ -30,12 +31,14 @@ _OF_DATABASE: Final = (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.
 
 
 class RecordingNotes:
-    """Implements :class:`sip.voice.recorder.RecordingBook`."""
+    """Implements :class:`sip.voice.finishing.RecordingBook`. Recordings that are over are
+    also written into the ``ledger``."""
 
-    def __init__(self, router: Router, engine: AsyncEngine) -> None:
+    def __init__(self, router: Router, engine: AsyncEngine, ledger: Ledger | None = None) -> None:
         self._router = router
         self._engine = engine
         self._history = ContactHistory(engine)
+        self._ledger = ledger
 
     async def note(self, contact_id: str, recording: dict[str, Any]) -> None:
         """Note it. While Redis or the database is away this waits and tries again, for
@@ -69,6 +72,8 @@ class RecordingNotes:
         return {}
 
     async def _note(self, contact_id: str, recording: dict[str, Any]) -> None:
+        if self._ledger is not None and recording.get("state") in OVER:
+            await self._ledger.keep(contact_id, recording)
         try:
             await self._router.contacts.add_recording(contact_id, recording)
         except ContactNotFound:

@@ -61,6 +61,8 @@ def _names(connection: Connection) -> set[str]:
     found = inspect(connection)
     names: set[Any] = set()
     for table in found.get_table_names():
+        if table.startswith(_OF_WORDS):
+            continue
         names |= {table, found.get_pk_constraint(table)["name"]}
         names |= {key["name"] for key in found.get_foreign_keys(table)}
         names |= {index["name"] for index in found.get_indexes(table)}
