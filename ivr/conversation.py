@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias, TypeVar
 
 from core.errors import ParleyError
+
+if TYPE_CHECKING:
+    from ivr.listen import Listen
 
 INTER_DIGIT_SECONDS = 4.0
 """Longest pause between two digits of one answer."""
@@ -85,9 +88,16 @@ def in_language(by_language: Mapping[str, T], language: str) -> T | None:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the customer pressed or wrote: digits (``0-9 * #``) or a line of text."""
+    """What the customer pressed or wrote: digits (``0-9 * #``) or a line of text.
+
+    ``spoken``: it was said, in words. ``text`` is then the choice or the digits that it
+    stands for, '' if none; ``said`` the words (personal: never logged); ``confidence`` 0
+    to 1 that they were understood."""
 
     text: str
+    spoken: bool = False
+    confidence: float = 1.0
+    said: str = field(default="", repr=False)
 
 
 class Conversation(Protocol):
@@ -103,6 +113,14 @@ class Conversation(Protocol):
     language: str
     contact_id: str
 
+    def hears(self) -> bool:
+        """Whether questions can be answered in words now, in the present language."""
+        ...
+
+    def says(self) -> bool:
+        """Whether texts (:class:`Speech`) can be said in the present language."""
+        ...
+
     async def say(self, prompts: Sequence[Prompt]) -> None:
         """Say ``prompts`` one after another to the end. Digits pressed meanwhile
         are kept for the next :meth:`ask`, up to a bound of the medium."""
@@ -115,6 +133,7 @@ class Conversation(Protocol):
         seconds: float,
         max_length: int = 1,
         interruptible: bool = True,
+        listen: Listen | None = None,
     ) -> Answer | None:
         """Say ``prompts``, then wait for an answer.
 
@@ -129,5 +148,8 @@ class Conversation(Protocol):
         None is returned when there was none. With ``interruptible`` the first
         digit cuts the prompts short; without it, digits pressed during the
         prompts are dropped.
+
+        With ``listen`` it may be said too, over the prompts if its ``barge_in`` allows
+        it; keys go on working. Where nobody can hear, only keys count.
         """
         ...

@@ -21,6 +21,7 @@ from ivr.conversation import (
     Prompt,
     Speech,
 )
+from ivr.listen import Listen
 
 LONGEST_LINE = 1000
 """Characters of a line that are looked at; the rest is dropped."""
@@ -58,6 +59,14 @@ class TextConversation:
         self._show_choices = show_choices
         self._end_is_leaving = end_is_leaving
 
+    def hears(self) -> bool:
+        """Words can always be typed."""
+        return True
+
+    def says(self) -> bool:
+        """Texts can always be written."""
+        return True
+
     async def say(self, prompts: Sequence[Prompt]) -> None:
         """Write each prompt; see :meth:`ivr.conversation.Conversation.say`."""
         broken = self._reader.exception() is not None
@@ -77,9 +86,11 @@ class TextConversation:
         seconds: float,
         max_length: int = 1,
         interruptible: bool = True,
+        listen: Listen | None = None,
     ) -> Answer | None:
         """Write, then read one line; ``interruptible`` has no meaning in text. A line
-        longer than ``max_length`` is returned as it is: the engine judges."""
+        longer than ``max_length`` is returned as it is: the engine judges. Words count as
+        said: what of them fits ``listen`` is the answer."""
         await self.say(prompts)
         if self._show_choices and choices:
             self._writer.write(f"[{' '.join(choices)}] ".encode())
@@ -92,6 +103,8 @@ class TextConversation:
             return None
         if max_length > 1:
             line = line.removesuffix(END_OF_INPUT)
+        if listen is not None and line not in choices and not _is_keys(line):
+            return listen.answer(line)
         return Answer(line)
 
     async def _line(self) -> str:
@@ -137,3 +150,7 @@ class TextConversation:
         """The catalogue's text; the id in brackets where it has none."""
         texts = self._texts.get(phrase.id, {})
         return texts.get(phrase.language or self.language) or f"[{phrase.id}]"
+
+
+def _is_keys(line: str) -> bool:
+    return all(c in "0123456789*#" for c in line)
