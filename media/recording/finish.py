@@ -71,13 +71,13 @@ def finalise(
     recording_id: str = "",
     channels: int = 2,
     silenced: Sequence[Silenced] = (),
+    silent: Sequence[Silenced] = (),
     keys: bool = True,
     ring: KeyRing | None = None,
 ) -> Recording:
     """Make ``target`` of ``raw``, which stays: a wav file, or with ``ring`` a sealed one
     (``target`` then has the suffix ``.sealed`` more). What ``silenced`` names is made
-    silent, and so, if ``keys``, are keys that are heard; nothing of it ever reaches the
-    disk.
+    silent, and so, if ``keys``, are keys that are heard. ``silent`` is silent already.
 
     Safe to repeat: when it was interrupted after writing, it writes the same again.
     Raises NoAudio when there is nothing in ``raw``, DiskFailed, and BadAudio when it
@@ -93,7 +93,9 @@ def finalise(
     source = _Source(
         lambda: wav.blocks(raw, data_bytes=size - cut, block=_BLOCK), size - cut, channels, raw.name
     )
-    return _make(source, target, recording_id, list(silenced), keys, ring, cut)
+    if keys:
+        silenced = [*silenced, *_keyed(source)]
+    return _make(source, target, recording_id, silenced, silent, ring, cut)
 
 
 def remake(
@@ -101,6 +103,7 @@ def remake(
     *,
     recording_id: str,
     silenced: Sequence[Silenced],
+    silent: Sequence[Silenced] = (),
     ring: KeyRing | None,
 ) -> Recording:
     """Write a finished recording once more, with more silence. It stays sealed if it
@@ -113,9 +116,8 @@ def remake(
         source = _Source(lambda: blocks(sound), sound.size - HEADER_BYTES, channels, path.name)
         sealed = path.suffix == SUFFIX
         target = path.with_name(path.name.removesuffix(SUFFIX))
-        return _make(
-            source, target, recording_id, list(silenced), False, ring if sealed else None, 0
-        )
+        ring = ring if sealed else None
+        return _make(source, target, recording_id, silenced, silent, ring, 0)
     finally:
         sound.close()
 
@@ -133,14 +135,12 @@ class _Source:
 
 
 def _make(
-    source: _Source, target: Path, recording_id: str, silenced: list[Silenced], keys: bool,
-    ring: KeyRing | None, cut: int,
+    source: _Source, target: Path, recording_id: str, silenced: Sequence[Silenced],
+    silent: Sequence[Silenced], ring: KeyRing | None, cut: int,
 ) -> Recording:  # fmt: skip
     seconds = source.frames / RATE
-    if keys:
-        silenced = [*silenced, *_keyed(source)]
-    spans = merged(silenced, seconds)
-    writer = _Writer(source.channels, spans)
+    spans = merged([*silenced, *silent], seconds)
+    writer = _Writer(source.channels, merged(silenced, seconds))
     header = wav.header(source.bytes, rate=RATE, channels=source.channels)
     peaks_bytes = outline.encoded_size(source.frames, source.channels)
     final = target if ring is None else target.with_name(target.name + SUFFIX)
