@@ -18,7 +18,8 @@ class AgentConfig:
 
     ``capacity`` is shared by all media (see :mod:`acd.capacity`); ``most`` limits
     single media; ``weight`` is the share of contacts under the strategy ``weighted``;
-    ``attributes`` are what requirements call ``agent.NAME``.
+    ``attributes`` are what requirements call ``agent.NAME``. ``wrap_up_seconds`` is instead
+    of what queues give, in all media.
     """
 
     id: str
@@ -29,6 +30,7 @@ class AgentConfig:
     most: Mapping[Medium, int] = field(default_factory=dict)
     weight: float = 1.0
     experience: float = 0.0  # years, or any number that grows with it
+    wrap_up_seconds: float | None = None  # None: the queue's
 
 
 class Strategy(StrEnum):

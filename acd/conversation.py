@@ -125,7 +125,7 @@ class Conversation(Entry):
                 return False, None
             unjoined = scene if joining(contact, scene.offer) else None
             why = reason or contact.end_reason or _LEFT[contact.state]
-            close(change, scene, _event(contact, why), why, self._wrap_up(contact), cause, ended_at)
+            close(change, scene, _event(contact, why), why, self._wrap_up(scene), cause, ended_at)
             return True, unjoined
 
         ended, left = await self.alter("contact", contact_id, work, at=told_at)
@@ -134,9 +134,10 @@ class Conversation(Entry):
             self.stop_ringing(left.contact, left.agent, left.offer)
         return ended
 
-    def _wrap_up(self, contact: Contact) -> float:
-        served = contact.state in _TALK
-        return self.queue_of(contact).wrap_up_of(contact.medium) if served else 0.0
+    def _wrap_up(self, scene: Scene) -> float:
+        contact = scene.contact
+        served = contact is not None and contact.state in _TALK
+        return self.wrap_up_of(scene.agent, contact) if served and contact is not None else 0.0
 
     async def agent_left(
         self, contact_id: str, agent_id: str, cause: int | None, *, at: datetime | None = None
@@ -158,7 +159,7 @@ class Conversation(Entry):
                 return None, False  # they parted when the customer fell silent
             alone = contact.state in (_S.HELD, _S.PARKED)
             why = contact.end_reason or EndReason.AGENT_HUNG_UP
-            seconds = self._wrap_up(contact)
+            seconds = self._wrap_up(scene)
             close(change, scene, ContactEvent.AGENT_LEFT, why, seconds, cause, None)
             return (contact if alone else None), False
 

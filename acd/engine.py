@@ -331,6 +331,12 @@ class Engine:
         except AgentNotFound:
             return AgentConfig(id=agent.id, device=agent.device, skills=agent.skills)
 
+    def wrap_up_of(self, agent: Agent | None, contact: Contact) -> float:
+        """Seconds of wrap-up that the agent has after the contact: their own, or what its
+        queue gives for its medium."""
+        own = None if agent is None else self.config_of(agent).wrap_up_seconds
+        return self.queue_of(contact).wrap_up_of(contact.medium) if own is None else own
+
     def fits(self, agent: Agent, medium: Medium) -> bool:
         """Whether the agent has room for one more contact of ``medium``."""
         return capacity.fits(agent, self.config_of(agent), medium, self.policies)

@@ -190,8 +190,7 @@ class Transfers(CallBacks):
         """The agent who has the contact goes on to wrap-up."""
         agent = scene.agent
         if agent is not None and agent.has(contact.id, *IN_HAND):
-            seconds = self.queue_of(contact).wrap_up_of(contact.medium)
-            agents.contact_over(change, agent, contact, seconds)
+            agents.contact_over(change, agent, contact, self.wrap_up_of(agent, contact))
 
     def _takes(self, agent: Agent | None, contact: Contact, presences: frozenset[Presence]) -> bool:
         """Whether the agent is there, and has room for the contact."""

@@ -85,6 +85,7 @@ def agent_of(login: str, agent: AgentSettings) -> AgentConfig:
         most={Medium(medium.value): most for medium, most in agent.most.items()},
         weight=agent.weight,
         experience=agent.experience,
+        wrap_up_seconds=agent.wrap_up_seconds,
     )
 
 

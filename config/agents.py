@@ -65,7 +65,7 @@ class AgentSettings(Section):
     languages: tuple[Language, ...] = ()  # of the workspace; the first is its default
     roles: tuple[Role, ...] = Field(default=(Role.AGENT,), min_length=1)
     phone: Phone = _REGISTERED
-    wrap_up_seconds: Seconds | None = None  # None: the queue's
+    wrap_up_seconds: Seconds | None = None  # in all media; None: the queue's
     recorded: bool = True
 
     @model_validator(mode="after")

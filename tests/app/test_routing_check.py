@@ -126,6 +126,7 @@ def test_a_queue_and_an_agent_as_the_router_sees_them(tmp_path: Path) -> None:
         QUEUE,
         "{skills: {cards: 3}, requires: 'cards >= 4 or agent.team == \"north\"', ageing: 2, "
         "strategy: weighted, ordering: service_level, wrap_up: {task: 5}, last_agent_seconds: 9, "
+        "transfer_back_after_seconds: 7, "
         "relax: [{after_seconds: 30, drop: [cards]}], longest_expected_wait_seconds: 600, "
         "call_back: {attempts: 2, retry_seconds: 60}, "
         "overflow: {after_seconds: 300, after: voicemail}}",
@@ -133,7 +134,8 @@ def test_a_queue_and_an_agent_as_the_router_sees_them(tmp_path: Path) -> None:
     text = text.replace(
         AGENT,
         '{extension: "6001", skills: {cards: 5}, team: north, experience: 4, weight: 2, '
-        "capacity: 200, most: {voice: 2}, attributes: {grade: senior, floor: 3}}",
+        "capacity: 200, most: {voice: 2}, attributes: {grade: senior, floor: 3}, "
+        "wrap_up_seconds: 15}",
     )
     directory = directory_of(loaded(write(tmp_path, text)).settings)
     queue, agent = directory.queue("cards"), directory.agent("ann")
@@ -143,6 +145,7 @@ def test_a_queue_and_an_agent_as_the_router_sees_them(tmp_path: Path) -> None:
     assert queue.wrap_up_of(Medium.VOICE) == 30
     assert [(r.after, r.drop) for r in queue.relax] == [(30, ("cards",))]
     assert (queue.longest_expected_wait, queue.last_agent_seconds) == (600, 9)
+    assert queue.transfer_back_after == 7
     assert (queue.call_back_attempts, queue.call_back_retry_seconds) == (2, 60)
     assert (queue.overflow_after, queue.overflow_to.kind, queue.overflow_to.name) == (
         300, "flow", "cards.after",
@@ -151,6 +154,7 @@ def test_a_queue_and_an_agent_as_the_router_sees_them(tmp_path: Path) -> None:
         "grade": "senior", "floor": 3, "team": "north", "id": "ann", "experience": 4,
     }  # fmt: skip
     assert (agent.capacity, agent.most, agent.weight) == (200, {Medium.VOICE: 2}, 2)
+    assert agent.wrap_up_seconds == 15
 
 
 def test_whom_call_backs_may_reach(tmp_path: Path) -> None:

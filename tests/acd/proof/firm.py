@@ -37,9 +37,11 @@ AGENTS = (
     ),
     AgentConfig(
         id="dora", device="6004", skills={"language.zh": 6, "sales": 5},
-        attributes={"team": "south"}, experience=3,
+        attributes={"team": "south"}, experience=3, wrap_up_seconds=17,
     ),
-    AgentConfig(id="emil", device="6005", skills={"support": 1, "rare": 2}, capacity=50),
+    AgentConfig(
+        id="emil", device="6005", skills={"support": 1, "rare": 2}, capacity=50, wrap_up_seconds=0
+    ),
     AgentConfig(id="fay", device="6006", skills={"sales": 1, "only.test": 1}),
     AgentConfig(
         id="gus", device="6007", skills={"sales": 2, "support": 2}, experience=9, weight=0.5,

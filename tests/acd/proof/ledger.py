@@ -132,6 +132,9 @@ class Ledger:
         held = hands.get(id_)
         if what == "contact_ended":
             self._contacts[id_].left = agent_id
+            own = AGENT[agent_id].wrap_up_seconds
+            if own is not None and event.data["wrap_up"] not in (0, own):
+                self._wrong(event, f"wrap-up of {event.data['wrap_up']} s, of their own {own}")
         if what == "offered":
             if held is not None:
                 self._wrong(event, f"the agent has the contact already, {held[1].value}")
