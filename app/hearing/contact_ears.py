@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 from acd.contact_states import ContactState
 from acd.model import Contact
 from app.hearing.live_log import LogClosed
+from app.hearing.menu_ears import MenuEars
 from app.hearing.taps import Tap
 from app.hearing.workshop import Workshop
 from config.hearing import Side
@@ -18,6 +20,9 @@ from core.tasks import TaskOwner
 from media.hearing.leg import HeardLeg
 from media.hearing.talk import Talk
 from media.hearing.told import Tell, Told
+from media.recognition.contract import Use
+from media.recognition.grammar import Grammar
+from media.vad.barge_in import Policy
 from sip.voice.legs import Leg
 
 log = get_logger(__name__)
@@ -52,6 +57,41 @@ class ContactEars:
         heard already still is."""
         self._round += 1
         self._tasks.start(self._join(agent_id, self._round), name=f"join-{self._round}")
+
+    @asynccontextmanager
+    async def menu(
+        self, target: Leg, *, language: str | None, grammar: Grammar | None, barge: Policy | None,
+        seconds: float,
+    ) -> AsyncIterator[MenuEars]:  # fmt: skip
+        """The customer alone, for a flow. Raises ParleyErrors and TimeoutError if they are
+        not heard within ``seconds``."""
+        ears = MenuEars(grammar, barge)
+        taps: list[Tap] = []
+
+        async def make(tap: Tap, talk: Talk, tell: Tell) -> HeardLeg:
+            leg = await self._shop.leg(
+                tap, talk, tell, queue="", language=language, use=Use.MENU, grammar=grammar,
+                judged=ears.judged, heed=ears.heed,
+            )  # fmt: skip
+            taps.append(tap)
+            ears.tapped(tap, leg)
+            return leg
+
+        connected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heard = self._tasks.start(
+            self.listen(target, Side.CUSTOMER, language, make, connected=connected),
+            name=f"menu-{target.id}",
+        )
+        heard.add_done_callback(lambda _: ears.end())
+        try:
+            await asyncio.wait_for(connected, seconds)
+            yield ears
+        finally:
+            ears.end()
+            for tap in taps or [t for t in self._taps if t.target is target]:
+                if tap in self._taps:
+                    self._taps.remove(tap)
+                await self._shop.taps.take_off(tap)
 
     async def part(self) -> None:
         """Nobody is to be heard any more; what was said until now is still told."""

@@ -1,179 +1,129 @@
-"""The caller heard while a menu asks: a tap for the time of one question.
+"""Ears for a menu: the caller alone, while a flow listens.
 
-Nothing of it is told to anybody or kept: what was said goes to the flow alone, which
-knows whether it is secret.
+    async with hearing.menu_ears(contact_id, language="zh", grammar=grammar) as ears:
+        ears.prompt_began(Policy())  # and play the prompt
+        barge = await ears.barged()  # None: nobody will interrupt any more
+        said = await ears.answer(5.0)
+
+What they give is as it was heard, unmasked: act on it, never log, store or show it. The
+same words go to the live log, masked.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator
 
-from app.calls.ears import EarsLost, Utterance
-from app.hearing.taps import Tap, Taps
-from core.errors import ParleyError
-from core.log import get_logger
-from core.tasks import TaskOwner
-from ivr.listen import Listen
-from media.models.model import Model
+from app.hearing.taps import Tap
+from media.hearing.leg import HeardLeg
 from media.recognition.contract import Heard, Kind, Recognizer, Said, Use
-from media.recognition.listener import Listener
-from media.vad.barge_in import BargeInDetector, Policy
-from media.vad.turns import Started
+from media.recognition.grammar import Grammar
+from media.vad.barge_in import BargeIn, BargeInDetector, Policy
+from media.vad.turns import Ended, Started
 from media.vad.voice import Voice
-from sip.voice.legs import LegTable
 
-log = get_logger(__name__)
-
-_OFF_SECONDS = 1.0
-# Why a text was refused that says: nobody spoke.
-_NOISE = frozenset({"no_words", "filler", "no_speech", "loop", "subtitle", "too_short",
-                    "doubtful", "too_much_text"})  # fmt: skip
+BOUND = 512  # events that wait for the flow; the oldest are dropped
 
 
-class Ears:
-    """Implements :class:`app.calls.ears.MenuEars`."""
+class MenuEars:
+    """One reader; made by :meth:`app.hearing.service.Hearing.menu_ears`."""
 
-    def __init__(self, expected: Listen) -> None:
-        self.interrupted = asyncio.Event()
-        self._barge_in = expected.barge_in
-        self._detector = BargeInDetector(Policy())
-        self._at = 0.0
-        self._utterances: deque[Utterance] = deque()
+    def __init__(self, grammar: Grammar | None, barge: Policy | None) -> None:
+        self._grammar = grammar
+        self._said: deque[Said] = deque(maxlen=BOUND)
         self._more = asyncio.Event()
-        self._open: set[int] = set()
-        self._lost = False
+        self._over = False
+        self._tap: Tap | None = None
+        self._recognizer: Recognizer | None = None
+        self._detector = BargeInDetector(barge) if barge is not None else None
+        self._barged: asyncio.Future[BargeIn | None] = asyncio.get_running_loop().create_future()
+        self.speaking = False
+        """Whether the caller is in the middle of an utterance."""
 
     @property
-    def speaking(self) -> bool:
-        """See MenuEars."""
-        return bool(self._open) or bool(self._utterances)
+    def seconds(self) -> float:
+        """The clock of what is heard, which times of :class:`Said` are on."""
+        return self._tap.sound.seconds if self._tap is not None else 0.0
 
-    def again(self) -> None:
-        """See MenuEars."""
-        self.interrupted.clear()
-        self._detector = BargeInDetector(Policy(), began=self._at)
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will be heard: the caller is gone, or the tap is."""
+        return self._over
 
-    async def heard(self) -> Utterance:
-        """See MenuEars."""
-        while not self._utterances:
-            if self._lost:
-                raise EarsLost("The caller is not heard any more.")
+    def listen_for(self, grammar: Grammar | None) -> None:
+        """From the next utterance on, expect what ``grammar`` allows; None: anything."""
+        if self._recognizer is not None:
+            self._recognizer.listen_for(grammar, use=Use.MENU)
+
+    def prompt_began(self, policy: Policy | None = None) -> None:
+        """A prompt begins now, which the caller may interrupt as ``policy`` says."""
+        self._detector = BargeInDetector(policy or Policy(), began=self.seconds)
+        if self._barged.done():
+            self._barged = asyncio.get_running_loop().create_future()
+        if self._over:
+            self._barged.set_result(None)
+
+    async def barged(self) -> BargeIn | None:
+        """Wait until the caller interrupts the prompt; None when that cannot be any more.
+        May be cancelled and asked again."""
+        return await asyncio.shield(self._barged)
+
+    async def __aiter__(self) -> AsyncIterator[Said]:
+        while True:
+            while self._said:
+                yield self._said.popleft()
+            if self._over:
+                return
             self._more.clear()
             await self._more.wait()
-        return self._utterances.popleft()
+
+    async def answer(self, seconds: float) -> Heard | None:
+        """The next utterance that has words (what is refused or empty is passed over);
+        None if none *begins* within ``seconds``, or nothing more will be heard. What has
+        begun is waited for."""
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                async for said in self:
+                    if isinstance(said, Started):
+                        limit.reschedule(None)
+                    elif isinstance(said, Heard) and said.kind in (Kind.FINAL, Kind.DEFERRED):
+                        if said.kind is Kind.FINAL and said.text:
+                            return said
+                        limit.reschedule(asyncio.get_running_loop().time() + seconds)
+        except TimeoutError:
+            pass
+        return None
+
+    # For the tap.
+
+    def tapped(self, tap: Tap, leg: HeardLeg) -> None:
+        """It is heard from now on."""
+        self._tap, self._recognizer = tap, leg.recognizer
 
     def judged(self, voice: Voice) -> None:
-        """A frame, for :class:`~media.recognition.session.LegRecognizer`."""
-        self._at = voice.end
-        if self._detector.frame(voice) is not None and self._barge_in:
-            self.interrupted.set()
+        """The voice detectors' word on a frame."""
+        if self._detector is not None and (decision := self._detector.frame(voice)) is not None:
+            self._decide(decision)
 
-    def said(self, said: Said) -> None:
-        """An event of the recogniser."""
-        if isinstance(said, Started):
-            self._open.add(said.utterance)
-        elif isinstance(said, Heard) and said.kind in (Kind.FINAL, Kind.DEFERRED):
-            self._open.discard(said.utterance)
-            noise = not said.text and said.refused in _NOISE
-            self._utterances.append(Utterance(said.text, said.confidence, noise, said.refused))
-            self._more.set()
-
-    def lost(self) -> None:
-        """Nothing more will come."""
-        self._lost = True
-        self._open.clear()
+    def heed(self, said: Said) -> None:
+        """What the recogniser says."""
+        if isinstance(said, Started | Ended):
+            self.speaking = isinstance(said, Started)
+        if isinstance(said, Heard) and said.text and self._detector is not None:
+            decision = self._detector.words(said.end, said.start)
+            if decision is not None:
+                self._decide(decision)
+        self._said.append(said)
         self._more.set()
 
+    def end(self) -> None:
+        """Nothing more will be heard."""
+        self._over = True
+        self._more.set()
+        if not self._barged.done():
+            self._barged.set_result(None)
 
-class MenuEarsMaker:
-    """Implements :class:`app.calls.ears.MenuHearing`."""
-
-    def __init__(
-        self, taps: Taps, listener: Listener, legs: LegTable, models: Sequence[Model]
-    ) -> None:
-        self._taps = taps
-        self._listener = listener
-        self._legs = legs
-        self._models = models
-        self._tasks = TaskOwner("menu-ears")
-        self._going_off: dict[str, set[asyncio.Task[None]]] = {}
-
-    async def close(self) -> None:
-        """Let go of everything at once."""
-        await self._tasks.close()
-
-    def hears(self, language: str) -> bool:
-        """See MenuHearing."""
-        if self._listener.problem is not None or not self._listener.pool.pids:
-            return False
-        base = language.partition("-")[0]
-        return any(model.speaks(base) for model in self._models)
-
-    @asynccontextmanager
-    async def listen(
-        self, contact_id: str, *, language: str, expected: Listen
-    ) -> AsyncIterator[Ears]:
-        """See MenuHearing."""
-        leg = self._legs.customer(contact_id)
-        if leg is None:
-            raise EarsLost("The caller has left.", contact=contact_id)
-        base = language.partition("-")[0]
-        tap = self._taps.plan(leg, side="customer", language=base)
-        hearing: asyncio.Task[None] | None = None
-        try:
-            await self._taps.put_on(tap)
-            ears = Ears(expected)
-            recognizer = await self._listener.recognizer(
-                tap.sound.id, language=base, use=Use.MENU, grammar=expected.grammar(),
-                judged=ears.judged,
-            )  # fmt: skip
-            hearing = self._tasks.start(_hear(tap, recognizer, ears), name=f"ears:{contact_id}")
-            yield ears
-        finally:
-            if hearing is not None:
-                hearing.cancel()
-            self._take_off(contact_id, tap)
-
-    async def silent(self, contact_id: str) -> None:
-        """See MenuHearing."""
-        if going := self._going_off.get(contact_id):
-            await asyncio.wait(set(going), timeout=_OFF_SECONDS)
-
-    def _take_off(self, contact_id: str, tap: Tap) -> None:
-        """By a task of its own: whoever asked may have been cancelled, and need not wait."""
-        with suppress(RuntimeError):  # closed: Asterisk ends what has lost its connection
-            task = self._tasks.start(self._taps.take_off(tap), name=f"off:{contact_id}")
-            going = self._going_off.setdefault(contact_id, set())
-            going.add(task)
-            task.add_done_callback(lambda done: self._off(contact_id, done))
-
-    def _off(self, contact_id: str, done: asyncio.Task[None]) -> None:
-        going = self._going_off[contact_id]
-        going.discard(done)
-        if not going:
-            del self._going_off[contact_id]
-
-
-async def _hear(tap: Tap, recognizer: Recognizer, ears: Ears) -> None:
-    """Until the tap ends, or the question."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_pump(tap, recognizer))
-            async for said in recognizer:
-                ears.said(said)
-    except* ParleyError as errors:
-        log.warning(
-            "menu_ears.failed", contact=tap.target.contact_id, errors=len(errors.exceptions)
-        )
-    finally:
-        ears.lost()
-        await recognizer.close()
-
-
-async def _pump(tap: Tap, recognizer: Recognizer) -> None:
-    async for item in tap.sound:
-        recognizer.feed(item)
-    await recognizer.finish()
+    def _decide(self, decision: BargeIn) -> None:
+        if not self._barged.done():
+            self._barged.set_result(decision)

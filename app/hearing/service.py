@@ -7,7 +7,9 @@ off is bounded, and what goes wrong is told as ``hearing.failed`` while the call
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import ClassVar
 
 from acd.contact_states import ContactState
@@ -15,6 +17,7 @@ from acd.model import Medium
 from acd.router import Router
 from app.hearing.contact_ears import ContactEars
 from app.hearing.live_log import LiveLog
+from app.hearing.menu_ears import MenuEars
 from app.hearing.taps import Taps
 from app.hearing.workshop import CalibrationOf, Workshop
 from config.model import Settings
@@ -28,13 +31,16 @@ from media.emotion.calibration import SiteCalibration
 from media.hearing.senses import Senses
 from media.models.place import model_folder
 from media.models.store import installed
+from media.recognition.grammar import Grammar
 from media.recognition.listener import Listener
+from media.vad.barge_in import Policy
 from sip.ami import AmiClient
 from sip.voice.legs import LegTable
 
 log = get_logger(__name__)
 
 _PART_SECONDS = 1.0
+_MENU_SECONDS = 2.0
 
 
 class HearingUnavailable(Unavailable):
@@ -44,11 +50,13 @@ class HearingUnavailable(Unavailable):
 
 
 class Hearing:
-    """Implements :class:`sip.voice.ears.Ears`. ``calibration`` gives a queue's."""
+    """Implements :class:`sip.voice.ears.Ears`. ``calibration`` gives a queue's,
+    ``agent_leg`` the audit's entry that allows to judge agents' voices, or ''."""
 
     def __init__(
         self, settings: Settings, *, ami: AmiClient, legs: LegTable, router: Router,
         live_log: LiveLog, bus: EventBus, clock: Clock, calibration: CalibrationOf | None = None,
+        agent_leg: Callable[[], str] | None = None,
     ) -> None:  # fmt: skip
         wanted = settings.hearing
         self.server = AudioSocketServer(wanted.audio.host, wanted.audio.port)
@@ -59,6 +67,7 @@ class Hearing:
         self._live_log = live_log
         self._clock = clock
         self._taps = Taps(ami, legs, self.server)
+        self._agent_leg = agent_leg or (lambda: "")
         self._calibration = calibration or _one_calibration(settings)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="moods")
         self._shop: Workshop | None = None
@@ -77,7 +86,7 @@ class Hearing:
         await self.server.start()
         self._shop = Workshop(
             settings, self._clock, self._router.contacts, self._legs, self._taps, self.listener,
-            senses, self._live_log, self._thread, self._calibration,
+            senses, self._live_log, self._thread, self._calibration, self._agent_leg,
         )  # fmt: skip
         self._tasks.start(self.listener.start(), name="models")
 
@@ -115,6 +124,38 @@ class Hearing:
             return
         off = self._tasks.start(ears.part(), name=f"part:{contact_id}")
         await asyncio.wait({off}, timeout=_PART_SECONDS)
+
+    @asynccontextmanager
+    async def menu_ears(
+        self, contact_id: str, channel: str | None = None, *, language: str | None = None,
+        grammar: Grammar | None = None, barge: Policy | None = None,
+    ) -> AsyncIterator[MenuEars]:  # fmt: skip
+        """Hear the caller while a flow listens (see :mod:`app.hearing.menu_ears`).
+
+        ``channel`` is the caller's channel, by id or name, where it is not the contact's
+        own. Raises :class:`HearingUnavailable` if they cannot be heard, after 2 s at most:
+        a flow goes on with keys then.
+        """
+        ears = self.ears(contact_id)
+        leg = self._legs.customer(contact_id)
+        if channel is not None and (leg is None or channel not in (leg.id, leg.channel)):
+            leg = next((one for one in self._legs if channel in (one.id, one.channel)), None)
+        if ears is None or leg is None:
+            raise HearingUnavailable("The caller cannot be heard: nobody listens, or they left.")
+        self.check()
+        async with AsyncExitStack() as stack:
+            try:
+                menu = await stack.enter_async_context(
+                    ears.menu(
+                        leg, language=language, grammar=grammar, barge=barge,
+                        seconds=_MENU_SECONDS,
+                    )
+                )  # fmt: skip
+            except (ParleyError, TimeoutError) as error:
+                raise HearingUnavailable(
+                    f"The caller cannot be heard: {error}.", hint="They can use the keys."
+                ) from error
+            yield menu
 
     async def adopt(self) -> None:
         """After our calls were compared with Asterisk's: whoever talks is heard (again)."""

@@ -60,7 +60,7 @@ class HeardLeg:
         self.offset = 0.0
         """What is added to times of the leg to get those of the conversation."""
         self._place = place
-        self._recognizer = recognizer
+        self.recognizer = recognizer
         self._mark = mark
         self.tell = tell
         self._feelings = feelings
@@ -87,15 +87,15 @@ class HeardLeg:
             async for item in self.audio:
                 if not taken:
                     self._begin()
-                self._recognizer.feed(item)
+                self.recognizer.feed(item)
                 if feelings is not None and isinstance(item, Frame):
                     feelings.feed(item.samples, speech=self._mark.speech and not item.filled)
                 taken += 1
                 if taken % _BREATH == 0:
                     await asyncio.sleep(0)
-            await self._recognizer.finish()
+            await self.recognizer.finish()
         finally:
-            await self._recognizer.close()
+            await self.recognizer.close()
             counters = self.audio.counters
             log.info(
                 "leg.heard", contact=self.audio.contact_id, side=self.side,
@@ -110,7 +110,7 @@ class HeardLeg:
             self._feelings.offset = self.offset
 
     async def _read(self) -> None:
-        async for said in self._recognizer:
+        async for said in self.recognizer:
             if self._heed is not None:
                 self._heed(said)
             for told in self._of(said):

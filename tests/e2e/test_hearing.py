@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
 
 import pytest
 
 from core.events import Event
 from media.demo.utterances import FOLDER
+from media.vad.barge_in import By, Policy
+from sip import verbs
+from sip.voice.legs import Role
 from tests.support.installation import Centre, Installation
 from tests.support.talk import Talk
-from tests.support.wait import until
+from tests.support.wait import eventually, until
 
 pytestmark = [
     pytest.mark.skipif(
@@ -87,4 +89,33 @@ async def test_both_sides_words_appear(installation: Installation) -> None:
     await talk.caller.hangup()
     await talk.over()
     await until(lambda: len(heard(centre, "hearing.stopped")) == 2, _PATIENCE, "both let go")
-    await asyncio.sleep(0)
+
+
+async def test_a_menu_hears_the_caller(installation: Installation) -> None:
+    """Interrupted by speech, answered in words; the tap is off when the menu has ended."""
+    centre = await installation(ON)
+    assert centre.server.hearing is not None
+    call = await centre.call("4000")  # nobody is there: they wait
+    contact = await until(centre.contacts, 15, "the contact")
+    contact_id = contact[0].id
+    async with centre.server.hearing.menu_ears(contact_id, language="en") as ears:
+        ears.prompt_began(Policy())
+        await call.play(FOLDER / "en" / "customer-lost-card.wav")
+        barge = await ears.barged()
+        assert barge is not None
+        assert barge.by is By.SPEECH
+        said = await ears.answer(10.0)
+        assert said is not None
+        assert "lost" in said.text.lower()
+        assert said.start <= barge.at <= said.end
+    assert not [leg for leg in centre.server.legs if leg.role is Role.TAP]
+    customer = centre.server.legs.customer(contact_id)
+    assert customer is not None
+
+    async def free() -> bool:
+        return not await verbs.is_hooked(centre.server.ami, customer.target)
+
+    await eventually(free, "a free channel", seconds=5)
+    told = await final(centre, "customer", "lost")
+    assert told.contact_id == contact_id
+    await call.hangup()
