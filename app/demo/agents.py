@@ -17,7 +17,7 @@ from agent_softphone.phone_errors import PhoneDied, PhoneError, PhoneTimeout
 from agent_softphone.remote import Phone
 from agent_softphone.remote_call import Call
 from app.demo.desk import ME, Desk
-from app.demo.meeting import Meeting
+from app.demo.meeting import Encounter, Meeting, Plot
 from config.model import Settings
 from config.secrets import Secrets, phone_secret
 from core.log import get_logger
@@ -28,9 +28,14 @@ log = get_logger(__name__)
 
 AGENTS_A_PHONE = 4
 _DOES_NOT_ANSWER, _HOLDS = 0.06, 0.25
-_SPEECH = ("greeting", "identify", "one-moment", "done")
+_SPEECH = {
+    Plot.PLAIN: ("greeting", "identify", "one-moment", "done"),
+    Plot.CARD: ("greeting", "card", "one-moment", "done"),
+    Plot.ANGRY: ("greeting", "one-moment", "sorry", "done"),
+}
 _LOOK_UP, _AWAY = (3, 6), (3, 6)  # seconds: between looks at one's own state, and away
 _PHONE_PAUSE = 2.0
+_NUMBER_SECONDS = 8  # that the customer needs to say a card's number
 
 
 class _Crew:
@@ -148,8 +153,8 @@ class Agents:
                 return
             await asyncio.sleep(self._random.uniform(0.8, 3))
             await call.answer()
-            self._meeting.answered(call.from_user)
-            await self._converse(call, desk)
+            encounter = self._meeting.answered(call.from_user)
+            await self._converse(call, desk, encounter)
             await self._after_call(desk)
         except PhoneError:
             pass  # the caller was quicker
@@ -160,14 +165,17 @@ class Agents:
                 with suppress(PhoneError):
                     await call.hangup()
 
-    async def _converse(self, call: Call, desk: Desk) -> None:
+    async def _converse(self, call: Call, desk: Desk, encounter: Encounter) -> None:
         language = "zh-CN" if "language.zh-CN" in desk.agent.skills else "en"
         holds = self._random.random() < _HOLDS
-        for topic in _SPEECH:
+        for topic in _SPEECH[encounter.plot]:
             saying = self._sayings.get((language, topic))
             if saying is not None:
                 await call.play(saying.path)
                 await call.wait_played()
+            if topic == "card":
+                encounter.asked.set()
+                await asyncio.sleep(_NUMBER_SECONDS)
             await asyncio.sleep(self._random.uniform(3, 7))
             if holds and topic == "one-moment":
                 await self._hold_a_while(desk)

@@ -10,17 +10,18 @@ import itertools
 import random
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from agent_softphone.phone_errors import CallEnded, PhoneError
 from agent_softphone.remote import Account, Phone
 from agent_softphone.remote_call import Call
-from app.demo.meeting import Meeting
+from app.demo.meeting import Encounter, Meeting, Plot
 from config.model import Settings
 from config.secrets import Secrets
 from config.trunks import Trunk
 from core.log import get_logger
 from core.tasks import TaskOwner
-from media.demo.utterances import Utterance
+from media.demo.utterances import ANGRY, Utterance
 
 log = get_logger(__name__)
 
@@ -30,6 +31,13 @@ _MEAN_SECONDS_BETWEEN = 4.5
 _TOPIC_KEYS = {"cards": ("1", ("1", "2", "3")), "loans": ("2", ("1", "2")), "accounts": ("3", "12")}
 _GIVES_UP, _LEAVES_IN_MENU = 0.12, 0.05
 _LONGEST_WAIT, _LONGEST_TALK = 120.0, 60.0  # seconds
+# The first callers show all there is to see; later ones do so now and then.
+_FIRST = (
+    (Plot.CARD, "zh-CN"), (Plot.ANGRY, "zh-CN"), (Plot.CARD, "en"), (Plot.ANGRY, "en"),
+)  # fmt: skip
+_PLOTS = {Plot.PLAIN: 0.7, Plot.CARD: 0.15, Plot.ANGRY: 0.15}
+_OF_PLOTS = ("complaint", "card-number")  # what nobody calls about otherwise
+_LISTENS = 30.0
 
 
 class Callers:
@@ -47,10 +55,13 @@ class Callers:
         self._settings = settings
         self._secrets = secrets
         self._trunk = trunk
-        self._sayings = [said for said in sayings if said.role == "customer"]
+        customers = [said for said in sayings if said.role == "customer"]
+        self._sayings = [said for said in customers if said.id not in _OF_PLOTS]
+        self._of_plot = {(s.id, s.language): s for s in customers if s.id in _OF_PLOTS}
         self._meeting = meeting
         self._random = random.Random(seed)  # noqa: S311
         self._numbers = itertools.count(1)
+        self._matters = itertools.count()
         self._phones: list[tuple[Phone, Account]] = []
         self._tasks = TaskOwner("demo.callers")
 
@@ -95,16 +106,16 @@ class Callers:
                 self._phones[place] = await self._phone()
 
     async def _visit(self, phone: Phone, account: Account, number: str) -> None:
-        answered = self._meeting.expect(number)
+        said, plot = self._matter()
+        encounter = self._meeting.expect(number, plot)
         try:
-            said = self._random.choice(self._sayings)
             english = said.language == "en"
             dialled = "4002" if english and self._random.random() < 0.4 else "4001"
             call = await phone.call(dialled, account=account, from_user=number)
             try:
                 await call.wait_state("confirmed", 30)
                 if await self._through_menu(call, said, language=dialled == "4001"):
-                    await self._talk(call, said, answered)
+                    await self._talk(call, said, encounter)
             finally:
                 if call.state != "disconnected":
                     with suppress(PhoneError):
@@ -115,6 +126,17 @@ class Callers:
             log.warning("demo.caller_failed", error=str(error))
         finally:
             self._meeting.over(number)
+
+    def _matter(self) -> tuple[Utterance, Plot]:
+        """What the next caller says, and how that goes on."""
+        number = next(self._matters)
+        if number < len(_FIRST):
+            plot, language = _FIRST[number]
+            return self._random.choice(
+                [s for s in self._sayings if s.topic == "cards" and s.language == language]
+            ), plot
+        plot = self._random.choices(list(_PLOTS), list(_PLOTS.values()))[0]
+        return self._random.choice(self._sayings), plot
 
     async def _through_menu(self, call: Call, said: Utterance, *, language: bool) -> bool:
         """Press what leads to the topic; False for one who hangs up instead."""
@@ -130,21 +152,21 @@ class Callers:
             await call.dtmf(key)
         return True
 
-    async def _talk(self, call: Call, said: Utterance, answered: asyncio.Event) -> None:
+    async def _talk(self, call: Call, said: Utterance, encounter: Encounter) -> None:
+        first = encounter.plot is not Plot.PLAIN
         patience = (
-            self._random.uniform(8, 25) if self._random.random() < _GIVES_UP else _LONGEST_WAIT
+            self._random.uniform(8, 25)
+            if not first and self._random.random() < _GIVES_UP
+            else _LONGEST_WAIT
         )
         gone = asyncio.ensure_future(call.wait_state("disconnected", 600))
-        met = asyncio.ensure_future(answered.wait())
+        met = asyncio.ensure_future(encounter.answered.wait())
         try:
             await asyncio.wait([gone, met], timeout=patience, return_when="FIRST_COMPLETED")
             if gone.done():
                 return
             if met.done():
-                for _ in range(self._random.randint(1, 3)):
-                    await asyncio.sleep(self._random.uniform(3, 6))
-                    await call.play(said.path)
-                    await call.wait_played()
+                await self._say(call, said, encounter)
                 if self._random.random() < 0.5:  # else the agent says goodbye
                     await asyncio.sleep(self._random.uniform(1, 4))
                     await call.hangup()
@@ -154,3 +176,22 @@ class Callers:
             for waiting in (gone, met):
                 waiting.cancel()
             await asyncio.gather(gone, met, return_exceptions=True)
+
+    async def _say(self, call: Call, said: Utterance, encounter: Encounter) -> None:
+        sounds = [said.path] * (1 if encounter.plot is Plot.CARD else self._random.randint(1, 3))
+        if encounter.plot is Plot.ANGRY:
+            # What is usual for a caller is learnt from the first seconds.
+            sounds = [said.path, said.path, self._of_plot["complaint", said.language].path, ANGRY]
+        for sound in sounds:
+            await asyncio.sleep(self._random.uniform(3, 6) if sound is not ANGRY else 1)
+            await self._play(call, sound)
+        if encounter.plot is Plot.CARD:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LISTENS):
+                    await encounter.asked.wait()
+                await asyncio.sleep(1)
+                await self._play(call, self._of_plot["card-number", said.language].path)
+
+    async def _play(self, call: Call, sound: Path) -> None:
+        await call.play(sound)
+        await call.wait_played()

@@ -1,28 +1,51 @@
 """How the two sides of a simulated conversation learn of each other.
 
 A real caller hears that a person answers. Simulated ones are told here, by the
-number that the agent's phone shows.
+number that the agent's phone shows; and the agent is told what it is about.
 """
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Plot(StrEnum):
+    """How a conversation goes."""
+
+    PLAIN = "plain"
+    CARD = "card"
+    """The agent asks for the whole number of the card, and the customer says it."""
+    ANGRY = "angry"
+    """It is the third call about it: the customer complains, and gets loud."""
+
+
+@dataclass
+class Encounter:
+    """``answered``: somebody has the call. ``asked``: the agent has asked for what the
+    plot is about."""
+
+    plot: Plot = Plot.PLAIN
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Meeting:
     """Callers wait for somebody to answer them; agents say whom they answered."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, asyncio.Event] = {}
+        self._waiting: dict[str, Encounter] = {}
 
-    def expect(self, number: str) -> asyncio.Event:
-        """Set when an agent answers the caller who shows ``number``."""
-        return self._waiting.setdefault(number, asyncio.Event())
+    def expect(self, number: str, plot: Plot) -> Encounter:
+        """The caller who shows ``number`` waits for an agent."""
+        return self._waiting.setdefault(number, Encounter(plot))
 
-    def answered(self, number: str) -> None:
-        """An agent has the caller who shows ``number``."""
-        if (event := self._waiting.get(number)) is not None:
-            event.set()
+    def answered(self, number: str) -> Encounter:
+        """An agent has the caller who shows ``number``, who may be nobody of ours."""
+        encounter = self._waiting.get(number, Encounter())
+        encounter.answered.set()
+        return encounter
 
     def over(self, number: str) -> None:
         """The caller is gone."""

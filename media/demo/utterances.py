@@ -8,6 +8,9 @@ from pathlib import Path
 import yaml
 
 FOLDER = Path(__file__).resolve().parent
+ANGRY = FOLDER / "angry.wav"
+"""A man who is angry: three acted sentences, in German, of the Berlin Database of
+Emotional Speech (speaker 03; CC0). 8 kHz mono 16-bit, 7 s."""
 
 
 @dataclass(frozen=True)
