@@ -119,6 +119,7 @@ class RouterCentre:
         self._names: dict[str, str] = {}
         self._logged_in: set[str] = set()
         self._wrapping: dict[str, str] = {}  # contact -> agent
+        self._back_soon: set[str] = set()  # ready as soon as they have wrapped up
         self._medium = PeopleMedium(people, lambda id_: self._names[id_])
         directory = StaticDirectory(
             [
@@ -168,15 +169,24 @@ class RouterCentre:
             self._logged_in.add(agent_id)
             await router.log_in(agent_id, ready=presence is Presence.READY)
         elif presence is Presence.READY:
-            agent = await router.agents.get(agent_id)
-            if agent.presence.value != "ready":  # saying so again would end wrap-up
-                await router.set_ready(agent_id)
+            await self._ready(agent_id)
         elif presence is Presence.BREAK:  # whoever writes finishes writing
+            self._back_soon.discard(agent_id)
             await router.set_not_ready(agent_id, "break", wrap_up_first=True)
         else:
+            self._back_soon.discard(agent_id)
             self._logged_in.discard(agent_id)
             await router.log_out(agent_id, wrap_up_first=True)
         await self._settle()
+
+    async def _ready(self, agent_id: str) -> None:
+        """The break is over, also for who has not finished writing before it: to say so
+        now would end their wrap-up."""
+        self._back_soon.discard(agent_id)
+        if agent_id in self._wrapping.values():
+            self._back_soon.add(agent_id)
+        elif (await self._router.agents.get(agent_id)).presence.value != "ready":
+            await self._router.set_ready(agent_id)
 
     async def arrive(self, contact: DayContact) -> None:
         opened = await self._router.contacts.open(
@@ -213,6 +223,8 @@ class RouterCentre:
         agent_id = self._wrapping.pop(contact_id)
         id_ = self._ids.pop(contact_id)
         await self._router.wrap_up_done(agent_id, id_)
+        if agent_id in self._back_soon:
+            await self._ready(agent_id)
         await self._settle()
         del self._names[id_]
 
