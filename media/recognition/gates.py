@@ -15,6 +15,7 @@ _QUIET_SCORE = -1.2
 _LOOP_RATIO = 1.9
 _LOOP_LEAST_BYTES = 24
 _LOW_SCORE = -0.9
+_PARTIAL_SCORE = -1.6  # of half a word mostly; what it becomes is seen in half a second
 _BYTES_PER_SECOND = 30
 _BYTES_SPARE = 20
 _LEAST_VOICED = 0.12
@@ -34,6 +35,7 @@ _FILLER = re.compile(r"(you|thank you|bye|bye bye|the|so|okay|谢谢|嗯|啊)", 
 _FILLER_QUIET = 0.4
 _NO_WORD = re.compile(r"[\W_]*")
 _TWICE = re.compile(r"(\w.{4,}?)\W*\1|([\u4e00-\u9fff]{3,}?)\W*\2")
+_OFTEN = re.compile(r"(\S.*?)(?:\W*\1){2,}")
 _LABEL = re.compile(r"[\[(（【][^\])）】]*[\])）】]\W*")
 
 
@@ -53,6 +55,26 @@ def without_prompt(text: str, prompt: str) -> str:
     sound it cannot make out."""
     tail = prompt.rstrip("。.")[-6:]
     return text.partition(tail)[0] if tail and tail in text else text
+
+
+def before_repeat(text: str) -> str:
+    """``text`` up to where it begins to say the same again, if it does: a hypothesis about
+    the first half second often goes round in circles after words that are right."""
+    if not repeats(text):
+        return text
+    found = _OFTEN.search(text) or _TWICE.search(text)
+    assert found is not None
+    return text[: found.end(found.lastindex or 1)]
+
+
+def unsure_partial(text: str, score: float, seconds: float, prompt: str) -> bool:
+    """Whether a partial is not worth showing. ``prompt``: what the model was given to
+    begin with, and says when it hears nothing."""
+    echo = bool(prompt) and text.lstrip().startswith(prompt[:3])
+    return (
+        score < (_LOW_SCORE if echo else _PARTIAL_SCORE)
+        or len(text.encode()) > seconds * _BYTES_PER_SECOND + _BYTES_SPARE
+    )
 
 
 def needs_whole_window(text: str, score: float, seconds: float) -> bool:

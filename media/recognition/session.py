@@ -32,6 +32,7 @@ from media.vad.voice import Voice, VoiceDetector
 log = get_logger(__name__)
 
 _FIRST_PARTIAL = 0.7  # seconds of an utterance, with the pause before it, worth a look
+_AGAIN = 0.2  # seconds after a partial that was unsure: a little more may be enough
 _SPARE = 2.0  # a partial that takes longer than a quarter second is asked for less often
 _GUESS = 0.26  # seconds of pause after which the final is begun
 _TAIL = 0.2  # seconds after the last speech that go into the final
@@ -40,6 +41,7 @@ _LONGEST_CONTEXT = 8.0
 _FINISH_SECONDS = 20.0
 _ENDS = (".", "?", "!", "。", "？", "！")
 _SURE = 0.6
+_FIRM = 0.4  # of a partial from which words may be committed
 _CLEAR = 0.85  # of a phrase
 
 PlanFor = Callable[[str | None, Use, bool], Plan]
@@ -179,7 +181,7 @@ class LegRecognizer:
         finally:
             utterance.asking = False
         took = time.monotonic() - began
-        utterance.interval = max(EVERY, _SPARE * took)
+        utterance.interval = max(EVERY if decoded.text else _AGAIN, _SPARE * took)
         self._tell_partial(utterance, end, utterance.start, decoded, plan.model, took)
 
     def _tell_partial(
@@ -196,6 +198,8 @@ class LegRecognizer:
             seconds=round(took, 3),
         )  # fmt: skip
         self._events.put(partial)
+        if decoded.confidence < _FIRM:
+            return
         if fresh := utterance.agreement.feed(partial.words):
             said = _join(utterance.agreement.committed, decoded.language)
             text = written(said, decoded.language, final=False)

@@ -26,8 +26,10 @@ from media.recognition.whisper_phrases import Free, Phrases
 _CONTEXT_SECONDS = 4
 _TOKENS_PER_SECOND = 8
 _TOKENS_SPARE = 16
+_PARTIAL_TOKENS_SPARE = 8
 _LONGEST_TOKENS = 224
 _THOROUGH_BEAM = 5
+_LOOP_SCORE = -1.0
 # It steers to simplified characters and to punctuation.
 _PROMPTS = {"zh": "以下是普通话的句子。"}
 _FOREIGN = 0.7
@@ -100,16 +102,18 @@ class WhisperEngine:
         prompt = self._prompt(language) + self._start(language)
         best = self._generate(encoded, prompt, seconds, request)
         whole = 0.0
-        wrong = gates.needs_whole_window(best.text, best.score, seconds)
-        if wrong and request.final and not request.thorough:  # too dear for a partial
+        if not request.final:
+            best = self._without_loop(best)
+            hint = _PROMPTS.get(language, "")
+            if gates.unsure_partial(best.text, best.score, seconds, hint):
+                return Decoded(refused="unsure", details={"score": best.score})
+        elif not request.thorough and gates.needs_whole_window(best.text, best.score, seconds):
             whole = 1.0
             encoded = self._encode(sound, mel.MOST_FRAMES)
             again = self._generate(encoded, prompt, seconds, request)
             if again.score > best.score or gates.compression(best.text) > 1.9:
                 best = again
         details = {"score": best.score, "no_speech": best.no_speech, "whole_window": whole}
-        if wrong and not request.final:
-            return Decoded(refused="unsure", details=details)
         text = gates.without_prompt(best.text, _PROMPTS.get(language, ""))
         refused = gates.refuse(
             text, score=best.score, no_speech=best.no_speech, seconds=seconds,
@@ -125,6 +129,18 @@ class WhisperEngine:
             text=text.strip(), words=tuple(word for _, word in words), confidence=sure,
             details=details,
         )  # fmt: skip
+
+    def _without_loop(self, best: _Hypothesis) -> _Hypothesis:
+        """What it says before it says the same again, and less sure of it."""
+        text = gates.before_repeat(best.text)
+        if len(text) == len(best.text):
+            return best
+        kept = 1
+        while len(self._vocabulary.text(best.tokens[:kept])) < len(text):
+            kept += 1
+        tokens = best.tokens[:kept]
+        score = min(best.score, _LOOP_SCORE)
+        return _Hypothesis(tokens, self._vocabulary.text(tokens), score, best.no_speech)
 
     def _words(
         self, encoded: Encoded, language: str, best: _Hypothesis, seconds: float, request: Request
@@ -160,7 +176,8 @@ class WhisperEngine:
     def _generate(
         self, encoded: Encoded, prompt: list[str], seconds: float, request: Request
     ) -> _Hypothesis:
-        room = min(_LONGEST_TOKENS, int(seconds * _TOKENS_PER_SECOND) + _TOKENS_SPARE)
+        spare = _TOKENS_SPARE if request.final else _PARTIAL_TOKENS_SPARE
+        room = min(_LONGEST_TOKENS, int(seconds * _TOKENS_PER_SECOND) + spare)
         result = self._model.generate(
             encoded, [prompt], beam_size=_THOROUGH_BEAM if request.thorough else 1,
             max_length=len(prompt) + room, return_scores=True, return_no_speech_prob=True,

@@ -32,8 +32,8 @@ class Timing:
     ``before``: how much is taken from before that; ``soft`` and ``hard``: the length from
     which a pause of ``breath`` cuts, and at which it is cut anywhere."""
 
-    hang_over: float = 0.7
-    early: float = 0.4
+    hang_over: float = 0.6
+    early: float = 0.36
     confirm: float = 0.06
     before: float = 0.3
     soft: float = 8.0
