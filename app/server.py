@@ -23,14 +23,14 @@ from app.calls.flow_runs import FlowRuns
 from app.calls.outcomes import Outcomes
 from app.calls.overflow_flows import overflow_flows
 from app.calls.queue_variables import queue_variables
-from app.calls.recording_book import RecordingNotes
 from app.calls.returned import Returned
 from app.calls.spoken import SpokenTexts
 from app.calls.voicemail import Voicemails
 from app.checks import asterisk_check, sweeper_check
 from app.directory import ConfiguredTelephony, directory_of, policies_of
-from app.hearing.compose import compose_hearing
+from app.hearing.compose import compose_hearing, why_off
 from app.hearing.live_log import LiveLog
+from app.hearing.parts import HearingParts
 from app.http.compose import compose_web
 from app.http.messages import MessagesApi
 from app.migrate import upgrade
@@ -111,10 +111,12 @@ class Server:
         self.events = CallEvents(self.ami, self.legs, self.router, self.worker)
         folders = InstanceFolders(server.state_dir / "asterisk")
         finished = settings.media.recording_folder(server.state_dir)
-        notes, history = RecordingNotes(self.router, self.engine), ContactHistory(self.engine)
+        history = ContactHistory(self.engine)
         self.recordings = Recordings(
-            settings, secrets, notes=notes, live_log=self.live_log, clock=self.clock
-        )
+            settings, secrets, router=self.router, engine=self.engine, redis=self.redis,
+            keys=keys, live_log=self.live_log, clock=self.clock,
+        )  # fmt: skip
+        notes = self.recordings.notes
         self.recorder = Recorder(
             self.ami, self.legs, notes, self.recordings.finishing, self.clock, self.worker,
             self._recorded,
@@ -137,9 +139,14 @@ class Server:
             self.ami, self.legs, self.events, self.router, self.driver, self.recorder,
             folders.log / "cel-custom" / "parley.csv", self.clock,
         )  # fmt: skip
+        self.heard = HearingParts.of(
+            settings, self.engine, self.clock, self.live_log,
+            off=lambda: why_off(settings, self.hearing),
+        )  # fmt: skip
         self.hearing = compose_hearing(
             settings, ami=self.ami, legs=self.legs, router=self.router, live_log=self.live_log,
-            bus=self.bus, clock=self.clock,
+            bus=self.bus, clock=self.clock, calibration=self.heard.calibration.of,
+            agent_leg=lambda: self.heard.agent_leg.allowed_by,
         )  # fmt: skip
         if self.hearing is not None:
             self.recorder.ears = self.hearing
@@ -183,14 +190,16 @@ class Server:
         self.web = compose_web(
             settings, secrets, redis=self.redis, keys=keys, clock=self.clock, bus=self.bus,
             router=self.router, engine=self.engine, desk=self.desk,
-            live_log=self.live_log, writer=self.writer,
+            hearing=self.heard, writer=self.writer,
             further_checks={
                 "asterisk": asterisk_check(self.ami, self.resync),
                 "sweeper": sweeper_check(self.router.store, self.clock),
             },
             further_apis=[
                 SelftestApi(self.router),
-                MessagesApi(self.router, history, finished),
+                MessagesApi(
+                    self.router, history, self.recordings.ledger, self.recordings.files
+                ),
             ],
         )  # fmt: skip
 
@@ -219,6 +228,8 @@ class Server:
         self.router.suspend(Medium.VOICE)  # until Asterisk was looked at
         await self.router.recover()
         garbage.tune()
+        stack.push_async_callback(self.heard.close)
+        self.heard.start()
         if self.hearing is not None:
             stack.push_async_callback(self.hearing.close)
             await self.hearing.start()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from config.model import Settings
-from core.errors import Unavailable
+from core.errors import ParleyError, Unavailable
 from core.log import get_logger
 
 if TYPE_CHECKING:
@@ -47,6 +47,18 @@ def compose_hearing(settings: Settings, **parts: Any) -> Hearing | None:
     from app.hearing.service import Hearing  # see above
 
     return Hearing(settings, **parts)
+
+
+def why_off(settings: Settings, hearing: Hearing | None) -> str:
+    """A code that says why nobody is listened to: ``configured``, ``packages_missing``, or
+    the code of what keeps words from being recognised; '' if nothing does."""
+    if hearing is None:
+        return "configured" if settings.hearing.enabled is False else "packages_missing"
+    try:
+        hearing.check()
+    except ParleyError as error:
+        return error.code
+    return ""
 
 
 def hearing_check(hearing: Hearing | None) -> Callable[[], Any]:

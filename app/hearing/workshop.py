@@ -59,6 +59,7 @@ class Workshop:
     live_log: LiveLog
     thread: ThreadPoolExecutor
     calibration: CalibrationOf
+    agent_leg: Callable[[], str]
 
     async def leg(
         self, tap: Tap, talk: Talk, tell: Tell, *, queue: str, language: str | None,
@@ -97,7 +98,7 @@ class Workshop:
 
     def _feelings(self, side: str, queue: str, tell: Tell) -> LegFeelings | None:
         wanted = self.settings.hearing.emotion
-        allowed_by = wanted.agent_leg_allowed_by or ""
+        allowed_by = self.agent_leg() or wanted.agent_leg_allowed_by or ""
         if not wanted.enabled or (side == Side.AGENT and not allowed_by):
             return None
         try:

@@ -64,6 +64,7 @@ class Audited:
             return result
         before = await self._look(kind, id_)
         await self._trail.begin(entry)
+        call.audit_id = entry.id
         outcome = "internal"
         try:
             result = await work()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 
@@ -17,8 +17,10 @@ from acd.why import Explanations
 from app.audit.queries import Audit
 from app.audit.trail import Trail
 from app.audit.writer import AuditWriter
-from app.hearing.live_log import LiveLog
+from app.hearing.marks import Marks
 from app.hearing.moods import Moods
+from app.hearing.parts import HearingParts
+from app.hearing.transcripts import TranscriptStore
 from app.http import checks, operator
 from app.http.access import Access
 from app.http.agents import AgentsApi
@@ -28,6 +30,7 @@ from app.http.calls import CallsApi
 from app.http.codes import Codes
 from app.http.contacts import ContactsApi
 from app.http.desk import CallDesk
+from app.http.emotion import EmotionApi
 from app.http.health import Check, HealthApi
 from app.http.heard import HeardApi
 from app.http.history import HistoryApi
@@ -38,7 +41,6 @@ from app.http.offers import OffersApi
 from app.http.passwords import Passwords
 from app.http.queue_days import QueueDays
 from app.http.queues import QueuesApi
-from app.http.recordings import RecordingsApi
 from app.http.routers import RoutersApi
 from app.http.server import Api, HttpServer
 from app.http.session import SessionApi
@@ -46,8 +48,10 @@ from app.http.sessions import Sessions
 from app.http.states import StatesApi
 from app.http.static import StaticFiles
 from app.http.supervision import SupervisionApi
+from app.http.transcripts import TranscriptsApi
 from app.http.wall import Wall
 from app.http.why import WhyApi
+from app.recordings.compose import Recordings
 from config.model import Settings
 from config.secrets import Secrets
 from config.server import MetricsAccess
@@ -102,15 +106,14 @@ def compose_web(
     router: Router,
     engine: AsyncEngine,
     desk: CallDesk,
-    live_log: LiveLog,
-    hearing_off: Callable[[], str] = lambda: "",
+    hearing: HearingParts,
+    recordings: Recordings,
     writer: RecordWriter | None = None,
     further_checks: Mapping[str, Check] | None = None,
     further_apis: Iterable[Api] = (),
 ) -> Web:
     """Everything under ``app.http``, not started yet.
 
-    ``hearing_off`` gives a code that says why nobody is listened to, or ''.
     ``further_checks`` are parts that health asks beside Redis, the database and the
     writer of records: Asterisk, the sweeper. ``further_apis`` are nouns of other rooms.
     """
@@ -135,7 +138,13 @@ def compose_web(
     late = LateDispositions(engine)
     live = LiveApi(wall, sessions)
     access = Access(sessions, settings, router, late, operator_token=token)
-    listen = ListenApi(live_log, router, history, bus, sessions, access, off=hearing_off)
+    live_log, store = hearing.live_log, TranscriptStore(engine)
+    listen = ListenApi(live_log, router, history, bus, sessions, access, off=hearing.off)
+    emotion = EmotionApi(
+        store=store, marks=Marks(engine), moods=moods, live_log=live_log,
+        calibration=hearing.calibration, agent_leg=hearing.agent_leg, router=router,
+        history=history, clock=clock,
+    )  # fmt: skip
     explanations = Explanations(router, redis)
     apis: list[Api] = [
         SessionApi(sessions, passwords, settings),
@@ -151,10 +160,12 @@ def compose_web(
         RoutersApi(router, redis),
         HistoryApi(history, late, codes, clock),
         AuditApi(Audit(engine), trail),
-        RecordingsApi(history, settings.media.recording_folder(settings.server.state_dir)),
+        *recordings.apis,
         live,
         HeardApi(live_log, router, history),
         listen,
+        emotion,
+        TranscriptsApi(store, router, history, engine),
         health,
         MetricsApi(wall, local=settings.server.web.metrics is MetricsAccess.LOCAL),
         StaticFiles(),

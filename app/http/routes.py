@@ -45,12 +45,14 @@ class Query(BaseModel):
 
 @dataclass(slots=True)
 class Call:
-    """One request that was found allowed and well-formed."""
+    """One request that was found allowed and well-formed. ``audit_id`` is the entry of
+    the audit in which a change is noted."""
 
     request: web.Request
     who: Identity | None
     body: BaseModel | None = None
     query: BaseModel | None = None
+    audit_id: str | None = None
 
     @property
     def me(self) -> Identity:

@@ -138,21 +138,33 @@ class SiteCalibration:
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> SiteCalibration:
         """The inverse of :meth:`as_dict`; raises BadCalibration."""
+        made = cls()
+        made.restore(raw)
+        return made
+
+    def restore(self, raw: Mapping[str, Any]) -> None:
+        """Become what ``raw`` says, as :meth:`as_dict` has it; unchanged if it raises
+        BadCalibration."""
+        peaks = Histogram(NormalDist(0.0, _PEAK_SPREAD), _PEAK_PRIOR)
+        tension = Histogram(NormalDist(0.0, _SITE_SPREAD), _SITE_PRIOR)
         try:
             if raw["format"] != FORMAT:
                 raise ValueError(f"format {raw['format']!r} instead of {FORMAT}")
-            made = cls(alert_share=float(raw["alert_share"]), precision=float(raw["precision"]))
-            made._utterances, made._calls = int(raw["utterances"]), int(raw["calls"])
-            made._offset = min(max(float(raw["offset"]), -_REACH), _REACH)
-            if not math.isfinite(made._offset):
+            fresh = SiteCalibration(
+                alert_share=float(raw["alert_share"]), precision=float(raw["precision"])
+            )
+            offset = float(raw["offset"])
+            if not math.isfinite(offset):
                 raise ValueError("the offset is not a number")
-            made._right, made._wrong = int(raw["right"]), int(raw["wrong"])
-            made._missed = int(raw["missed"])
-            made._tension.restore(raw["tension"])
-            made._peaks.restore(raw["peaks"])
+            counts = [int(raw[n]) for n in ("utterances", "calls", "right", "wrong", "missed")]
+            tension.restore(raw["tension"])
+            peaks.restore(raw["peaks"])
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BadCalibration(
                 f"This calibration cannot be used: {error}.",
                 hint="Start with a new one: it adapts within some fifty calls.",
             ) from None
-        return made
+        self.alert_share, self.precision = fresh.alert_share, fresh.precision
+        self._utterances, self._calls, self._right, self._wrong, self._missed = counts
+        self._offset = min(max(offset, -_REACH), _REACH)
+        self._tension, self._peaks, self._place = tension, peaks, None

@@ -25,6 +25,7 @@ from acd.model import AgentConfig, Contact, Medium, QueueConfig
 from acd.records.writer import RecordWriter
 from acd.router import Router
 from app.hearing.live_log import LiveLog
+from app.hearing.parts import HearingParts
 from app.http.compose import Web, compose_web
 from app.http.desk import Target
 from app.migrate import upgrade
@@ -92,6 +93,7 @@ class WebHouse:
     engine: AsyncEngine
     writer: RecordWriter
     live_log: LiveLog
+    hearing: HearingParts
     web: Web
     state_dir: Path
     recordings: Path
@@ -189,19 +191,21 @@ async def web_house_on(
     writer.start()
     desk = NotingDesk()
     live_log = LiveLog(redis, keys, bus, clock)
+    hearing = HearingParts.of(settings, engine, clock, live_log)
     web = compose_web(
         settings, Secrets(settings.server.state_dir, environ={}), redis=redis, keys=keys,
         clock=clock, bus=bus, router=router, engine=engine, desk=desk,
-        live_log=live_log, writer=writer,
+        hearing=hearing, writer=writer,
     )  # fmt: skip
     await web.start()
     house = WebHouse(
-        settings, redis, keys, bus, router, medium, desk, engine, writer, live_log, web,
+        settings, redis, keys, bus, router, medium, desk, engine, writer, live_log, hearing, web,
         settings.server.state_dir, recordings,
     )  # fmt: skip
     yield house
     await asyncio.gather(*(client.close() for client in house.clients))
     await web.close()
+    await hearing.close()
     await live_log.close()
     await medium.echoes.close()
     await router.close()

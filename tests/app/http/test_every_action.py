@@ -17,6 +17,8 @@ from acd.router import Router
 from core.clock import SystemClock
 from core.events import EventBus
 from core.redis import Keys
+from tests.app.http.speech import Speech
+from tests.app.http.test_emotion import mark, stored
 from tests.app.http.watcher import Watcher, agrees, watching
 from tests.support.text_medium import TextMedium
 from tests.support.wait import eventually
@@ -43,7 +45,7 @@ class Scene:
                 self.done.add((method, route.path))
         await agrees(self.house, self.watcher)
         wall = await self.fresh()
-        for table in ("contacts", "agents", "offers"):
+        for table in ("contacts", "heard", "agents", "offers"):
             assert self.watcher.state[table] == wall[table]
         return answer
 
@@ -174,6 +176,26 @@ async def test_each_action_of_the_api(scene: Scene) -> None:
     assert offer["direct"] is True
     await scene.post(f"/api/offers/{offer['id']}/accept")
     await scene.is_(chat, ContactState.CONNECTED)
+
+    # It is listened to; the customer loses patience, and the supervisor judges the alert.
+    speech = Speech(house.live_log, chat, agent_id="emma.clarke")
+    await speech.begins()
+    await speech.says("customer", "I want to complain", language="en")
+    n = await speech.feels(0.83, "emotion.crossed")
+
+    async def alerted() -> bool:
+        return bool(scene.state["heard"].get(chat, {}).get("mark") == n)
+
+    await eventually(alerted, "the alert is on the wall")
+    await agrees(house, scene.watcher)
+    await stored(house, chat)
+    await mark(house, chat, n)
+    await scene.post(f"/api/contacts/{chat}/emotion/{n}/verdict", 204, verdict="right")
+    await scene.post(f"/api/contacts/{chat}/emotion/missed", 204)
+    body = {"allowed": False, "reason": "It is prohibited here."}
+    await scene.ask("PUT", "/api/emotion/agent-leg", **body)
+    await speech.feels(0.4, "emotion.calmed")
+    await speech.ends()
 
     # Silent, and back to the same agent.
     await scene.post(f"/api/contacts/{chat}/park", 204)
