@@ -11,8 +11,8 @@ import asyncio
 import json
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -37,12 +37,20 @@ MAXLEN: Final = 20_000
 LIVES_SECONDS: Final = 24 * 3600
 BOUND: Final = 4096  # events that wait to be written
 PASSING: Final = frozenset({"transcript.partial", "emotion.read", "sound.changed"})
+STORED: Final = frozenset(
+    {
+        "transcript.final", "transcript.corrected", "transcript.deferred", "facts.found",
+        "emotion.crossed", "emotion.calmed", "hearing.stopped",
+    }
+)  # fmt: skip
+"""What goes to the database (:mod:`app.hearing.transcript_writer`)."""
 
 _BATCH = 256
 _BATCH_REMEMBERED_SECONDS = 120
 _CLOSE_SECONDS = 5.0
 _BACKOFF = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 _LUA = Path(__file__).with_name("append.lua")
+_STORED_LUA = Path(__file__).with_name("stored.lua")
 
 
 class LogClosed(Unavailable):
@@ -75,6 +83,7 @@ class LiveLog:
         self._bus = bus
         self._clock = clock
         self._script = redis.register_script(_LUA.read_text())
+        self._stored = redis.register_script(_STORED_LUA.read_text())
         self._waiting: deque[_Waiting] = deque()
         self._work = asyncio.Event()
         self._room = asyncio.Event()
@@ -120,15 +129,10 @@ class LiveLog:
     async def read(self, contact_id: str, *, after: int = 0, count: int = 1000) -> list[Event]:
         """Up to ``count`` events with numbers above ``after``, in order; none for a
         contact that was never heard. Raises :class:`~core.redis.RedisUnavailable`."""
-        try:
+        with _reading():
             page: Any = await self._redis.xrange(
                 self._stream(contact_id), min=f"(0-{after}" if after else "-", count=count
             )
-        except (RedisError, OSError) as error:
-            raise RedisUnavailable(
-                f"The live log cannot be read: {error}.",
-                hint="Is the Redis-protocol server running?",
-            ) from error
         return [event for entry in page if (event := _decode(entry)) is not None]
 
     async def follow(self, contact_id: str, *, after: int = 0) -> AsyncIterator[Event]:
@@ -149,6 +153,27 @@ class LiveLog:
             for event in page:
                 after = int(event.data["n"])
                 yield event
+
+    async def unstored(self) -> set[str]:
+        """The contacts of which something is still to be stored. Raises RedisUnavailable,
+        as the next two do."""
+        with _reading():
+            members: Any = await self._redis.smembers(self._keys(STREAM, "unstored"))
+            return set(members)
+
+    async def stored_until(self, contact_id: str) -> int:
+        """The number of the last event of the contact that is stored; 0: none."""
+        with _reading():
+            return int(await self._redis.get(self._keys(STREAM, "stored", contact_id)) or 0)
+
+    async def note_stored(self, contact_id: str, n: int) -> None:
+        """Everything of the contact up to ``n`` is stored."""
+        keys = [
+            self._stream(contact_id), self._keys(STREAM, "unstored"),
+            self._keys(STREAM, "stored", contact_id),
+        ]  # fmt: skip
+        with _reading():
+            await self._stored(keys, [contact_id, n, LIVES_SECONDS + _BATCH_REMEMBERED_SECONDS])
 
     async def close(self) -> None:
         """Write what waits, for some seconds, and end."""
@@ -201,12 +226,16 @@ class LiveLog:
         """Write ``batch`` however long it takes, then tell of it."""
         token = self._keys(STREAM, "batch", secrets.token_hex(12))
         streams = [self._stream(waiting.event.contact_id or "") for waiting in batch]
-        values = [encode(waiting.event) for waiting in batch]
+        values: list[str] = []
+        for waiting in batch:
+            event = waiting.event
+            values += [encode(event), event.contact_id or "" if event.type in STORED else ""]
         failures = 0
         while True:
             try:
                 answer = await self._script(
-                    [token, *streams], [MAXLEN, LIVES_SECONDS, _BATCH_REMEMBERED_SECONDS, *values]
+                    [token, self._keys(STREAM, "unstored"), *streams],
+                    [MAXLEN, LIVES_SECONDS, _BATCH_REMEMBERED_SECONDS, *values],
                 )
                 break
             except (RedisError, OSError) as error:
@@ -220,6 +249,17 @@ class LiveLog:
             self._bus.publish(_numbered(waiting.event, n))
             if not waiting.written.done():
                 waiting.written.set_result(n)
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise RedisUnavailable(
+            f"The live log does not answer: {error}.",
+            hint="Is the Redis-protocol server running?",
+        ) from error
 
 
 def _numbered(event: Event, n: int) -> Event:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
@@ -181,6 +181,23 @@ async def test_a_stream_ends_a_day_after_its_last_event(log: LiveLog, redis: Red
 async def test_the_same_batch_again_adds_nothing(log: LiveLog, redis: Redis) -> None:
     """A client that lost the connection before the answer asks again."""
     script = redis.register_script(live_log._LUA.read_text())
-    ask: Callable[[], object] = lambda: script(["token", "s", "s"], [10, 60, 60, "a", "b"])  # noqa: E731
-    assert await ask() == await ask() == "0-1 0-2"  # type: ignore[misc]
+    keys, values = ["token", "set", "s", "s"], [10, 60, 60, "a", "", "b", "con"]
+    first = await script(keys, values)
+    assert first == await script(keys, values) == "0-1 0-2"
     assert await redis.xlen("s") == 2
+    assert await redis.smembers("set") == {"con"}
+
+
+async def test_what_is_to_be_stored_is_known_until_it_is(log: LiveLog) -> None:
+    one, two = new_id("con"), new_id("con")
+    await log.append(one, "transcript.partial", {})
+    assert await log.unstored() == set()
+    await log.append(one, "transcript.final", {})
+    await log.append(two, "facts.found", {})
+    assert await log.unstored() == {one, two}
+    assert await log.stored_until(one) == 0
+    await log.note_stored(one, 1)  # more has come meanwhile
+    assert await log.unstored() == {one, two}
+    await log.note_stored(one, 2)
+    assert await log.unstored() == {two}
+    assert await log.stored_until(one) == 2
