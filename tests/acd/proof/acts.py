@@ -138,6 +138,9 @@ def in_conversation(centre: Centre, act: Act) -> None:
     if line is None or (station := centre.of(line)) is None:
         return
     router, contact_id = station.router, line.contact_id
+    by_device = act.b % 6 == 4
+    if by_device and line.medium is not Medium.VOICE:
+        return  # only telephones hold by themselves
     station.do((
         lambda: router.hold(contact_id),
         lambda: router.resume(contact_id),
@@ -146,7 +149,7 @@ def in_conversation(centre: Centre, act: Act) -> None:
         lambda: router.held(contact_id),
         lambda: router.contacts.set_disposition(contact_id, "sold"),
     )[act.b % 6]())  # fmt: skip
-    if act.b % 6 == 4:
+    if by_device:
         line.on_hold = True
 
 
