@@ -2,7 +2,7 @@
 
 Errors: targets, queues, hours, agents, prompts or languages that do not exist,
 loops that run without the customer, and nodes from which no end can be reached.
-Warnings: nodes that nothing leads to.
+Warnings: nodes that nothing leads to. What may be said: :mod:`ivr.check_speech`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from acd.requirement import RequirementError, parse
 from acd.requirement import check as check_requirement
 from config.place import KeyPath
 from config.problems import Problem, listing, nearest
+from ivr.check_speech import check_speech
 from ivr.conversation import in_language
 from ivr.flow import Flow
 from ivr.graph import closed_loops, reachable, without_end
@@ -25,7 +26,7 @@ from ivr.platform import Platform
 def check(flow: Flow, platform: Platform) -> list[Problem]:
     """Every problem of ``flow``, in the order of its lines."""
     checker = _Checker(flow, platform)
-    problems = [*checker.header(), *checker.nodes()]
+    problems = [*checker.header(), *checker.nodes(), *check_speech(flow, platform.abilities)]
     if not problems:  # the graph means something only when all targets exist
         problems += checker.shape()
     problems = list(dict.fromkeys(problems))
@@ -81,8 +82,9 @@ class _Checker:
                 )
             for kind, needed in node.needs():
                 yield from self._need(kind, needed, self._written(at, needed))
+            own = self.variables.union(node.speaks_of())
             for spec in node.spoken():
-                yield from self._spoken(spec, at)
+                yield from self._spoken(spec, at, own)
             yield from self._skills(node, at)
 
     def _need(self, kind: str, name: str, key: KeyPath) -> Iterator[Problem]:
@@ -102,11 +104,11 @@ class _Checker:
         else:
             yield from self._known(name, self.platform.names(kind), key, kind)
 
-    def _spoken(self, spec: PromptSpec, at: KeyPath) -> Iterator[Problem]:
+    def _spoken(
+        self, spec: PromptSpec, at: KeyPath, variables: Collection[str]
+    ) -> Iterator[Problem]:
         for variable in spec.variables():
-            yield from self._known(
-                variable, self.variables, self._written(at, variable), "variable"
-            )
+            yield from self._known(variable, variables, self._written(at, variable), "variable")
         languages = (spec.language,) if spec.language else self.flow.languages
         for prompt in (spec.prompt, *spec.fallback):
             if prompt is not None:

@@ -16,6 +16,7 @@ from core.errors import BadInput, ParleyError
 from core.log import get_logger
 from ivr.conversation import Answer, Conversation, CustomerGone
 from ivr.flow import Flow
+from ivr.listen import Listen
 from ivr.nodes.prompts import PromptSpec
 from ivr.outcome import Hangup, Outcome
 from ivr.platform import Platform
@@ -201,13 +202,22 @@ class Engine:
         *,
         interruptible: bool = True,
         also: Mapping[str, Value] | None = None,
+        listen: Listen | None = None,
     ) -> Answer | None:
         """Speak and wait for an answer."""
         variables = {**self.state.variables, **(also or {})}
         ready = [spec.resolve(variables) for spec in prompts]
         return await self.conversation.ask(
-            ready, tuple(choices), seconds, max_length, interruptible
+            ready, tuple(choices), seconds, max_length, interruptible, listen
         )
+
+    def hears(self) -> bool:
+        """Whether words are understood now."""
+        return self.conversation.hears()
+
+    def says(self) -> bool:
+        """Whether texts can be said now."""
+        return self.conversation.says()
 
     def is_open(self, hours: str) -> bool:
         """Whether ``hours`` of the configuration are open now."""

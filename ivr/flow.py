@@ -20,9 +20,11 @@ from config.problems import ConfigError, Problem, listing, nearest
 from config.yaml_tree import Tree, parse_yaml, read_yaml
 from ivr.nodes import NODE_TYPES, Node
 from ivr.nodes.retry import Retry
+from ivr.nodes.spoken import Listening, Unclear
 from ivr.nodes.values import Constant, Variable
 
 _MOST_NODES = 2000
+_DEFAULTS = ("invalid", "nothing", "unclear", "listening")
 
 
 class Limits(Section):
@@ -33,9 +35,9 @@ class Limits(Section):
 
 
 class Header(Section):
-    """Everything of a flow file but its nodes. ``invalid`` and ``nothing`` are for
-    every node that asks and has none of its own. ``fallback`` is a node that ends
-    the flow; it runs when a limit is reached or a node fails."""
+    """Everything of a flow file but its nodes. ``invalid``, ``nothing``, ``unclear`` and
+    ``listening`` are for every node that asks and has none of its own. ``fallback`` is a
+    node that ends the flow; it runs when a limit is reached or a node fails."""
 
     languages: tuple[Language, ...] = Field(min_length=1)
     start: Name
@@ -44,6 +46,8 @@ class Header(Section):
     variables: dict[Variable, Constant] = Field(default_factory=dict)
     invalid: Retry | None = None
     nothing: Retry | None = None
+    unclear: Unclear | None = None
+    listening: Listening | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +94,7 @@ def _build(tree: Tree, name: str) -> Flow:
     elif len(raw_nodes) > _MOST_NODES:
         problems.append(_problem(tree, ("nodes",), "too many nodes", f"at most {_MOST_NODES}"))
     else:
-        defaults: dict[str, Any] = {k: raw[k] for k in ("invalid", "nothing") if k in raw}
+        defaults: dict[str, Any] = {k: raw[k] for k in _DEFAULTS if k in raw}
         for key, raw_node in raw_nodes.items():
             node = _node(tree, key, raw_node, defaults, problems)
             if node is not None:

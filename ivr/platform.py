@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from config.hours import Hours
 from config.model import Settings
 from config.trunks import OutboundRoute
 from ivr.abilities import Abilities, abilities_of
+from ivr.intents import Intents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +18,7 @@ class Platform:
     send a customer to a number that one of them takes, and to no other.
     ``may_call_back`` tells whether a customer may be called at a number,
     ``other_numbers`` whether they may name another than the one they call from.
-    ``abilities`` is what can be said and heard."""
+    ``abilities`` is what can be said and heard, ``intents`` what can be wanted."""
 
     prompts: Mapping[str, Mapping[str, str]]
     queues: Collection[str] = ()
@@ -28,6 +29,7 @@ class Platform:
     may_call_back: Callable[[str], bool] = field(default=lambda number: False)
     other_numbers: bool = False
     abilities: Abilities = field(default_factory=Abilities)
+    intents: Intents = field(default_factory=Intents)
 
     @classmethod
     def of(cls, settings: Settings, prompts: Mapping[str, Mapping[str, str]]) -> Platform:
@@ -42,6 +44,7 @@ class Platform:
             may_call_back=lambda number: settings.dialled_for(number) is not None,
             other_numbers=settings.call_backs.other_numbers,
             abilities=abilities_of(settings),
+            intents=Intents.of(settings),
         )
 
     def may_dial(self, number: str) -> bool:
@@ -49,10 +52,15 @@ class Platform:
         return any(route.takes(number) for route in self.routes)
 
     def names(self, kind: str) -> Collection[str]:
-        """All that a node may name of ``kind``: queue, hours, agent, skill."""
+        """All that a node may name of ``kind``: queue, hours, agent, skill, intent."""
         return {
             "queue": self.queues,
             "hours": self.hours,
             "agent": self.agents,
             "skill": self.skills,
+            "intent": self.intents.labels,
         }[kind]
+
+    def intent_of(self, text: str, allowed: Sequence[str]) -> tuple[str, float] | None:
+        """The likeliest of ``allowed`` and the confidence; None if there is nothing to go by."""
+        return self.intents.find(text, allowed)

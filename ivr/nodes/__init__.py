@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from ivr.nodes.ask import Ask
 from ivr.nodes.base import Exit, Node, Visit
 from ivr.nodes.call_back import CallBack
 from ivr.nodes.collect import Collect
@@ -25,6 +26,7 @@ NODE_TYPES: Mapping[str, type[Node]] = MappingProxyType(
         "say": Say,
         "say_number": SayNumber,
         "menu": Menu,
+        "ask": Ask,
         "collect": Collect,
         "set": Set,
         "goto": Goto,

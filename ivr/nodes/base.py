@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from config.base import Section
@@ -14,6 +14,7 @@ from ivr.outcome import Outcome
 from ivr.state import FlowState, Value
 
 if TYPE_CHECKING:
+    from ivr.listen import Listen
     from ivr.platform import Platform
 
 
@@ -25,6 +26,16 @@ class Exit:
     label: str
     to: str
     after_input: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """``phrases``: by answer (where it stands in the node, its name), then by language.
+    ``digits``: it understands digits; ``open``: anything, by its intent."""
+
+    phrases: Mapping[tuple[str, ...], Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    digits: bool = False
+    open: bool = False
 
 
 class Visit(Protocol):
@@ -45,9 +56,18 @@ class Visit(Protocol):
         *,
         interruptible: bool = True,
         also: Mapping[str, Value] | None = None,
+        listen: Listen | None = None,
     ) -> Answer | None:
         """As :meth:`ivr.conversation.Conversation.ask`; ``also`` are variables that
         may be spoken in this one question and are not kept."""
+        ...
+
+    def hears(self) -> bool:
+        """Whether words are understood now; see the conversation."""
+        ...
+
+    def says(self) -> bool:
+        """Whether texts can be said now; see the conversation."""
         ...
 
     def is_open(self, hours: str) -> bool: ...
@@ -78,6 +98,14 @@ class Node(Section, ABC):
     def sets(self) -> Iterable[str]:
         """Every variable it may set."""
         return ()
+
+    def speaks_of(self) -> Iterable[str]:
+        """Variables that only this node's own prompts can speak."""
+        return ()
+
+    def understands(self) -> Understood | None:
+        """What may be said to it, for the check; None where only keys count."""
+        return None
 
     def needs(self) -> Iterable[tuple[str, str]]:
         """What it needs of the platform: pairs of kind (queue, hours, agent, number,

@@ -14,9 +14,12 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from config.base import Name, Section, refused
-from ivr.nodes.base import Exit, Node, Visit
+from ivr.conversation import Answer
+from ivr.listen import Listen
+from ivr.nodes.base import Exit, Node, Understood, Visit
 from ivr.nodes.prompts import Prompts, PromptSpec
 from ivr.nodes.retry import Patience, Retry
+from ivr.nodes.spoken import DIGITS_BACK, Confirmation, Listening, Sure, Unclear, is_right
 from ivr.nodes.values import OneKey, Variable
 
 MASK = "•"
@@ -38,10 +41,12 @@ class Confirm(Section):
 
 class Collect(Node):
     """``min_length`` to ``max_length`` digits, ended by '#', by the last digit
-    possible, or by a pause."""
+    possible, or by a pause. ``speech: digits``: they may be said, in several breaths; what
+    was said is asked back unless it was clear (with ``confirm`` always)."""
 
     type: Literal["collect"]
     prompts: Prompts = Field(min_length=1)
+    spoken_prompts: Prompts = ()
     variable: Variable
     min_length: int = Field(default=1, ge=1, le=64)
     max_length: int = Field(ge=1, le=64)
@@ -50,6 +55,9 @@ class Collect(Node):
     confirm: Confirm | None = None
     invalid: Retry
     nothing: Retry
+    speech: Literal["digits"] | None = None
+    listening: Listening = Listening(sure=0.85)
+    unclear: Unclear = Unclear()
     next: Name
     exhausted: Name
 
@@ -67,6 +75,11 @@ class Collect(Node):
         yield from (*self.prompts, *self.invalid.prompts, *self.nothing.prompts)
         if self.confirm:
             yield from self.confirm.prompts
+        if self.speech:
+            yield from (*self.spoken_prompts, *self.unclear.prompts)
+
+    def understands(self) -> Understood | None:
+        return Understood(digits=True) if self.speech else None
 
     def sets(self) -> Iterable[str]:
         yield self.variable
@@ -79,11 +92,19 @@ class Collect(Node):
         )  # fmt: skip
 
     async def run(self, visit: Visit) -> str:
-        patience = Patience(visit, invalid=self.invalid, nothing=self.nothing)
+        patience = Patience(
+            visit, invalid=self.invalid, nothing=self.nothing,
+            unclear=self.unclear if self.speech else None,
+        )  # fmt: skip
         while True:
+            listen = self._listen() if patience.listens else None
+            prompts = (listen is not None and self.spoken_prompts) or self.prompts
             answer = await visit.ask(
-                (*patience.lead, *self.prompts), (), self.seconds, self.max_length
+                (*patience.lead, *prompts), (), self.seconds, self.max_length, listen=listen
             )
+            if answer and answer.spoken and not await self._heard(visit, answer):
+                patience.not_understood()
+                continue
             if answer and self._fits(answer.text):
                 if not self.confirm or await self._confirmed(visit, answer.text, self.confirm):
                     return self._keep(visit, answer.text)
@@ -94,6 +115,22 @@ class Collect(Node):
             if lost:
                 return self.exhausted
 
+    def _listen(self) -> Listen:
+        lengths = (self.min_length, self.max_length)
+        return Listen(digits=lengths, barge_in=self.listening.barge_in)
+
+    async def _heard(self, visit: Visit, answer: Answer) -> bool:
+        """Whether digits that were said can be taken for what was said."""
+        sure = self.listening.judge(answer)
+        visit.trace("ivr.speech_heard", confidence=answer.confidence)
+        if sure is Sure.UNCLEAR or not self._fits(answer.text):
+            return False
+        if sure is Sure.TAKE or self.confirm:  # which is asked in any case
+            return True
+        return await is_right(
+            visit, DIGITS_BACK, answer.text, seconds=self.seconds, listening=self.listening
+        )
+
     async def _confirmed(self, visit: Visit, digits: str, confirm: Confirm) -> bool:
         """Asked at most as often as ``nothing`` allows; no clear 'right' is 'wrong'."""
         for _ in range(self.nothing.attempts):
@@ -102,10 +139,17 @@ class Collect(Node):
                 (confirm.right, confirm.wrong),
                 self.seconds,
                 also={self.variable: digits},
+                listen=self._yes_or_no(visit, confirm),
             )
             if answer and answer.text in (confirm.right, confirm.wrong):
                 return answer.text == confirm.right
         return False
+
+    def _yes_or_no(self, visit: Visit, confirm: Confirm) -> Listen | None:
+        if not self.speech or not visit.hears():
+            return None
+        keys = Confirmation(prompts=confirm.prompts, right=confirm.right, wrong=confirm.wrong)
+        return keys.listen(visit.state.language)
 
     def _keep(self, visit: Visit, digits: str) -> str:
         visit.state.variables[self.variable] = masked(digits) if self.sensitive else digits

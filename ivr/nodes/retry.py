@@ -7,6 +7,7 @@ from pydantic import Field
 from config.base import Section
 from ivr.nodes.base import Visit
 from ivr.nodes.prompts import Prompts, PromptSpec
+from ivr.nodes.spoken import Unclear
 
 
 class Retry(Section):
@@ -17,14 +18,36 @@ class Retry(Section):
 
 
 class Patience:
-    """Counts the mistakes of one visit of one node, each kind for itself."""
+    """Counts the mistakes of one visit of one node, each kind for itself. Speech that was
+    not ``unclear`` too often is listened to."""
 
-    def __init__(self, visit: Visit, *, invalid: Retry, nothing: Retry) -> None:
+    def __init__(
+        self, visit: Visit, *, invalid: Retry, nothing: Retry, unclear: Unclear | None = None
+    ) -> None:
         self._visit = visit
         self._retries = {"invalid": invalid, "missing": nothing}
-        self._counts = {"invalid": 0, "missing": 0}
+        self._unclear = unclear
+        self._counts = {"invalid": 0, "missing": 0, "unclear": 0}
         self.lead: tuple[PromptSpec, ...] = ()
         """What to say before asking again."""
+
+    @property
+    def listens(self) -> bool:
+        """Whether speech still counts, and can be understood."""
+        unclear = self._unclear
+        enough = unclear is None or self._counts["unclear"] >= unclear.attempts
+        return not enough and self._visit.hears()
+
+    def not_understood(self) -> None:
+        """Note speech that was not understood. It ends no node: keys are left."""
+        assert self._unclear is not None
+        self._counts["unclear"] += 1
+        self._visit.trace(
+            "ivr.speech_unclear", attempt=self._counts["unclear"], of=self._unclear.attempts
+        )
+        self.lead = self._unclear.prompts
+        if self._counts["unclear"] >= self._unclear.attempts:
+            self._visit.trace("ivr.keys_only")
 
     def lost(self, kind: str) -> bool:
         """Note a mistake (``invalid`` or ``missing``); True when that was the last."""

@@ -16,6 +16,7 @@ from core.ids import CONTACT, new_id
 from ivr.conversation import Answer, Prompt
 from ivr.engine import Engine
 from ivr.flow import Flow, parse_flow
+from ivr.listen import Listen
 from ivr.outcome import Outcome
 from ivr.platform import Platform
 from ivr.state import FlowState
@@ -82,12 +83,13 @@ class Watched(TextConversation):
         seconds: float,
         max_length: int = 1,
         interruptible: bool = True,
+        listen: Listen | None = None,
     ) -> Answer | None:
         if self.asked == self.hang_at:
             self.hangs.set()
             await asyncio.Event().wait()
         self.asked += 1
-        return await super().ask(prompts, choices, seconds, max_length, interruptible)
+        return await super().ask(prompts, choices, seconds, max_length, interruptible, listen)
 
 
 class Talk:

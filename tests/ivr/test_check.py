@@ -31,7 +31,7 @@ def mistakes(nodes: str, head: str = HEAD) -> list[Problem]:
         ("first: {type: sya, prompts: [a], next: end}", "nodes.first.type",
          "did you mean 'say'?"),
         ("first: {prompts: [a], next: end}", "nodes.first",
-         "a node needs a 'type'; allowed: call_back, collect, goto, hangup, hours, menu, queue"),
+         "a node needs a 'type'; allowed: ask, call_back, collect, goto, hangup, hours, menu"),
         ("first: say", "nodes.first", "a node needs a 'type'"),
         ("first: {type: say, prompts: [a]}", "nodes.first.next", "is required and missing"),
         ("first: {type: say, prompt: [a], next: end}", "nodes.first.prompt",
