@@ -190,7 +190,7 @@ class Server:
         self.web = compose_web(
             settings, secrets, redis=self.redis, keys=keys, clock=self.clock, bus=self.bus,
             router=self.router, engine=self.engine, desk=self.desk,
-            hearing=self.heard, writer=self.writer,
+            hearing=self.heard, recordings=self.recordings, writer=self.writer,
             further_checks={
                 "asterisk": asterisk_check(self.ami, self.resync),
                 "sweeper": sweeper_check(self.router.store, self.clock),

@@ -3,7 +3,6 @@ task it is."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import ClassVar
 
 from aiohttp import web
@@ -13,6 +12,8 @@ from acd.router import Router
 from app.calls.voicemail import MESSAGE
 from app.http.recordings import sound_of
 from app.http.routes import Call, Needs, Route
+from app.recordings.files import RecordingFiles
+from app.recordings.ledger import Ledger
 from core.errors import NotFound
 
 
@@ -23,12 +24,15 @@ class NoMessage(NotFound):
 
 
 class MessagesApi:
-    """The route of messages; ``folder`` is the installation's of recordings."""
+    """The route of messages."""
 
-    def __init__(self, router: Router, history: ContactHistory, folder: Path) -> None:
+    def __init__(
+        self, router: Router, history: ContactHistory, ledger: Ledger, files: RecordingFiles
+    ) -> None:
         self._router = router
         self._history = history
-        self._folder = folder
+        self._ledger = ledger
+        self._files = files
 
     @property
     def routes(self) -> list[Route]:
@@ -45,4 +49,4 @@ class MessagesApi:
         recording_id = contact.attributes.get(MESSAGE)
         if not isinstance(recording_id, str):
             raise NoMessage("This contact is no message.", hint="See its medium and channel.")
-        return await sound_of(self._history, self._folder, recording_id, call)
+        return await sound_of(self._history, self._ledger, self._files, recording_id, call)

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from acd.records.queries import ContactHistory
+from acd.router import Router
+from app.audit.trail import Trail
 from app.calls.recording_book import RecordingNotes
 from app.hearing.live_log import LiveLog
+from app.http.legal_holds import LegalHoldsApi
+from app.http.recording_care import RecordingCareApi
+from app.http.recordings import RecordingsApi
+from app.http.server import Api
+from app.recordings.files import RecordingFiles
 from app.recordings.finisher import ConversationFinisher
 from app.recordings.heard import Heard
+from app.recordings.holds import Holds
 from app.recordings.keys import RecordingKeys
+from app.recordings.ledger import Ledger
+from app.recordings.retention import Retention
+from app.recordings.rotation import Rotation
+from app.recordings.sweep import Sweep
 from config.media import PauseForSecrets
 from config.model import Settings
 from config.secrets import Secrets
 from core.clock import Clock
+from core.redis import Keys
 from sip.voice.finishing import Finishing
 
 
@@ -18,8 +35,8 @@ class Recordings:
     """Everything of recordings that one app process has."""
 
     def __init__(
-        self, settings: Settings, secrets: Secrets, *, notes: RecordingNotes, live_log: LiveLog,
-        clock: Clock,
+        self, settings: Settings, secrets: Secrets, *, router: Router, engine: AsyncEngine,
+        redis: Redis, keys: Keys, live_log: LiveLog, clock: Clock,
     ) -> None:  # fmt: skip
         wanted = settings.media.recording
         self.folder = settings.media.recording_folder(settings.server.state_dir)
@@ -27,7 +44,29 @@ class Recordings:
         for folder in (self.folder, self.raw):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.keys = RecordingKeys(secrets, encrypted=wanted.encrypted)
+        self.files = RecordingFiles(self.folder, self.keys)
+        self.ledger = Ledger(engine, settings.server.node)
+        self.holds = Holds(engine)
+        self.notes = RecordingNotes(router, engine, self.ledger)
+        self.retention = Retention(settings)
         silences = wanted.pause_for_secrets is not PauseForSecrets.OFF
-        heard = Heard(live_log, clock) if silences else None
-        finisher = ConversationFinisher(self.folder, self.keys, notes, heard, clock)
-        self.finishing = Finishing(self.raw, notes, finisher, clock)
+        self.heard = Heard(live_log, clock) if silences else None
+        finisher = ConversationFinisher(self.folder, self.keys, self.notes, self.heard, clock)
+        self.finishing = Finishing(self.raw, self.notes, finisher, clock)
+        trail = Trail(redis, keys)
+        self.sweep = Sweep(
+            self.ledger, self.files, self.notes, router, trail, self.retention, clock
+        )
+        self.rotation = Rotation(self.keys, self.ledger, self.files, clock)
+        self._router = router
+        self._history = ContactHistory(engine)
+        self._clock = clock
+
+    @property
+    def apis(self) -> list[Api]:
+        """The nouns of the API."""
+        return [
+            RecordingsApi(self._history, self.ledger, self.files, self.retention),
+            LegalHoldsApi(self.holds, self._router, self._history, self._clock),
+            RecordingCareApi(self.sweep, self.rotation),
+        ]

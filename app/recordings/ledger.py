@@ -132,12 +132,15 @@ class Ledger:
             query = query.where(tuple_(row.ended_at, row.id) > tuple_(*after))
         return await self._rows(query.order_by(row.ended_at, row.id).limit(limit))
 
-    async def sealed_otherwise(self, key_id: str, *, limit: int) -> list[RecordingFileRow]:
-        """Ours whose key is wrapped by another key than ``key_id``."""
+    async def sealed_otherwise(
+        self, key_id: str, *, after: str = "", limit: int
+    ) -> list[RecordingFileRow]:
+        """Ours whose key is wrapped by another key than ``key_id``; those with ids above
+        ``after``."""
         row = RecordingFileRow
         query = select(row).where(
             row.node.in_([self.node, UNKNOWN_NODE]), row.state == FINISHED, row.key_id.is_not(None),
-            row.key_id != key_id,
+            row.key_id != key_id, row.id > after,
         )  # fmt: skip
         return await self._rows(query.order_by(row.id).limit(limit))
 

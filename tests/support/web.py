@@ -29,6 +29,7 @@ from app.hearing.parts import HearingParts
 from app.http.compose import Web, compose_web
 from app.http.desk import Target
 from app.migrate import upgrade
+from app.recordings.compose import Recordings
 from config.load import load
 from config.model import Settings
 from config.secrets import Secrets, login_secret
@@ -95,9 +96,12 @@ class WebHouse:
     live_log: LiveLog
     hearing: HearingParts
     web: Web
+    kept: Recordings
     state_dir: Path
     recordings: Path
     clients: list[aiohttp.ClientSession] = field(default_factory=list)
+    why_off: str = ""
+    """Why nobody is listened to, as the hearing service would say."""
 
     @property
     def url(self) -> str:
@@ -191,16 +195,21 @@ async def web_house_on(
     writer.start()
     desk = NotingDesk()
     live_log = LiveLog(redis, keys, bus, clock)
-    hearing = HearingParts.of(settings, engine, clock, live_log)
+    hearing = HearingParts.of(settings, engine, clock, live_log, off=lambda: house.why_off)
+    secrets = Secrets(settings.server.state_dir, environ={})
+    kept = Recordings(
+        settings, secrets, router=router, engine=engine, redis=redis, keys=keys,
+        live_log=live_log, clock=clock,
+    )  # fmt: skip
     web = compose_web(
-        settings, Secrets(settings.server.state_dir, environ={}), redis=redis, keys=keys,
+        settings, secrets, redis=redis, keys=keys,
         clock=clock, bus=bus, router=router, engine=engine, desk=desk,
-        hearing=hearing, writer=writer,
+        hearing=hearing, recordings=kept, writer=writer,
     )  # fmt: skip
     await web.start()
     house = WebHouse(
         settings, redis, keys, bus, router, medium, desk, engine, writer, live_log, hearing, web,
-        settings.server.state_dir, recordings,
+        kept, settings.server.state_dir, recordings,
     )  # fmt: skip
     yield house
     await asyncio.gather(*(client.close() for client in house.clients))

@@ -115,6 +115,12 @@ CHANGES_ELSEWHERE = {
     ("POST", "/api/contacts/{contact_id}/recording/pause"),
     ("POST", "/api/contacts/{contact_id}/recording/resume"),
     ("POST", "/api/contacts/{contact_id}/supervise"),
+    # Of files and their records: tests/app/recordings.
+    ("POST", "/api/contacts/{contact_id}/legal-hold"),
+    ("POST", "/api/contacts/{contact_id}/legal-hold/release"),
+    ("POST", "/api/recordings/sweep"),
+    ("POST", "/api/recording-keys/rotate"),
+    ("POST", "/api/recording-keys/forget-old"),
 }
 
 
