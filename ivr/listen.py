@@ -16,12 +16,14 @@ _MOST_DIGITS = 32
 @dataclass(frozen=True, slots=True)
 class Listen:
     """Either ``phrases`` (answer -> phrases in the present language), or ``digits`` (the
-    least and the most), or with ``open`` anything. ``barge_in``: speech stops the prompts."""
+    least and the most), or with ``open`` anything. ``barge_in``: speech stops the prompts.
+    ``secret``: what is said must not be told to anybody else."""
 
     phrases: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     digits: tuple[int, int] | None = None
     open: bool = False
     barge_in: bool = True
+    secret: bool = False
 
     def grammar(self) -> Grammar | None:
         """For the recogniser; None: anything. Digits may come in several breaths."""

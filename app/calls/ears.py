@@ -1,6 +1,6 @@
 """What self-service needs of hearing: the caller's words while a question is asked.
 
-Named here without the packages that recognise; ``app/hearing/menu_ears.py`` does it.
+Named here without the packages that recognise; ``app/hearing/questions.py`` does it.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ class MenuHearing(Protocol):
     def listen(
         self, contact_id: str, *, language: str, expected: Listen
     ) -> AbstractAsyncContextManager[MenuEars]:
-        """Tap the caller for the time of the block. Entering it takes until the tap is
-        there; raises ParleyErrors when it cannot be."""
+        """Hear the caller for the time of the block. Waits for nothing: where they cannot
+        be heard, the ears are lost."""
         ...
 
     async def silent(self, contact_id: str) -> None:

@@ -61,17 +61,18 @@ class ContactEars:
     @asynccontextmanager
     async def menu(
         self, target: Leg, *, language: str | None, grammar: Grammar | None, barge: Policy | None,
-        seconds: float,
+        seconds: float, secret: bool = False,
     ) -> AsyncIterator[MenuEars]:  # fmt: skip
         """The customer alone, for a flow. Raises ParleyErrors and TimeoutError if they are
-        not heard within ``seconds``."""
+        not heard within ``seconds``. Of what is ``secret`` no words are told."""
         ears = MenuEars(grammar, barge)
         taps: list[Tap] = []
 
         async def make(tap: Tap, talk: Talk, tell: Tell) -> HeardLeg:
             leg = await self._shop.leg(
-                tap, talk, tell, queue="", language=language, use=Use.MENU, grammar=grammar,
-                judged=ears.judged, heed=ears.heed,
+                tap, talk, _without_words(tell) if secret else tell, queue="",
+                language=language, use=Use.MENU, grammar=grammar, judged=ears.judged,
+                heed=ears.heed,
             )  # fmt: skip
             taps.append(tap)
             ears.tapped(tap, leg)
@@ -239,3 +240,13 @@ class ContactEars:
         while talk.legs:
             await asyncio.sleep(_TICK_SECONDS)
             await talk.tick()
+
+
+def _without_words(tell: Tell) -> Tell:
+    """Only that somebody is heard and speaks."""
+
+    async def quietly(told: Told) -> None:
+        if told.type.startswith(("hearing.", "turn.")):
+            await tell(told)
+
+    return quietly

@@ -128,9 +128,10 @@ class Hearing:
     @asynccontextmanager
     async def menu_ears(
         self, contact_id: str, channel: str | None = None, *, language: str | None = None,
-        grammar: Grammar | None = None, barge: Policy | None = None,
+        grammar: Grammar | None = None, barge: Policy | None = None, secret: bool = False,
     ) -> AsyncIterator[MenuEars]:  # fmt: skip
-        """Hear the caller while a flow listens (see :mod:`app.hearing.menu_ears`).
+        """Hear the caller while a flow listens (see :mod:`app.hearing.menu_ears`). Words
+        that are ``secret`` are given to the flow alone, and told to nobody.
 
         ``channel`` is the caller's channel, by id or name, where it is not the contact's
         own. Raises :class:`HearingUnavailable` if they cannot be heard, after 2 s at most:
@@ -148,7 +149,7 @@ class Hearing:
                 menu = await stack.enter_async_context(
                     ears.menu(
                         leg, language=language, grammar=grammar, barge=barge,
-                        seconds=_MENU_SECONDS,
+                        seconds=_MENU_SECONDS, secret=secret,
                     )
                 )  # fmt: skip
             except (ParleyError, TimeoutError) as error:

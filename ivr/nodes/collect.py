@@ -117,7 +117,7 @@ class Collect(Node):
 
     def _listen(self) -> Listen:
         lengths = (self.min_length, self.max_length)
-        return Listen(digits=lengths, barge_in=self.listening.barge_in)
+        return Listen(digits=lengths, barge_in=self.listening.barge_in, secret=self.sensitive)
 
     async def _heard(self, visit: Visit, answer: Answer) -> bool:
         """Whether digits that were said can be taken for what was said."""
