@@ -28,7 +28,8 @@ from app.calls.spoken import SpokenTexts
 from app.calls.voicemail import Voicemails
 from app.checks import asterisk_check, sweeper_check
 from app.directory import ConfiguredTelephony, directory_of, policies_of
-from app.hearing.compose import compose_hearing, why_off
+from app.hearing.compose import compose_hearing, hearing_checks, why_off
+from app.hearing.keeping import Keeping
 from app.hearing.live_log import LiveLog
 from app.hearing.parts import HearingParts
 from app.http.compose import compose_web
@@ -151,6 +152,11 @@ class Server:
         if self.hearing is not None:
             self.recorder.ears = self.hearing
             self.resync.on_done.append(self.hearing.adopt)
+        self.keeping = Keeping(
+            settings, live_log=self.live_log, engine=self.engine, bus=self.bus,
+            router=self.router, ledger=self.recordings.ledger, files=self.recordings.files,
+            hearing=self.hearing, clock=self.clock,
+        )  # fmt: skip
         self.catalogue = _catalogue(settings)
         platform = Platform.of(settings, texts_of(self.catalogue))
         self.flows = {**_flows(routed, platform), SELFTEST: selftest_flow()}
@@ -195,6 +201,7 @@ class Server:
                 "asterisk": asterisk_check(self.ami, self.resync),
                 "sweeper": sweeper_check(self.router.store, self.clock),
             },
+            spare_checks=hearing_checks(settings, self.hearing),
             further_apis=[
                 SelftestApi(self.router),
                 MessagesApi(
@@ -230,6 +237,8 @@ class Server:
         garbage.tune()
         stack.push_async_callback(self.heard.close)
         self.heard.start()
+        stack.push_async_callback(self.keeping.close)
+        self.keeping.start()
         if self.hearing is not None:
             stack.push_async_callback(self.hearing.close)
             await self.hearing.start()

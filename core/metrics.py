@@ -86,3 +86,18 @@ speech_degradation = Gauge(
     "parley_speech_degradation", "0 all, 1 no partials, 2 cheaper models, 3 after the call",
     registry=REGISTRY,
 )  # fmt: skip
+hearing_legs = Gauge("parley_hearing_legs", "Legs that are heard now", registry=REGISTRY)
+hearing_failures_total = Counter(
+    "parley_hearing_failures_total", "Legs that could not be heard", ["code"], registry=REGISTRY
+)
+heard_events_total = Counter(
+    "parley_heard_events_total", "Events of the live log by noun", ["noun"], registry=REGISTRY
+)
+transcripts_pending = Gauge(
+    "parley_transcripts_pending", "Pieces still to be recognised from recordings",
+    registry=REGISTRY,
+)  # fmt: skip
+after_call_total = Counter(
+    "parley_after_call_total", "Pieces recognised from recordings by outcome", ["outcome"],
+    registry=REGISTRY,
+)  # fmt: skip

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from app.http.health import Check
 from config.model import Settings
 from core.errors import ParleyError, Unavailable
 from core.log import get_logger
@@ -61,15 +61,18 @@ def why_off(settings: Settings, hearing: Hearing | None) -> str:
     return ""
 
 
-def hearing_check(hearing: Hearing | None) -> Callable[[], Any]:
-    """For ``/health``, as a part without which calls go on."""
+def hearing_checks(settings: Settings, hearing: Hearing | None) -> dict[str, Check]:
+    """For ``/health``, as a part without which calls go on; none where nobody is to
+    listen."""
+    if settings.hearing.enabled is False:
+        return {}
 
     async def check() -> None:
         if hearing is None:
             raise HearingOff(
-                "Nobody listens to conversations.",
-                hint="Install the extra 'speech', or see 'hearing' in the configuration.",
+                "Nobody listens to conversations: packages are missing.",
+                hint="Install the extra 'speech', or set hearing.enabled: false.",
             )
         hearing.check()
 
-    return check
+    return {"hearing": check}

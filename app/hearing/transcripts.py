@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import asyncpg
-from sqlalchemy import ColumnElement, delete, func, literal_column, select, text, update
+from sqlalchemy import ColumnElement, delete, exists, func, literal_column, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
@@ -22,6 +22,7 @@ from acd.records.faults import describe, is_of_rows
 from acd.records.tables import ContactRow
 from app.hearing.search_text import marks_of, phrase_of, tokens_of
 from app.hearing.tables import EmotionMark, HeardFact, TranscriptLine, TranscriptWork
+from app.recordings.tables import LegalHoldRow
 from core.database import Base, DatabaseUnavailable
 from core.errors import BadInput
 
@@ -215,10 +216,14 @@ class TranscriptStore:
         return int(done.rowcount)
 
     async def purge(self, before: datetime) -> int:
-        """Forget what was heard of contacts that began before ``before``; returns how
-        many lines went. In pieces, so that nobody waits for long."""
+        """Forget what was heard of contacts that began before ``before`` and that nobody
+        wants kept (a legal hold); returns how many lines went. In pieces, so that nobody
+        waits for long."""
         gone = 0
-        old = select(ContactRow.id).where(ContactRow.created_at < before)
+        hold = exists().where(
+            LegalHoldRow.contact_id == ContactRow.id, LegalHoldRow.released_at.is_(None)
+        )
+        old = select(ContactRow.id).where(ContactRow.created_at < before, ~hold)
         for table in (TranscriptLine, EmotionMark, HeardFact, TranscriptWork):
             key: Any = table.__table__.c
             while True:

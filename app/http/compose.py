@@ -110,12 +110,14 @@ def compose_web(
     recordings: Recordings,
     writer: RecordWriter | None = None,
     further_checks: Mapping[str, Check] | None = None,
+    spare_checks: Mapping[str, Check] | None = None,
     further_apis: Iterable[Api] = (),
 ) -> Web:
     """Everything under ``app.http``, not started yet.
 
     ``further_checks`` are parts that health asks beside Redis, the database and the
-    writer of records: Asterisk, the sweeper. ``further_apis`` are nouns of other rooms.
+    writer of records: Asterisk, the sweeper; without the ``spare_checks`` all is well too.
+    ``further_apis`` are nouns of other rooms.
     """
     token = operator.new_token()
     sessions = Sessions(redis, keys, clock)
@@ -133,7 +135,7 @@ def compose_web(
     parts["audit"] = checks.audit_check(audit_writer)
     if writer is not None:
         parts["records"] = checks.records_check(writer)
-    health = HealthApi(parts | dict(further_checks or {}), clock)
+    health = HealthApi(parts | dict(further_checks or {}), clock, spare=spare_checks)
     history = ContactHistory(engine)
     late = LateDispositions(engine)
     live = LiveApi(wall, sessions)

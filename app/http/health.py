@@ -41,7 +41,7 @@ class PartView(TypedDict):
 
 
 class HealthView(TypedDict):
-    """``status`` is ok or failing."""
+    """``status`` is ok or failing: whether everything works that is needed."""
 
     status: str
     parts: dict[str, PartView]
@@ -52,6 +52,7 @@ class _Part:
     check: Check
     since: datetime
     error: ParleyError | None = None
+    needed: bool = True
 
 
 class PartFailed(ParleyError):
@@ -62,10 +63,16 @@ class PartFailed(ParleyError):
 
 class HealthApi:
     """Asks the parts every ``every`` seconds from :meth:`start` to :meth:`close`, so
-    that 'since when' is known, and again when somebody asks."""
+    that 'since when' is known, and again when somebody asks. Without the parts ``spare``
+    calls go on, so that they fail alone."""
 
-    def __init__(self, checks: Mapping[str, Check], clock: Clock, *, every: float = 5.0) -> None:
+    def __init__(
+        self, checks: Mapping[str, Check], clock: Clock, *,
+        spare: Mapping[str, Check] | None = None, every: float = 5.0,
+    ) -> None:  # fmt: skip
         self._parts = {name: _Part(check, clock.now()) for name, check in checks.items()}
+        for name, check in (spare or {}).items():
+            self._parts[name] = _Part(check, clock.now(), needed=False)
         self._clock = clock
         self._every = every
         self._asked_at = float("-inf")
@@ -100,7 +107,7 @@ class HealthApi:
                 await asyncio.gather(*(self._ask(name) for name in self._parts))
                 self._asked_at = self._clock.monotonic()
         parts = {name: _view(part) for name, part in self._parts.items()}
-        failing = any(not part["ok"] for part in parts.values())
+        failing = any(part.needed and part.error is not None for part in self._parts.values())
         return {"status": "failing" if failing else "ok", "parts": parts}
 
     async def _run(self) -> None:

@@ -17,10 +17,13 @@ from collections.abc import Sequence
 from core.errors import ParleyError
 from core.log import get_logger
 from core.tasks import TaskOwner
+from media.audio.frame import Samples
 from media.audio.leg import Leg
 from media.models.model import Model
+from media.recognition import after_call
+from media.recognition.after_call import Span
 from media.recognition.choice import Chooser, Plan
-from media.recognition.contract import Degraded, Level, Use
+from media.recognition.contract import Degraded, Heard, Level, Use
 from media.recognition.errors import SpeechUnavailable
 from media.recognition.grammar import Grammar
 from media.recognition.load import LoadGauge
@@ -96,6 +99,24 @@ class Listener:
         session = await self.recognizer(leg.id, language=leg.language, use=use)
         self._tasks.start(self._pump(leg, session), name=f"leg-{leg.id}")
         return session
+
+    @property
+    def live(self) -> int:
+        """How many legs are heard at this moment."""
+        return len(self._sessions)
+
+    async def transcribe(
+        self, leg: str, samples: Samples, rate: int, *, language: str | None = None,
+        spans: Sequence[Span] | None = None,
+    ) -> list[Heard]:  # fmt: skip
+        """Finals of one side of a recording (mono), or of ``spans`` (seconds) of it, behind
+        everything that is live. Raises SpeechUnavailable, SpeechOverloaded and
+        RecognitionFailed."""
+        if self.problem is not None:
+            raise SpeechUnavailable(self.problem.message, hint=self.problem.hint)
+        return await after_call.transcribe(
+            self.pool, self._chooser, leg, samples, rate, language=language, spans=spans
+        )
 
     async def close(self) -> None:
         """End everything."""

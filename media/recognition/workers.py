@@ -86,6 +86,11 @@ class WorkerPool:
         return self._queue
 
     @property
+    def workers(self) -> int:
+        """How many processes there are to be."""
+        return len(self._slots)
+
+    @property
     def pids(self) -> list[int]:
         """Of the processes that are ready."""
         return [s.process.pid for s in self._slots if s.ready and s.process is not None]

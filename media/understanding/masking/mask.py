@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
+from media.understanding.characters import fold
+from media.understanding.digits import read_digits, runs, value_of
 from media.understanding.masking.find import Sensitive, find_sensitive
 from media.understanding.masking.policy import CARD, Policy
 
@@ -36,6 +39,26 @@ def mask(text: str, policy: Policy | None = None, *, partial: bool = False) -> M
     """
     policy = policy or Policy()
     return apply_mask(text, find_sensitive(text, policy, hold=partial), policy)
+
+
+def mask_alone(text: str, policy: Policy | None = None) -> Masked:
+    """Mask an utterance whose neighbours are not known: besides what is certain every row
+    of digits that could be part of a card or an identity number, wherever it stands."""
+    policy = policy or Policy()
+    found = find_sensitive(text, policy, hold=True)
+    folded = fold(text)
+    taken = {(span.start, span.end) for span in found}
+    for run in runs(folded, read_digits(folded, heard=True)):
+        if len(value_of(run)) < policy.hold_from:
+            continue
+        places = Counter((digit.start, digit.end) for digit in run)  # 'double two' is one
+        found += [
+            Sensitive(start, end, CARD, count)
+            for (start, end), count in places.items()
+            if (start, end) not in taken
+        ]
+        taken |= set(places)
+    return apply_mask(text, sorted(found, key=lambda span: span.start), policy)
 
 
 def apply_mask(text: str, spans: list[Sensitive], policy: Policy) -> Masked:

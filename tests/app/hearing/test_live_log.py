@@ -181,7 +181,8 @@ async def test_a_stream_ends_a_day_after_its_last_event(log: LiveLog, redis: Red
 async def test_the_same_batch_again_adds_nothing(log: LiveLog, redis: Redis) -> None:
     """A client that lost the connection before the answer asks again."""
     script = redis.register_script(live_log._LUA.read_text())
-    keys, values = ["token", "set", "s", "s"], [10, 60, 60, "a", "", "b", "con"]
+    keys = ["token", "set", "s", "s"]
+    values: list[str | int] = [10, 60, 60, "a", "", "b", "con"]
     first = await script(keys, values)
     assert first == await script(keys, values) == "0-1 0-2"
     assert await redis.xlen("s") == 2

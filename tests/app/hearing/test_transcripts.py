@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.hearing.tables import EmotionMark, HeardFact, TranscriptWork
 from app.hearing.transcripts import AFTER_CALL, Correction, Found, Line, TranscriptStore
+from app.recordings.tables import LegalHoldRow
 from core.errors import BadInput
 from core.ids import new_id
 from tests.app.hearing.conftest import AT, KnownContact
@@ -131,8 +132,9 @@ async def test_all_goes_with_the_contact_and_with_time(
     transcripts: TranscriptStore, known_contact: KnownContact, engine: AsyncEngine
 ) -> None:
     old = await known_contact(AT - timedelta(days=40))
+    kept = await known_contact(AT - timedelta(days=40))
     new, erased = await known_contact(), await known_contact()
-    for contact in (old, new, erased):
+    for contact in (old, kept, new, erased):
         await transcripts.add(line(contact, "hello there"))
         shared = {"contact_id": contact, "n": 2, "leg": "customer"}
         await transcripts.write(
@@ -148,13 +150,19 @@ async def test_all_goes_with_the_contact_and_with_time(
         )  # fmt: skip
     async with engine.begin() as connection:
         await connection.execute(text("DELETE FROM contact WHERE id = :id"), {"id": erased})
+        await connection.execute(
+            insert(LegalHoldRow).values(
+                id="hold", contact_id=kept, matter="a case", reason="", placed_by="judge",
+                placed_at=AT,
+            )
+        )  # fmt: skip
     assert await transcripts.purge(AT - timedelta(days=30)) == 1
-    for contact, count in ((old, 0), (new, 1), (erased, 0)):
+    for contact, count in ((old, 0), (kept, 1), (new, 1), (erased, 0)):
         assert len(await transcripts.lines(contact)) == count
         assert len(await transcripts.facts(contact)) == count
         assert len(await transcripts.marks(contact)) == count
-    assert [row.contact_id for row in await transcripts.work()] == [new]
-    assert [found.contact_id for found in await transcripts.search("hello")] == [new]
+    assert {row.contact_id for row in await transcripts.work()} == {kept, new}
+    assert {found.contact_id for found in await transcripts.search("hello")} == {kept, new}
 
 
 async def test_work_is_done_once(transcripts: TranscriptStore, known_contact: KnownContact) -> None:
