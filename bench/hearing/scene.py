@@ -97,7 +97,7 @@ class Scene:
         return [
             child.pid
             for child in psutil.Process(self.centre.app.pid).children(recursive=True)
-            if "media.recognition.worker" in child.cmdline()
+            if _recognises(child)
         ]
 
     async def calls(self, count: int, *, untapped: int = 0, together: bool = False) -> Calls:
@@ -164,3 +164,10 @@ class Scene:
     def _worked(self) -> float:
         times = [psutil.Process(pid).cpu_times() for pid in self.recognition()]
         return float(sum(t.user + t.system for t in times))
+
+
+def _recognises(process: psutil.Process) -> bool:
+    try:
+        return "media.recognition.worker" in process.cmdline()
+    except psutil.NoSuchProcess:
+        return False

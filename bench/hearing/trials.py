@@ -14,6 +14,7 @@ from bench.hearing.scene import Calls, Scene
 from bench.hearing.script import Turn
 from bench.hearing.step import LATE, Step, run_step, taps
 from bench.support.report import percentile
+from bench.support.word_errors import errors, units
 
 _KILLED_AT = 0.4  # of the talk
 _AFFECTED = 5.0  # seconds after the kill
@@ -45,7 +46,7 @@ async def kill_one(scene: Scene, count: int, seconds: float) -> tuple[Step, dict
         if each.said.ended > at[0] - LATE and each.said.began < at[0] + _AFFECTED
     ]
     return step, {
-        "new process after ms": round(back[0] * 1000) if back else "never",
+        "new process started after ms": round(back[0] * 1000) if back else "never",
         "phrases near": len(near),
         "without text": sum(not each.text for each in near),
         "final p50 near": _ms(near, 50), "max near": _ms(near, 100),
@@ -63,16 +64,49 @@ async def burst(scene: Scene) -> dict[str, Any]:
         Turn(0, "caller", after.name, cut.seconds + _PAUSE + _MARGIN),
     ]
     length = cut.seconds + after.seconds + _PAUSE + 2 * _MARGIN
-    rows = {}
 
     async def stand_still(scene: Scene, calls: Calls, began: float) -> None:
         await scene.phones.pause(0, "caller", began + cut.seconds / 2, _PAUSE)
 
     step = await run_step(scene, 1, length, during=stand_still, turns=turns)
-    for name, (_, each) in zip(("cut by the pause", "after it"), step.heard, strict=True):
-        wanted = step.texts[each.said.name]
-        rows[name] = {"said": wanted, "understood": each.text}
-    return rows
+    (came,) = step.came.values()
+    texts = [c.event.data["text"] for c in came if c.event.type == "transcript.final"]
+    said, heard = units(f"{cut.text} {after.text}", "en"), units(" ".join(texts), "en")
+    return {
+        "words said": len(said), "words wrong": errors(said, heard),
+        "frames lost to the agent": step.report.crossed[0, "agent"].lost,
+        "said": f"{cut.text} | {after.text}", "understood": " | ".join(texts),
+    }  # fmt: skip
+
+
+async def app_stands_still(scene: Scene, count: int, seconds: float) -> dict[str, Any]:
+    """``count`` calls talk; the app is stopped for 5 s and then goes on: what Asterisk
+    sent it meanwhile comes in a burst."""
+    at: list[float] = []
+
+    async def stand_still(scene: Scene, calls: Calls, began: float) -> None:
+        await asyncio.sleep(began + seconds * _KILLED_AT - time.monotonic())
+        os.kill(scene.centre.app.pid, signal.SIGSTOP)
+        at.append(time.monotonic())
+        try:
+            await asyncio.sleep(_PAUSE)
+        finally:
+            os.kill(scene.centre.app.pid, signal.SIGCONT)
+
+    step = await run_step(scene, count, seconds, during=stand_still)
+    near = [
+        (language, each)
+        for language, each in step.heard
+        if each.said.ended > at[0] and each.said.began < at[0] + _PAUSE
+    ]
+    said = [units(step.texts[each.said.name], language) for language, each in near]
+    heard = [units(each.text, language) for language, each in near]
+    return {
+        "phrases meanwhile": len(near), "without text": sum(not e.text for _, e in near),
+        "words said": sum(map(len, said)), "words wrong": sum(map(errors, said, heard)),
+        "calls lost": step.gone,
+        "frames lost": sum(each.lost for each in step.report.crossed.values()),
+    }  # fmt: skip
 
 
 async def taps_at_once(scene: Scene, legs: int) -> dict[str, Any]:
