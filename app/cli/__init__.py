@@ -40,6 +40,7 @@ COMMANDS = {
     "audit": Entry("app.cli.audit", "audit", "Show who changed what, when, from where."),
     "events": Entry("app.cli.events", "events", "Show what happened last, and what happens."),
     "listen": Entry("app.cli.listen", "listen", "Follow what is said on a call, in words."),
+    "transcripts": Entry("app.cli.transcripts", "transcripts", "Search and show what was said."),
     "health": Entry("app.cli.health", "health", "Say what works and what does not."),
     "config": Entry("app.cli.config", "config", "Check and show the configuration."),
     "hear": Entry("app.cli.hear", "hear", "Recognise the speech in a sound file, live."),

@@ -31,6 +31,8 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     "nobody": ("Nobody is in conversation.", "当前没有通话。"),
     "none": ("Nothing was found.", "未找到。"),
     "unstored": ("No words are stored of this contact.", "此联络没有已保存的文字。"),
+    "verdict.right": ("was right", "判断正确"),
+    "verdict.wrong": ("was wrong", "判断错误"),
     "sound.music": ("music", "音乐"),
     "sound.noise": ("noise", "噪声"),
     "sound.silence": ("silence", "静音"),
