@@ -10,9 +10,10 @@ from acd.contact_states import ContactState
 from acd.model import Contact
 from app.hearing.live_log import LogClosed
 from app.hearing.menu_ears import MenuEars
-from app.hearing.taps import Tap
+from app.hearing.taps import Tap, TapEnded
 from app.hearing.workshop import Workshop
 from config.hearing import Side
+from core import metrics
 from core.clock import to_epoch
 from core.errors import ParleyError
 from core.log import get_logger
@@ -80,7 +81,9 @@ class ContactEars:
 
         connected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heard = self._tasks.start(
-            self.listen(target, Side.CUSTOMER, language, make, connected=connected),
+            self.listen(
+                target, Side.CUSTOMER, language, make, joined=self._round, connected=connected
+            ),
             name=f"menu-{target.id}",
         )
         heard.add_done_callback(lambda _: ears.end())
@@ -127,7 +130,7 @@ class ContactEars:
             if side not in self._shop.settings.hearing.legs or leg is None or leg.id in heard:
                 continue
             self._tasks.start(
-                self._hear(leg, side, queue=contact.queue or "", language=language),
+                self._hear(leg, side, joined, queue=contact.queue or "", language=language),
                 name=f"hear-{side.value}-{joined}",
             )
 
@@ -137,24 +140,29 @@ class ContactEars:
         talks = contact.state in (ContactState.OFFERED, ContactState.CONNECTED)
         return talks and (queue is None or queue.heard)
 
-    async def _hear(self, target: Leg, side: Side, *, queue: str, language: str | None) -> None:
+    async def _hear(
+        self, target: Leg, side: Side, joined: int, *, queue: str, language: str | None
+    ) -> None:
         """Hear one leg from its tap to its last word."""
 
         async def make(tap: Tap, talk: Talk, tell: Tell) -> HeardLeg:
             return await self._shop.leg(tap, talk, tell, queue=queue, language=language)
 
-        await self.listen(target, side, language, make)
+        await self.listen(target, side, language, make, joined=joined)
 
     async def listen(
-        self, target: Leg, side: Side, language: str | None, make: MakeLeg, *,
+        self, target: Leg, side: Side, language: str | None, make: MakeLeg, *, joined: int,
         connected: asyncio.Future[None] | None = None,
     ) -> None:  # fmt: skip
         """Tap ``target``, let ``make(tap, talk, tell)`` make its ears, and tell until the
-        tap is over. ``connected`` is done when it is heard, or has the error why not."""
+        tap is over, unless they have been joined or parted anew since ``joined``.
+        ``connected`` is done when it is heard, or has the error why not."""
         shop = self._shop
         talk = await self._the_talk()
         tap: Tap | None = None
         try:
+            if joined != self._round:
+                raise TapEnded("They have parted meanwhile.", contact=self.contact_id)
             tap = shop.taps.plan(target, side=side.value, language=language)
             self._taps.append(tap)
             await shop.taps.put_on(tap)
@@ -173,9 +181,11 @@ class ContactEars:
                 connected.set_result(None)
             talk.add(leg)
             self._tick(talk)
+            metrics.hearing_legs.inc()
             try:
                 await leg.run()
             finally:
+                metrics.hearing_legs.dec()
                 talk.remove(leg)
             reason = "parted" if tap.taken_off else "ended"
             await tell(Told("hearing.stopped", talk.seconds, {"reason": reason}))
@@ -194,8 +204,11 @@ class ContactEars:
             await self._shop.taps.take_off(tap)
             if quiet:  # they parted meanwhile
                 return
+        elif isinstance(error, TapEnded):
+            return
         code = error.code if isinstance(error, ParleyError) else "timed_out"
         message = error.message if isinstance(error, ParleyError) else "The tap took too long."
+        metrics.hearing_failures_total.labels(code).inc()
         log.warning("hearing.failed", contact=self.contact_id, side=side.value, code=code)
         await self._teller(tap, side.value)(
             Told(
@@ -210,6 +223,7 @@ class ContactEars:
         async def tell(told: Told) -> None:
             data = {**own, **told.data, "at": round(told.at, 2)}
             agent = self._agent_id if data["leg"] == Side.AGENT else None
+            metrics.heard_events_total.labels(told.type.partition(".")[0]).inc()
             try:
                 await self._shop.live_log.append(self.contact_id, told.type, data, agent_id=agent)
             except LogClosed:
