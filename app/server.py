@@ -28,7 +28,7 @@ from app.calls.spoken import SpokenTexts
 from app.calls.voicemail import Voicemails
 from app.checks import asterisk_check, sweeper_check
 from app.directory import ConfiguredTelephony, directory_of, policies_of
-from app.hearing.compose import compose_hearing, hearing_checks, why_off
+from app.hearing.compose import compose_hearing, compose_questions, hearing_checks, why_off
 from app.hearing.keeping import Keeping
 from app.hearing.live_log import LiveLog
 from app.hearing.parts import HearingParts
@@ -115,13 +115,14 @@ class Server:
         history = ContactHistory(self.engine)
         self.recordings = Recordings(
             settings, secrets, router=self.router, engine=self.engine, redis=self.redis,
-            keys=keys, live_log=self.live_log, clock=self.clock,
+            keys=keys, live_log=self.live_log, bus=self.bus, clock=self.clock,
         )  # fmt: skip
         notes = self.recordings.notes
         self.recorder = Recorder(
             self.ami, self.legs, notes, self.recordings.finishing, self.clock, self.worker,
             self._recorded,
         )  # fmt: skip
+        self.recordings.attach(self.recorder, self.ami, self.legs)
         telephony = ConfiguredTelephony(routed)
         call_backs = CallBackDialler(
             self.ami, self.legs, telephony, self.router.contacts.set_address,
@@ -161,6 +162,7 @@ class Server:
         platform = Platform.of(settings, texts_of(self.catalogue))
         self.flows = {**_flows(routed, platform), SELFTEST: selftest_flow()}
         self.spoken = SpokenTexts.of(settings, self.catalogue)
+        self.questions = compose_questions(self.hearing)
         flows = FlowRuns(
             self.flows,
             platform,
@@ -177,7 +179,7 @@ class Server:
         outcomes = Outcomes(routed, flows, self.voicemails, self.router, self.desk, self.catalogue)
         self.entrance = Entrance(
             routed, flows, outcomes, self.router, self.legs, self.events, self.worker,
-            self.catalogue, digits, self.clock, self.spoken,
+            self.catalogue, digits, self.clock, self.spoken, self.questions,
         )  # fmt: skip
         announcements = Announcements(
             routed, self.router, outcomes, self.catalogue, digits, self.clock
@@ -242,7 +244,11 @@ class Server:
         if self.hearing is not None:
             stack.push_async_callback(self.hearing.close)
             await self.hearing.start()
+        if self.questions is not None:
+            stack.push_async_callback(self.questions.close)
         stack.push_async_callback(self.recorder.close)
+        stack.push_async_callback(self.recordings.close)
+        self.recordings.start()
         stack.push_async_callback(self.worker.close)
         stack.push_async_callback(self.resync.close)
         stack.push_async_callback(self.ami.close)

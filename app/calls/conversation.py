@@ -6,6 +6,8 @@ from collections.abc import AsyncGenerator, Collection, Coroutine, Iterator, Seq
 from contextlib import aclosing, contextmanager
 from typing import Any
 
+from app.calls.ears import MenuHearing
+from app.calls.question import Keyed, Question
 from app.calls.sounds import Sounds
 from app.calls.spoken import SpokenTexts
 from core.tasks import first_of
@@ -20,6 +22,7 @@ from ivr.conversation import (
     Prompt,
     Speech,
 )
+from ivr.listen import Listen
 from media.prompts.number_words import number_prompts
 from sip.agi import AgiHangup, AgiSession, verbs
 from sip.voice.digits import DigitFeed
@@ -31,7 +34,7 @@ class VoiceConversation:
     """Implements :class:`ivr.conversation.Conversation` on one AGI session.
 
     Keys pressed while something is said are kept in ``digits`` for the next question.
-    Without ``spoken`` there are only recorded prompts.
+    Without ``spoken`` there are only recorded prompts, without ``hearing`` only keys.
     """
 
     def __init__(
@@ -43,13 +46,26 @@ class VoiceConversation:
         contact_id: str,
         language: str,
         spoken: SpokenTexts | None = None,
+        hearing: MenuHearing | None = None,
     ) -> None:
         self._session = session
         self._sounds = sounds
         self._digits = digits
         self._spoken = spoken
+        self._hearing = hearing
+        self._deaf = False
         self.contact_id = contact_id
         self.language = language
+
+    def hears(self) -> bool:
+        """See Conversation. Who could not be heard once is not listened to any more: the
+        prompts would promise it in vain."""
+        able = self._hearing is not None and self._hearing.hears(self.language)
+        return able and not self._deaf and self._digits.live
+
+    def says(self) -> bool:
+        """See Conversation."""
+        return self._spoken is not None and self._spoken.says(self.language)
 
     async def say(self, prompts: Sequence[Prompt]) -> None:
         with _customer_gone():
@@ -62,14 +78,32 @@ class VoiceConversation:
         seconds: float,
         max_length: int = 1,
         interruptible: bool = True,
+        listen: Listen | None = None,
     ) -> Answer | None:
         if not interruptible:
             await self.say(prompts)
             self._digits.clear()
         with _customer_gone():
-            if interruptible:
+            if listen is not None and self._hearing is not None and self.hears():
+                said = prompts if interruptible else ()
+                answer = await self._ask_aloud(self._hearing, said, seconds, listen)
+                if answer is not Keyed.KEYED:
+                    return answer
+            elif interruptible:
                 await self._play_until_digit(prompts)
             return await self._collect(choices, seconds, max_length)
+
+    async def _ask_aloud(
+        self, hearing: MenuHearing, prompts: Sequence[Prompt], seconds: float, listen: Listen
+    ) -> Answer | Keyed | None:
+        async with hearing.listen(self.contact_id, language=self.language, expected=listen) as ears:
+            question = Question(
+                self._session, self._digits, ears, listen, lambda: self._play(prompts), seconds
+            )
+            try:
+                return await question.answer()
+            finally:
+                self._deaf = self._deaf or question.lost
 
     async def _collect(
         self, choices: Collection[str], seconds: float, max_length: int

@@ -15,6 +15,7 @@ from acd.errors import ContactNotFound
 from acd.model import Contact, EndReason, Medium
 from acd.router import Router
 from app.calls.conversation import VoiceConversation
+from app.calls.ears import MenuHearing
 from app.calls.flow_runs import FlowRuns
 from app.calls.outcomes import Outcomes
 from app.calls.sounds import Sounds
@@ -56,6 +57,7 @@ class Entrance:
         digits: DigitFeeds,
         clock: Clock,
         spoken: SpokenTexts,
+        hearing: MenuHearing | None = None,
     ) -> None:
         self._settings = settings
         self._flows = flows
@@ -68,6 +70,7 @@ class Entrance:
         self._digits = digits
         self._clock = clock
         self._spoken = spoken
+        self._hearing = hearing
         self._tasks = TaskOwner("entrance")
         self._in_flow: dict[str, asyncio.Event] = {}
         events.on_leaving.append(self._flow_over)
@@ -202,11 +205,13 @@ class Entrance:
             with self._digits.open(session.uniqueid) as digits:
                 conversation = VoiceConversation(
                     session, self._sounds, digits, contact_id=contact.id,
-                    language=contact.language, spoken=self._spoken,
+                    language=contact.language, spoken=self._spoken, hearing=self._hearing,
                 )  # fmt: skip
                 outcome = await self._flows.run(
                     flow, contact.id, conversation, contact.customer_number
                 )
+            if self._hearing is not None:  # nothing of ours may hang on the channel any more
+                await self._hearing.silent(contact.id)
             await self._flows.keep_result(contact.id, outcome, conversation.language)
             await self._outcomes.carry_out(session, contact.id, outcome)
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
@@ -39,6 +40,7 @@ class RecordingNotes:
         self._engine = engine
         self._history = ContactHistory(engine)
         self._ledger = ledger
+        self.on_over: list[Callable[[str], None]] = []  # told the contact
 
     async def note(self, contact_id: str, recording: dict[str, Any]) -> None:
         """Note it. While Redis or the database is away this waits and tries again, for
@@ -74,6 +76,8 @@ class RecordingNotes:
     async def _note(self, contact_id: str, recording: dict[str, Any]) -> None:
         if self._ledger is not None and recording.get("state") in OVER:
             await self._ledger.keep(contact_id, recording)
+            for listener in self.on_over:
+                listener(contact_id)
         try:
             await self._router.contacts.add_recording(contact_id, recording)
         except ContactNotFound:

@@ -20,6 +20,7 @@ from core.log import get_logger
 from core.tasks import TaskOwner
 from ivr.conversation import Speech
 from ivr.flow import Flow
+from media.synthesis import engines
 from media.synthesis.cache import SpeechCache
 from media.synthesis.contract import Synthesizer
 from media.synthesis.lexicon import Lexicon
@@ -70,6 +71,17 @@ class SpokenTexts:
         await self._tasks.close()
         if self._synthesizer is not None:
             await self._synthesizer.close()
+
+    def says(self, language: str) -> bool:
+        """Whether texts in ``language`` can be spoken, as far as one can tell without
+        trying."""
+        if self._synthesizer is None:
+            return False
+        try:
+            engines.choose(engines.available(), language, self._voice(language))
+        except ParleyError:
+            return False
+        return True
 
     async def files(self, speech: Speech, language: str) -> AsyncGenerator[str, None]:
         """What to play, one after the other: paths without extension."""

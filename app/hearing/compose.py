@@ -11,6 +11,7 @@ from core.errors import ParleyError, Unavailable
 from core.log import get_logger
 
 if TYPE_CHECKING:
+    from app.hearing.questions import Questions
     from app.hearing.service import Hearing
 
 log = get_logger(__name__)
@@ -76,3 +77,12 @@ def hearing_checks(settings: Settings, hearing: Hearing | None) -> dict[str, Che
         hearing.check()
 
     return {"hearing": check}
+
+
+def compose_questions(hearing: Hearing | None) -> Questions | None:
+    """The ears of flows; None where nobody listens."""
+    if hearing is None:
+        return None
+    from app.hearing.questions import Questions  # see compose_hearing
+
+    return Questions(hearing)

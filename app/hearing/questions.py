@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from app.calls.ears import EarsLost, Utterance
@@ -18,7 +18,6 @@ from core.errors import ParleyError
 from core.log import get_logger
 from core.tasks import TaskOwner, first_of
 from ivr.listen import Listen
-from media.models.model import Model
 from media.recognition.contract import Heard, Kind, Said
 from media.vad.barge_in import Policy
 from media.vad.turns import Started
@@ -104,9 +103,8 @@ class QuestionEars:
 class Questions:
     """Implements :class:`app.calls.ears.MenuHearing` over hearing."""
 
-    def __init__(self, hearing: Hearing, models: Sequence[Model]) -> None:
+    def __init__(self, hearing: Hearing) -> None:
         self._hearing = hearing
-        self._models = models
         self._tasks = TaskOwner("questions")
         self._on: dict[str, set[asyncio.Task[None]]] = {}
 
@@ -120,8 +118,7 @@ class Questions:
             self._hearing.check()
         except ParleyError:
             return False
-        base = language.partition("-")[0]
-        return bool(self._hearing.listener.pool.pids) and any(m.speaks(base) for m in self._models)
+        return self._hearing.listener.knows(language.partition("-")[0])
 
     @asynccontextmanager
     async def listen(

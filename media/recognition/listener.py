@@ -62,6 +62,11 @@ class Listener:
 
     _last: Degraded | None = None
 
+    def knows(self, language: str) -> bool:
+        """Whether what is said in it (ISO 639-1) can be recognised now."""
+        working = self.problem is None and bool(self.pool.pids)
+        return working and any(model.speaks(language) for model in self._models)
+
     async def start(self) -> None:
         """Start the processes. Never raises for a model: see :attr:`problem`."""
         try:
