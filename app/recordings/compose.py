@@ -14,12 +14,15 @@ from app.http.legal_holds import LegalHoldsApi
 from app.http.recording_care import RecordingCareApi
 from app.http.recordings import RecordingsApi
 from app.http.server import Api
+from app.recordings.daily import Daily
 from app.recordings.files import RecordingFiles
 from app.recordings.finisher import ConversationFinisher
 from app.recordings.heard import Heard
 from app.recordings.holds import Holds
 from app.recordings.keys import RecordingKeys
+from app.recordings.late import LateSilence
 from app.recordings.ledger import Ledger
+from app.recordings.live_pauses import LivePauses
 from app.recordings.retention import Retention
 from app.recordings.rotation import Rotation
 from app.recordings.sweep import Sweep
@@ -27,8 +30,13 @@ from config.media import PauseForSecrets
 from config.model import Settings
 from config.secrets import Secrets
 from core.clock import Clock
+from core.events import EventBus
 from core.redis import Keys
+from sip.ami import AmiClient
 from sip.voice.finishing import Finishing
+from sip.voice.keyed_rows import KeyedRows
+from sip.voice.legs import LegTable
+from sip.voice.recorder import Recorder
 
 
 class Recordings:
@@ -36,7 +44,7 @@ class Recordings:
 
     def __init__(
         self, settings: Settings, secrets: Secrets, *, router: Router, engine: AsyncEngine,
-        redis: Redis, keys: Keys, live_log: LiveLog, clock: Clock,
+        redis: Redis, keys: Keys, live_log: LiveLog, bus: EventBus, clock: Clock,
     ) -> None:  # fmt: skip
         wanted = settings.media.recording
         self.folder = settings.media.recording_folder(settings.server.state_dir)
@@ -58,6 +66,14 @@ class Recordings:
             self.ledger, self.files, self.notes, router, trail, self.retention, clock
         )
         self.rotation = Rotation(self.keys, self.ledger, self.files, clock)
+        self.daily = Daily(self.sweep, self.rotation, redis, keys, settings.server.node, clock)
+        self._bus = bus
+        self._late: LateSilence | None = None
+        if self.heard is not None:
+            self._late = LateSilence(self.ledger, self.files, self.notes, self.heard, bus, clock)
+            self.notes.on_over.append(self._late.soon)
+        self._live: list[LivePauses | KeyedRows] = []
+        self._mode = wanted.pause_for_secrets
         self._router = router
         self._history = ContactHistory(engine)
         self._clock = clock
@@ -70,3 +86,25 @@ class Recordings:
             LegalHoldsApi(self.holds, self._router, self._history, self._clock),
             RecordingCareApi(self.sweep, self.rotation),
         ]
+
+    def attach(self, recorder: Recorder, ami: AmiClient, legs: LegTable) -> None:
+        """Note keys and pause the conversations that ``recorder`` records, as configured."""
+        live = self._mode is PauseForSecrets.LIVE
+        if self._mode is not PauseForSecrets.OFF:
+            self._live.append(KeyedRows(ami, legs, recorder, self._clock, live=live))
+        if live:
+            self._live.append(LivePauses(recorder, self._bus, self._clock))
+
+    def start(self) -> None:
+        """Begin what is done beside."""
+        self.daily.start()
+        if self._late is not None:
+            self._late.start()
+
+    async def close(self) -> None:
+        """Stop it."""
+        for one in self._live:
+            await one.close()
+        await self.daily.close()
+        if self._late is not None:
+            await self._late.close()

@@ -95,9 +95,9 @@ class ConversationFinisher:
         if cut > _CUT_SECONDS:
             facts["marks"].append("incomplete")
             facts["missing_seconds"] = round(cut, 1)
+        facts["gap_seconds"] = round(line.missing, 2)
         if line.missing > _GAP_SECONDS:
             facts["marks"].append("gaps")
-            facts["gap_seconds"] = round(line.missing, 1)
         facts["path"] = str(made.path.relative_to(self._folder))
         facts["started_at"] = line.started_at
         facts["ended_at"] = line.started_at + made.seconds

@@ -156,6 +156,10 @@ class Ledger:
         """Its key is wrapped by ``key_id`` now."""
         await self._set(recording_id, key_id=key_id)
 
+    async def heard(self, recording_id: str, n: int) -> None:
+        """What was heard up to number ``n`` is silenced in it, if it had to be."""
+        await self._set(recording_id, heard_to=n)
+
     async def claim(self, recording_id: str) -> bool:
         """Before a file is deleted: whether it may be. From then on no hold saves it."""
         row = RecordingFileRow

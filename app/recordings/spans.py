@@ -43,18 +43,28 @@ class TimeLine:
 
 
 def from_heard(events: Iterable[Event], line: TimeLine) -> list[Silenced]:
-    """Of the numbers that were said. What an event does not say is taken for both sides."""
-    spans = []
+    """Of the numbers that were said; where it is not known by whom, on both sides."""
+    found = []
     for event in events:
-        start, end = event.data.get("from"), event.data.get("to")
-        if event.type == FOUND and start is not None and end is not None:
-            side = _SIDES.get(str(event.data.get("leg")), Side.BOTH)
-            spans.append(
-                line.span(
-                    float(start) - MARGIN_SECONDS, float(end) + MARGIN_SECONDS, side, Reason.SPOKEN
-                )
+        if event.type != FOUND:
+            continue
+        side = _SIDES.get(str(event.data.get("leg")), Side.BOTH)
+        for start, end in _times(event):
+            found.append(
+                line.span(start - MARGIN_SECONDS, end + MARGIN_SECONDS, side, Reason.SPOKEN)
             )
-    return spans
+    return found
+
+
+def _times(event: Event) -> list[tuple[float, float]]:
+    """From when to when, in epoch seconds. ``spans`` are seconds of the conversation's
+    clock, ``from`` the epoch of the first one's beginning."""
+    start, end = event.data.get("from"), event.data.get("to")
+    if start is None or end is None:
+        return []
+    spans = event.data.get("spans") or [[0.0, float(end) - float(start)]]
+    zero = float(start) - float(spans[0][0])
+    return [(zero + float(a), zero + float(b)) for a, b in spans]
 
 
 def from_keys(recording: Mapping[str, Any], line: TimeLine) -> list[Silenced]:

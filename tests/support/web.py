@@ -199,7 +199,7 @@ async def web_house_on(
     secrets = Secrets(settings.server.state_dir, environ={})
     kept = Recordings(
         settings, secrets, router=router, engine=engine, redis=redis, keys=keys,
-        live_log=live_log, clock=clock,
+        live_log=live_log, bus=bus, clock=clock,
     )  # fmt: skip
     web = compose_web(
         settings, secrets, redis=redis, keys=keys,
@@ -214,6 +214,7 @@ async def web_house_on(
     yield house
     await asyncio.gather(*(client.close() for client in house.clients))
     await web.close()
+    await kept.close()
     await hearing.close()
     await live_log.close()
     await medium.echoes.close()
