@@ -111,7 +111,6 @@ class Server:
         self.worker = KeyedWorker("calls")
         self.events = CallEvents(self.ami, self.legs, self.router, self.worker)
         folders = InstanceFolders(server.state_dir / "asterisk")
-        finished = settings.media.recording_folder(server.state_dir)
         history = ContactHistory(self.engine)
         self.recordings = Recordings(
             settings, secrets, router=self.router, engine=self.engine, redis=self.redis,
@@ -173,8 +172,9 @@ class Server:
         )
         digits = DigitFeeds(self.ami)
         self.voicemails = Voicemails(
-            self.router, notes, history, self.clock, raw=finished / "raw",
-            finished=finished, beep=self.catalogue.sound("beep", settings.company.languages[0]),
+            self.router, notes, history, self.clock, self.recordings.messages,
+            raw=self.recordings.raw,
+            beep=self.catalogue.sound("beep", settings.company.languages[0]),
         )  # fmt: skip
         outcomes = Outcomes(routed, flows, self.voicemails, self.router, self.desk, self.catalogue)
         self.entrance = Entrance(

@@ -18,19 +18,17 @@ from acd.contact_states import ContactState
 from acd.errors import ContactNotFound, QueueFull, VersionConflict
 from acd.model import Contact, EndReason, Medium
 from acd.records.queries import ContactHistory
-from acd.records.tables import RecordingRow
 from acd.router import Router
-from app.calls.recording_book import RecordingNotes
+from app.calls.recording_book import RecordingNotes, as_noted
+from app.recordings.message_finisher import MessageFinisher
 from core import ids
 from core.clock import Clock, to_epoch
 from core.errors import ParleyError
 from core.log import get_logger
 from core.tasks import TaskOwner
 from ivr.outcome import ToVoicemail
-from media import message
-from media.errors import NoAudio
+from media.errors import DiskFailed, NoAudio
 from sip.agi import AgiHangup, AgiSession, verbs
-from sip.voice.raw_file import wait_closed
 
 log = get_logger(__name__)
 
@@ -38,13 +36,12 @@ CHANNEL = "voicemail"  # of the task
 MESSAGE, OF_CONTACT = "message", "message_of"  # its attributes: the recording, whose it is
 _TAKING = "taking"  # the recording's state until it is finished
 _SUFFIX = "sln"  # without a header, so that it is whole wherever it ends
-_CLOSE_SECONDS = 10.0
+_AGAIN_SECONDS = 15.0
 _SILENCE_SECONDS = 8  # nobody speaks any more
 
 
 class Voicemails:
-    """``raw`` is where Asterisk writes, ``finished`` where recordings are kept; ``beep``
-    is the sound after which one speaks."""
+    """``raw`` is where Asterisk writes; ``beep`` is the sound after which one speaks."""
 
     def __init__(
         self,
@@ -52,9 +49,9 @@ class Voicemails:
         notes: RecordingNotes,
         history: ContactHistory,
         clock: Clock,
+        finisher: MessageFinisher,
         *,
         raw: Path,
-        finished: Path,
         beep: str,
     ) -> None:
         self._router = router
@@ -62,7 +59,8 @@ class Voicemails:
         self._history = history
         self._clock = clock
         self._raw = raw
-        self._finished = finished
+        self._finisher = finisher
+        self._again: asyncio.Task[None] | None = None
         self._beep = beep
         self._open: set[str] = set()  # ids of recordings under way
         self._tasks = TaskOwner("voicemail")
@@ -109,22 +107,34 @@ class Voicemails:
     async def _finish(self, contact: Contact, recording: Mapping[str, Any]) -> bool:
         raw = self._raw_file(contact.id, recording["id"])
         try:
-            done = await asyncio.to_thread(_finish_file, raw, self._finished / recording["path"])
+            facts = await self._finisher.finish(contact.id, recording["id"], raw)
         except NoAudio:
             log.info("voicemail.empty", contact=contact.id)
             with suppress(ContactNotFound):  # it is over
                 await self._router.contacts.set_end_reason(contact.id, EndReason.ABANDONED_IN_IVR)
             await self._notes.note(contact.id, {**recording, "bytes": 0, "state": "empty"})
-            await asyncio.to_thread(raw.unlink, missing_ok=True)
+            await self._finisher.clear(raw)
             return False
-        await self._hand_on(contact, recording, done.seconds)
-        noted = {
-            **recording, "seconds": done.seconds, "bytes": done.bytes, "state": "finished",
-            "peak_dbfs": done.peak_dbfs, "ended_at": recording["started_at"] + done.seconds,
-        }  # fmt: skip
-        await self._notes.note(contact.id, noted)
-        await asyncio.to_thread(raw.unlink, missing_ok=True)
+        except DiskFailed as error:
+            log.error("voicemail.unfinished", contact=contact.id, code=error.code)
+            waiting = {**recording, "state": "unfinished", "error": error.code}
+            await self._notes.note(contact.id, waiting)
+            if self._again is None or self._again.done():
+                self._again = self._tasks.start(self._try_again(), name="again")
+            return True  # it was said, and is kept
+        await self._hand_on(contact, recording, facts["seconds"])
+        ended_at = recording["started_at"] + facts["seconds"]
+        await self._notes.note(
+            contact.id, {**recording, **facts, "ended_at": ended_at, "state": "finished"}
+        )
+        await self._finisher.clear(raw)
         return True
+
+    async def _try_again(self) -> None:
+        """Until what could not be finished is."""
+        while await asyncio.to_thread(lambda: list(self._raw.glob(f"con_*.{_SUFFIX}"))):
+            await asyncio.sleep(_AGAIN_SECONDS)
+            await self._salvage()
 
     async def _hand_on(
         self, contact: Contact, recording: Mapping[str, Any], seconds: float
@@ -189,22 +199,7 @@ class Voicemails:
             customer_number=row.customer_number, dialled_number=row.dialled_number,
             attributes=dict(row.attributes),
         )  # fmt: skip
-        return contact, [_as_noted(one) for one in record.recordings]
+        return contact, [{"started_at": 0.0, **as_noted(one)} for one in record.recordings]
 
     def _raw_file(self, contact_id: str, recording_id: str) -> Path:
         return self._raw / f"{contact_id}.{recording_id}.{_SUFFIX}"
-
-
-def _as_noted(row: RecordingRow) -> dict[str, Any]:
-    known = {
-        "id": row.id, "path": row.path, "channels": row.channels, "sample_rate": row.sample_rate,
-        "started_at": to_epoch(row.started_at) if row.started_at is not None else 0.0,
-    }  # fmt: skip
-    return {**row.details, **known}
-
-
-def _finish_file(raw: Path, target: Path) -> message.Message:
-    with suppress(FileNotFoundError):  # finalise says so
-        wait_closed(raw, seconds=_CLOSE_SECONDS)
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return message.finalise(raw, target)

@@ -23,6 +23,7 @@ from app.recordings.keys import RecordingKeys
 from app.recordings.late import LateSilence
 from app.recordings.ledger import Ledger
 from app.recordings.live_pauses import LivePauses
+from app.recordings.message_finisher import MessageFinisher
 from app.recordings.retention import Retention
 from app.recordings.rotation import Rotation
 from app.recordings.sweep import Sweep
@@ -60,6 +61,7 @@ class Recordings:
         silences = wanted.pause_for_secrets is not PauseForSecrets.OFF
         self.heard = Heard(live_log, clock) if silences else None
         finisher = ConversationFinisher(self.folder, self.keys, self.notes, self.heard, clock)
+        self.messages = MessageFinisher(self.folder, self.keys, clock, silences=silences)
         self.finishing = Finishing(self.raw, self.notes, finisher, clock)
         trail = Trail(redis, keys)
         self.sweep = Sweep(

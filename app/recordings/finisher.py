@@ -14,7 +14,7 @@ from app.recordings.spans import TimeLine
 from core.clock import Clock
 from core.events import Event
 from media.errors import DiskFailed
-from media.recording.finish import Recording, finalise, wipe
+from media.recording.finish import Recording, discard, finalise
 from media.tones import RATE
 from sip.voice.raw_file import wait_closed
 
@@ -108,10 +108,4 @@ class ConversationFinisher:
 
     async def clear(self, raw: Path) -> None:
         """Remove ``raw``; where recordings are sealed it is overwritten first."""
-        if self._keys.encrypted:
-            await asyncio.to_thread(wipe, raw)
-            return
-        try:
-            await asyncio.to_thread(raw.unlink, missing_ok=True)
-        except OSError as error:
-            raise DiskFailed(f"{raw.name} cannot be removed: {error.strerror}.") from error
+        await asyncio.to_thread(discard, raw, wiped=self._keys.encrypted)

@@ -230,6 +230,18 @@ def wipe(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
+def discard(raw: Path, *, wiped: bool) -> None:
+    """Remove a raw file that is not needed any more, ``wiped`` as :func:`wipe` does. Raises
+    DiskFailed."""
+    if wiped:
+        wipe(raw)
+        return
+    try:
+        raw.unlink(missing_ok=True)
+    except OSError as error:
+        raise DiskFailed(f"{raw.name} cannot be removed: {error.strerror}.") from error
+
+
 def remove(path: Path) -> None:
     """Remove a finished recording with what lies beside it; no error if it is gone.
     Raises DiskFailed."""

@@ -23,13 +23,13 @@ def _raw(path: Path, seconds: float, level: float) -> Path:
 def test_what_is_said_is_kept(tmp_path: Path) -> None:
     raw = _raw(tmp_path / "a.sln", 2.5, 3000)
     done = message.finalise(raw, tmp_path / "new" / "a.wav")
-    with wave.open(str(done.path)) as wav:
+    with wave.open(str(done.recording.path)) as wav:
         assert (wav.getnchannels(), wav.getframerate(), wav.getsampwidth()) == (1, RATE, 2)
         assert wav.getnframes() == 2.5 * RATE
-    assert (done.seconds, done.bytes) == (2.5, 44 + 2 * 20000)
+    assert (done.recording.seconds, done.recording.bytes) == (2.5, 44 + 2 * 20000)
     assert done.peak_dbfs == pytest.approx(20 * np.log10(3000 / 32768 / np.sqrt(2)), abs=0.5)
     assert raw.exists()
-    assert message.finalise(raw, done.path) == done
+    assert message.finalise(raw, done.recording.path) == done
 
 
 @pytest.mark.parametrize(("seconds", "level"), [(0, 0), (0.05, 3000), (0.9, 3000), (5, 10)])
@@ -49,4 +49,4 @@ def test_half_a_sample_at_the_end_does_not_matter(tmp_path: Path) -> None:
     raw = _raw(tmp_path / "a.sln", 2, 3000)
     with raw.open("ab") as out:
         out.write(b"x")
-    assert message.finalise(raw, tmp_path / "a.wav").seconds == 2
+    assert message.finalise(raw, tmp_path / "a.wav").recording.seconds == 2
