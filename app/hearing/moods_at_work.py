@@ -35,6 +35,10 @@ class MoodsAtWork:
         self._worker = KeyedWorker("moods", bound=20)
         bus.listen(self._on_event)
 
+    async def settled(self) -> None:
+        """Wait until all that was told so far has had its effect."""
+        await self._worker.drain()
+
     async def close(self) -> None:
         """Stop."""
         await self._worker.close()

@@ -61,8 +61,7 @@ class AudioSocketServer:
     @property
     def port(self) -> int:
         """Where it listens."""
-        assert self._server is not None
-        return int(self._server.sockets[0].getsockname()[1])
+        return self._port
 
     @property
     def host(self) -> str:
@@ -75,6 +74,7 @@ class AudioSocketServer:
         self._server = await loop.create_server(
             lambda: _Connection(self), self._host, self._port, backlog=MOST_LEGS
         )
+        self._port = int(self._server.sockets[0].getsockname()[1])
         self._tasks.start(self._ticks(), name="ticks")
 
     def expect(
@@ -106,7 +106,7 @@ class AudioSocketServer:
             self.forget(leg)
             raise NotTapped(
                 f"Asterisk did not connect a tap within {seconds:g} s.",
-                hint=f"Can it reach {self._host}:{self._port or self.port}, and is "
+                hint=f"Can it reach {self._host}:{self._port}, and is "
                 "chan_audiosocket loaded?",
                 contact=leg.contact_id,
             ) from None

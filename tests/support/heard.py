@@ -1,0 +1,68 @@
+"""Calls in which people say something, and what is heard of it, for tests of hearing."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from core.events import Event
+from media.demo.utterances import FOLDER
+from tests.support.installation import AgentDesk, Centre
+from tests.support.talk import Talk
+from tests.support.wait import until
+
+ON = {"hearing.enabled": "true", "hearing.workers": "1"}
+PATIENCE = 60.0  # seconds; a busy machine
+
+needs_speech = pytest.mark.skipif(
+    importlib.util.find_spec("ctranslate2") is None, reason="the extra 'speech' is missing"
+)
+
+
+def said(name: str, language: str = "en") -> Path:
+    """A sentence of the demo as sound, e.g. ``customer-lost-card``."""
+    return FOLDER / language / f"{name}.wav"
+
+
+async def connected(centre: Centre, agent: str | AgentDesk = "alice", number: str = "4000") -> Talk:
+    """A talk whose phones say nothing yet."""
+    desk = agent if isinstance(agent, AgentDesk) else await centre.agent(agent)
+    caller = await centre.call(number)
+    incoming = await desk.phone.next_incoming()
+    await incoming.answer()
+    contact = await centre.contact_of(desk.id)
+    await centre.wait_state(contact, "connected")
+    return Talk(centre, contact, caller, incoming, desk)
+
+
+def heard(centre: Centre, type_: str, *, leg: str | None = None) -> list[Event]:
+    """The events of that type so far."""
+    return [e for e in centre.events if e.type == type_ and leg in (None, e.data.get("leg"))]
+
+
+async def told(centre: Centre, type_: str, count: int = 1, *, leg: str | None = None) -> Event:
+    """The last of the first ``count`` events of that type, once there are so many."""
+
+    def look() -> Event | None:
+        found = heard(centre, type_, leg=leg)
+        return found[count - 1] if len(found) >= count else None
+
+    return await until(look, PATIENCE, f"{count} {type_} {leg or ''}")
+
+
+async def final(centre: Centre, leg: str, *words: str) -> Event:
+    """The first final of ``leg`` with all the words."""
+
+    def look() -> Event | None:
+        for event in heard(centre, "transcript.final", leg=leg):
+            if all(word in event.data["text"].lower() for word in words):
+                return event
+        return None
+
+    try:
+        return await until(look, PATIENCE, f"{leg}: {words}")
+    except AssertionError:
+        texts = [(e.data["leg"], e.data["text"]) for e in heard(centre, "transcript.final")]
+        raise AssertionError(f"{words} not in {texts}") from None
