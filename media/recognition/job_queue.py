@@ -2,8 +2,9 @@
 
 Finals come first, menus before the rest. Of partials only the newest of a leg is worth
 anything: it replaces the one before. When too many legs have one waiting, the oldest
-are dropped. Finals are never dropped; when too many wait, the next is refused, and its
-owner marks it for after the call.
+are dropped. Finals are never dropped; when too many wait, the next is refused, and when
+one has waited for too long to be of use while people talk, it is given back: its owner
+marks it for after the call.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from media.recognition.errors import SpeechOverloaded
 MOST_PARTIALS = 64
 MOST_FINALS = 256
 MOST_LATER = 1024
+LATEST = 4.0
+"""Seconds that a final of a conversation may wait for a process."""
 
 
 class Rank(IntEnum):
@@ -104,6 +107,23 @@ class JobQueue:
                 job.waited = time.monotonic() - job.submitted
                 return job
             await self._changed.wait()
+
+    def give_up(self, now: float) -> int:
+        """Give back the finals of conversations that have waited for too long: their
+        futures get SpeechOverloaded. How many these were; call it a few times a second."""
+        late = [j for j in self._jobs if j.rank is Rank.FINAL and now - j.submitted > LATEST]
+        for job in late:
+            self._jobs.remove(job)
+            metrics.speech_jobs_total.labels("final", "late").inc()
+            if not job.answer.done():
+                job.answer.set_exception(
+                    SpeechOverloaded(
+                        f"Nobody had time for an utterance within {LATEST:g} s.",
+                        hint="It will be recognised after the call; give recognition more "
+                        "processes.",
+                    )
+                )
+        return len(late)
 
     def longest_wait(self, now: float) -> float:
         """Seconds that the oldest live final has waited."""

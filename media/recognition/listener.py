@@ -158,4 +158,5 @@ class Listener:
         while True:
             await asyncio.sleep(_LOOK)
             now = time.monotonic()
+            self._gauge.gave_up(self.pool.queue.give_up(now))
             self._gauge.look(now, self.pool.queue.longest_wait(now))

@@ -18,7 +18,7 @@ from media.recognition.engine import Decoded, Request, Word
 from media.recognition.errors import SpeechOverloaded, SpeechUnavailable
 from media.recognition.event_queue import EventQueue
 from media.recognition.grammar import BadGrammar, Grammar
-from media.recognition.job_queue import MOST_FINALS, MOST_PARTIALS, Job, JobQueue, Rank
+from media.recognition.job_queue import LATEST, MOST_FINALS, MOST_PARTIALS, Job, JobQueue, Rank
 from media.recognition.load import LoadGauge
 from media.recognition.vocabulary import Vocabulary
 from media.vad.turns import Started
@@ -149,12 +149,33 @@ def test_load_goes_down_step_by_step_and_comes_back_slowly() -> None:
     spend(20.0, 1.0)  # a second late is no reason to give up
     levels = [Level.NO_PARTIALS, Level.CHEAPER]
     assert [d.level for d in told] == levels
-    spend(3.0, 6.0)
+    gauge.gave_up(20)
+    spend(3.0, 3.0)
+    spend(8.0, 3.0)
+    assert [d.level for d in told] == levels  # most come: better late than not at all
+    for _ in range(44):
+        gauge.gave_up(4)
+        spend(0.25, 3.0)
     spend(9.0, 0.0)
     assert [d.level for d in told] == [*levels, Level.AFTER_CALL]
     spend(30.0, 0.0)
     assert [d.level for d in told[3:]] == [Level.CHEAPER, Level.NO_PARTIALS, Level.ALL]
     assert all(d.reason for d in told)
+
+
+async def test_a_final_that_waits_too_long_is_given_back() -> None:
+    queue = JobQueue()
+    late, menu, later, fresh = (
+        job("a", Rank.FINAL, 1), job("b", Rank.MENU_FINAL, 1), job("c", Rank.LATER, 1),
+        job("d", Rank.FINAL, 4),
+    )  # fmt: skip
+    for each in (late, menu, later, fresh):
+        queue.put(each)
+    assert queue.give_up(1 + LATEST) == 0
+    assert queue.give_up(1.1 + LATEST) == 1
+    with pytest.raises(SpeechOverloaded):
+        await late.answer
+    assert [await queue.take(anyone) for _ in range(3)] == [menu, fresh, later]
 
 
 @pytest.mark.parametrize(
