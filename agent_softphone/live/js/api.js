@@ -41,6 +41,13 @@ export const api = {
   contact: (id, verb, body) => call("POST", `/api/contacts/${part(id)}/${verb}`, body),
   offer: (id, verb, body) => call("POST", `/api/offers/${part(id)}/${verb}`, body),
   why: (id, language) => call("GET", `/api/contacts/${part(id)}/why?language=${part(language)}`),
+  transcript: (id) => call("GET", `/api/contacts/${part(id)}/transcript`),
+  transcripts: (query, before, limit) => {
+    const asked = { q: query, limit };
+    if (before !== null) asked.before = new Date(before * 1000).toISOString();
+    return call("GET", `/api/transcripts?${new URLSearchParams(asked)}`);
+  },
+  emotion: (id) => call("GET", `/api/contacts/${part(id)}/emotion`),
   verdict: (id, mark, verdict) =>
     call("POST", `/api/contacts/${part(id)}/emotion/${part(mark)}/verdict`, { verdict }),
   late: (id, body) => call("POST", `/api/history/${part(id)}/disposition`, body),

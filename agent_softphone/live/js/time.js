@@ -51,3 +51,10 @@ export function startClocks() {
 /** 14:03:27, in the reader's own zone. */
 export const timeOfDay = (epoch) =>
   new Date(epoch * 1000).toLocaleTimeString([], { hour12: false });
+
+/** 4 Mar, 14:03:27, in the reader's own zone and the page's language. */
+export const dateAndTime = (epoch) =>
+  new Date(epoch * 1000).toLocaleString(document.documentElement.lang || [], {
+    month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit",
+    hour12: false,
+  });

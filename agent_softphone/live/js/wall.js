@@ -13,6 +13,7 @@ import { eventsPanel } from "./panels/events.js";
 import { figures } from "./panels/figures.js";
 import { heardPanel } from "./panels/heard.js";
 import { queuesPanel } from "./panels/queues.js";
+import { transcriptsPanel } from "./panels/transcripts.js";
 import { waitingPanel } from "./panels/waiting.js";
 import { empty } from "./store.js";
 
@@ -36,6 +37,7 @@ export function wall(root, context) {
     waiting: waitingPanel(context),
     calls: callsPanel(context, heard.choose),
     agents: agentsPanel(context),
+    transcripts: me.roles.includes("supervisor") ? transcriptsPanel(context) : null,
     events: eventsPanel(context),
   };
   const of = (name) => panels[name]?.section;
@@ -48,7 +50,8 @@ export function wall(root, context) {
     of("alerts"),
     h("main", { class: isAgent ? "wall with-desk" : "wall" },
       of("figures"),
-      h("div", { class: "left" }, of("heard"), of("queues"), of("waiting"), of("calls"), of("events")),
+      h("div", { class: "left" }, of("heard"), of("queues"), of("waiting"), of("calls"),
+        of("transcripts"), of("events")),
       h("div", { class: "right" }, of("desk"), of("agents"))),
   );
 
@@ -101,7 +104,8 @@ export function wall(root, context) {
     render();
   });
   return () => {
-    for (const end of [heard.close, stopFollowing, stopListening, stopLanguages, stopTheme]) end();
+    for (const one of Object.values(panels)) one?.close?.();
+    for (const end of [stopFollowing, stopListening, stopLanguages, stopTheme]) end();
     document.body.classList.remove("stale");
   };
 }

@@ -25,11 +25,13 @@ async def stored(house: WebHouse, contact_id: str) -> None:
 def line(contact_id: str, number: int, leg: str, text: str, **more: Any) -> Line:
     at = BEGUN + timedelta(seconds=5 * number)
     agent = "wang.fang" if leg == "agent" else None
-    return Line(
-        contact_id=contact_id, leg=leg, leg_id=f"leg_{leg}", utterance=number, started_at=at,
-        ended_at=at + timedelta(seconds=3), text=text, n=number, agent_id=agent, language="zh",
-        words=[[text, 0.0, 3.0, 0.9]], confidence=0.9, engine="whisper-base", **more,
-    )  # fmt: skip
+    values: dict[str, Any] = {
+        "contact_id": contact_id, "leg": leg, "leg_id": f"leg_{leg}", "utterance": number,
+        "started_at": at, "ended_at": at + timedelta(seconds=3), "text": text, "n": number,
+        "agent_id": agent, "language": "zh", "words": [[text, 0.0, 3.0, 0.9]],
+        "confidence": 0.9, "engine": "whisper-base",
+    }  # fmt: skip
+    return Line(**(values | more))
 
 
 async def mark(house: WebHouse, contact_id: str, n: int, kind: str = "crossed") -> None:

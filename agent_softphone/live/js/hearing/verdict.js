@@ -7,9 +7,12 @@ import { toast } from "../toast.js";
 
 const VERDICTS = ["right", "wrong"];
 
-/** Two buttons, of which the chosen one is pressed. `event` is the crossing. */
+/**
+ * Two buttons, of which the chosen one is pressed. `event` is the crossing, `given` what
+ * was said of it before, or a promise of that.
+ */
 export function verdictButtons(event, given = null) {
-  let chosen = given;
+  let chosen = null;
   const question = h("span", { class: "question" });
   const buttons = VERDICTS.map((verdict) => h("button", {
     type: "button", class: "small", "data-verdict": verdict, onclick: () => judge(verdict),
@@ -39,5 +42,9 @@ export function verdictButtons(event, given = null) {
   }
   const stop = onLanguage(() => (element.isConnected ? update() : stop()));
   update();
+  Promise.resolve(given).then((verdict) => {
+    chosen ??= verdict;
+    update();
+  });
   return element;
 }

@@ -1,13 +1,15 @@
 // What is heard of a contact: both sides' words, the customer's mood, what was understood.
 
-import { h, keyed, panel, setAttribute, setText } from "../dom.js";
-import { onLanguage, t } from "../i18n.js";
+import { api } from "../api.js";
+import { h, panel, setAttribute, setText } from "../dom.js";
+import { has, onLanguage, t } from "../i18n.js";
 import { talkLines } from "../hearing/lines.js";
 import { listen } from "../hearing/listen.js";
 import { fillMood, moodMeter, moodName, reasonsOf } from "../hearing/mood.js";
 import { hear, silence } from "../hearing/talk.js";
+import { understoodChips } from "../hearing/understood.js";
 import { verdictButtons } from "../hearing/verdict.js";
-import { agentName, intentName, isCall, queueName } from "../names.js";
+import { agentName, isCall, queueName } from "../names.js";
 import { serverNow } from "../time.js";
 
 const SPOKEN = 20; // finals that screen readers may still go through
@@ -25,13 +27,12 @@ export function heardPanel({ me }) {
   const word = h("span", { class: "mood-name" });
   const because = h("span", { class: "because" });
   const mood = h("div", { class: "mood-line" }, h("span", { class: "label" }), meter, word, because);
-  const alert = h("div", { class: "alert-line", hidden: true });
-  const chips = h("ul", { class: "understood" });
+  const chips = understoodChips();
   const hint = h("p", { class: "hint" });
   const lines = talkLines((event) =>
-    supervises && event.type === "emotion.crossed" ? verdictButtons(event) : null);
+    supervises && event.type === "emotion.crossed" ? verdictButtons(event, given(event)) : null);
   const readOut = h("div", { class: "unseen", role: "log", "aria-live": "polite" });
-  body.append(mood, alert, chips, hint, lines.element, readOut);
+  body.append(mood, chips.element, hint, lines.element, readOut);
   section.hidden = true;
   heading.tabIndex = -1;
 
@@ -42,6 +43,7 @@ export function heardPanel({ me }) {
   let talk = silence();
   let line = "connecting"; // live, lost, over, refused
   let off = "";
+  let marks = null; // what is kept of alerts, once it has come
   let stop = () => {};
   let planned = false;
 
@@ -54,6 +56,7 @@ export function heardPanel({ me }) {
     lines.reset();
     readOut.replaceChildren();
     if (id === null) return;
+    if (supervises) marks = api.emotion(id).catch(() => null);
     stop = listen(id, {
       hello(message) {
         line = "live";
@@ -70,6 +73,10 @@ export function heardPanel({ me }) {
       lost: () => ends("lost"),
     });
   }
+
+  /** What was said of an alert before. */
+  const given = async ({ data }) =>
+    (await marks)?.marks.find((one) => one.mark === data.n)?.verdict ?? null;
 
   function ends(how) {
     line = how;
@@ -150,13 +157,16 @@ export function heardPanel({ me }) {
     setText(hint, hintOf(how));
     hint.hidden = !hint.textContent;
     feel();
-    understood();
+    chips.render(talk);
     lines.element.hidden = !talk.items.size;
     lines.render(talk);
   }
 
   function hintOf(how) {
-    if (how === "off") return t("heard.off", { reason: off });
+    if (how === "off") {
+      const key = `heard.off.${off}`;
+      return t("heard.off", { reason: has(key) ? t(key) : off });
+    }
     if (how === "failed") return t("heard.failed", { reason: talk.failed.message ?? "" });
     if (how === "degraded") return t(`heard.level.${Math.min(talk.level, 3)}`);
     if (talk.expects) return t("heard.expects");
@@ -174,25 +184,6 @@ export function heardPanel({ me }) {
     word.dataset.mood = name;
     setText(word, t(`mood.${name}`));
     setText(because, reasonsOf(talk.alert && !reasonsOf(reading) ? talk.alert.data : reading));
-  }
-
-  function understood() {
-    const facts = [...talk.facts.values()].map((fact) => ({ ...fact, key: fact.kind + fact.value }));
-    const wish = talk.intent && { key: `intent:${talk.intent.intent}`, intent: talk.intent };
-    chips.hidden = !facts.length && !wish;
-    setAttribute(chips, "aria-label", t("heard.understood"));
-    keyed(chips, wish ? [wish, ...facts] : facts, (one) => one.key,
-      () => h("li", {}, h("span", { class: "kind" }), h("span", { class: "value" })),
-      (chip, one) => {
-        const [kind, value] = chip.children;
-        chip.className = one.intent ? "intent" : "fact";
-        setText(kind, one.intent ? t("heard.intent") : t(`fact.${one.kind}`));
-        const check = { true: " ✓", false: " ✗" }[one.valid] ?? "";
-        setText(value, one.intent ? intentName(one.intent.intent) : one.value + check);
-        chip.title = one.intent ? t("heard.sure", {
-          percent: Math.round(100 * one.intent.confidence) })
-          : one.valid === false ? t("fact.wrong") : "";
-      });
   }
 
   const stopLanguage = onLanguage(() => state && paint());
