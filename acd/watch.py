@@ -32,6 +32,7 @@ class Watching:
     watched: set[str] = field(default_factory=set)  # names of the leader's timers
     started: bool = False
     shut_told: bool = True
+    telling: bool = False
 
 
 class Watch(Engine):
@@ -119,17 +120,25 @@ class Watch(Engine):
         """Tell all routers what this node does not serve."""
         state = self.watching
         self._shut(self.node, list(state.suspended))
-        if state.started and state.shut_told:
+        if state.started:
             state.shut_told = False
-            self.tasks.start(self._tell_shut(), name="tell_shut")
+            if not state.telling:
+                state.telling = True
+                self.tasks.start(self._tell_shut(), name="tell_shut")
 
     async def _tell_shut(self) -> None:
+        """One after the other: what is told is told again when the answer is lost, and what
+        was true before must not be told after what is true now."""
         state = self.watching
-        state.shut_told = True
-        media = sorted(medium.value for medium in state.suspended)
-        # If Redis is away it is told again when it is back and the media are resumed.
-        with contextlib.suppress(RedisUnavailable):
-            await self.store.tell_shut(self.node, media, self.leadership.process)
+        try:
+            while not state.shut_told:
+                state.shut_told = True
+                media = sorted(medium.value for medium in state.suspended)
+                # If Redis is away it is told again when it is back and the media are resumed.
+                with contextlib.suppress(RedisUnavailable):
+                    await self.store.tell_shut(self.node, media, self.leadership.process)
+        finally:
+            state.telling = False
 
     def others_shut(self, node: str, media: Sequence[str]) -> None:
         """Another node serves these media no longer, and all others."""

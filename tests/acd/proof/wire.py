@@ -47,6 +47,11 @@ class Wire:
         """Lose the next so many answers."""
         self._to_lose += answers
 
+    @property
+    def loses_more(self) -> bool:
+        """Whether answers are still to be lost."""
+        return self._to_lose > 0
+
     async def kill(self) -> None:
         """Let nothing pass ever again."""
         self.killed = True
