@@ -33,6 +33,8 @@ class _Said:
     heard: Heard
     masked: Masked
     told: frozenset[str] = frozenset()
+    frozen: bool = False
+    """What is held stays masked: what would say whether it may be shown was not heard."""
 
 
 class LegWords:
@@ -76,6 +78,8 @@ class LegWords:
     def final(self, heard: Heard) -> list[Told]:
         """What is told of a finished utterance, and of earlier ones in its light."""
         if heard.kind is Kind.DEFERRED:
+            for said in self._said.values():
+                said.frozen = said.frozen or said.masked.held
             return [
                 Told(
                     "transcript.deferred", heard.end,
@@ -129,7 +133,9 @@ class LegWords:
 
     def _watch_held(self, at: float, *, settled: bool = False) -> list[Told]:
         """Digits that may become a card are held: the rest of them is expected."""
-        held = not settled and any(said.masked.held for said in self._said.values())
+        held = not settled and any(
+            said.masked.held and not said.frozen for said in self._said.values()
+        )
         before, self._held = self._held, held
         if held:
             return self._expect(at, at + self._senses.policy.break_seconds)
@@ -143,6 +149,8 @@ class LegWords:
         for correction in corrections:
             said = self._said.get(correction.utterance)
             if said is None:
+                continue
+            if said.frozen and len(correction.masked.spans) < len(said.masked.spans):
                 continue
             said.masked = correction.masked
             told.append(
