@@ -24,6 +24,7 @@ from media.recognition.whisper_grammar import Masks
 from media.recognition.whisper_phrases import Free, Phrases
 
 _CONTEXT_SECONDS = 4
+_DIGITS_SECONDS = 8  # strings of digits go on by themselves ("1234 1234") with less
 _TOKENS_PER_SECOND = 8
 _TOKENS_SPARE = 16
 _PARTIAL_TOKENS_SPARE = 8
@@ -67,7 +68,9 @@ class WhisperEngine:
         """Recognise an utterance."""
         began = time.process_time()
         sound = request.sound.astype(np.float32) / 32768.0
-        frames = _frames(len(sound))
+        grammar = request.grammar
+        string = grammar is not None and grammar.of_digits and grammar.most > 1
+        frames = _frames(len(sound), _DIGITS_SECONDS if string else _CONTEXT_SECONDS)
         encoded = self._encode(sound, mel.MOST_FRAMES if request.thorough else frames)
         language = self._language(encoded, request)
         if request.grammar is not None:
@@ -229,9 +232,10 @@ class _Hypothesis:
         self.no_speech = round(no_speech, 3)
 
 
-def _frames(samples: int) -> int:
-    """Feature frames for a short context; even, because the encoder halves them."""
-    frames = int((samples / RATE + _CONTEXT_SECONDS) * mel.FRAMES_PER_SECOND)
+def _frames(samples: int, silence: int) -> int:
+    """Feature frames for the sound and as many seconds of ``silence`` behind it; even,
+    because the encoder halves them."""
+    frames = int((samples / RATE + silence) * mel.FRAMES_PER_SECOND)
     return min(mel.MOST_FRAMES, frames + frames % 2)
 
 
