@@ -55,13 +55,17 @@ class Resampler:
         taps = self._bank.shape[1]
         ready = (len(sound) - taps + 1) * self._up - self._phase
         count = max(0, -(-ready // self._down))
-        positions = self._phase + np.arange(count) * self._down
-        starts, phases = positions // self._up, positions % self._up
-        if count:
-            windows = np.lib.stride_tricks.sliding_window_view(sound, taps)
-            output = np.einsum("nt,nt->n", windows[starts], self._bank[phases])
-        else:
+        if not count:
             output = np.zeros(0, dtype=np.float32)
+        elif self._up == 1:  # the live one; one filter for all, and twice as quick
+            whole = np.correlate(sound, self._bank[0], "valid")
+            output = whole[self._phase :: self._down][:count]
+        else:
+            positions = self._phase + np.arange(count) * self._down
+            windows = np.lib.stride_tricks.sliding_window_view(sound, taps)
+            output = np.einsum(
+                "nt,nt->n", windows[positions // self._up], self._bank[positions % self._up]
+            )
         following = self._phase + count * self._down
         used = min(following // self._up, len(sound) - taps + 1)
         self._held = sound[used:]

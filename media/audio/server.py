@@ -106,8 +106,7 @@ class AudioSocketServer:
             self.forget(leg)
             raise NotTapped(
                 f"Asterisk did not connect a tap within {seconds:g} s.",
-                hint=f"Can it reach {self._host}:{self._port}, and is "
-                "chan_audiosocket loaded?",
+                hint=f"Can it reach {self._host}:{self._port}, and is chan_audiosocket loaded?",
                 contact=leg.contact_id,
             ) from None
 

@@ -22,7 +22,7 @@ from media.recognition.errors import SpeechOverloaded
 MOST_PARTIALS = 64
 MOST_FINALS = 256
 MOST_LATER = 1024
-LATEST = 4.0
+LATEST = 3.0
 """Seconds that a final of a conversation may wait for a process."""
 
 

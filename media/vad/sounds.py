@@ -47,7 +47,9 @@ class SoundDetector:
     """One leg's."""
 
     def __init__(self) -> None:
-        self._voices: deque[Voice] = deque(maxlen=_FRAMES)
+        self._frames: deque[tuple[bool, bool]] = deque()
+        """Of each frame, whether there was sound and whether it was speech."""
+        self._present = self._speech = 0
         self._flatness: deque[float] = deque(maxlen=_FRAMES // _EVERY)
         self._count = 0
         self._sound = Sound.NOTHING
@@ -59,11 +61,11 @@ class SoundDetector:
 
     def feed(self, voice: Voice, samples: Samples) -> SoundChanged | None:
         """A judged frame and its sound."""
-        self._voices.append(voice)
+        self._add(voice.level > _FLOOR_DB, voice.probability >= 0.5)
         self._count += 1
         if self._count % _EVERY == 0 and voice.level > _FLOOR_DB:
             self._flatness.append(_flatness(samples))
-        if len(self._voices) < _FRAMES or self._count % _EVERY:
+        if len(self._frames) < _FRAMES or self._count % _EVERY:
             return None
         sound = self._judge()
         if sound is self._sound:
@@ -72,10 +74,18 @@ class SoundDetector:
         at = voice.at if sound is Sound.NOTHING else voice.at - _SECONDS
         return SoundChanged(sound, round(max(0.0, at), 2))
 
+    def _add(self, present: bool, speech: bool) -> None:
+        self._frames.append((present, speech))
+        self._present += present
+        self._speech += speech
+        if len(self._frames) > _FRAMES:
+            present, speech = self._frames.popleft()
+            self._present -= present
+            self._speech -= speech
+
     def _judge(self) -> Sound:
-        count = len(self._voices)
-        present = sum(v.level > _FLOOR_DB for v in self._voices) / count
-        speech = sum(v.probability >= 0.5 for v in self._voices) / count
+        count = len(self._frames)
+        present, speech = self._present / count, self._speech / count
         on = self._sound is not Sound.NOTHING
         if present < _PRESENT[on] or speech > _SPEECH[on] or not self._flatness:
             return Sound.NOTHING
