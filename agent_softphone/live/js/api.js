@@ -48,6 +48,7 @@ export const api = {
     return call("GET", `/api/transcripts?${new URLSearchParams(asked)}`);
   },
   emotion: (id) => call("GET", `/api/contacts/${part(id)}/emotion`),
+  missed: (id) => call("POST", `/api/contacts/${part(id)}/emotion/missed`),
   verdict: (id, mark, verdict) =>
     call("POST", `/api/contacts/${part(id)}/emotion/${part(mark)}/verdict`, { verdict }),
   late: (id, body) => call("POST", `/api/history/${part(id)}/disposition`, body),

@@ -185,6 +185,9 @@ async def test_supervisors_are_alerted_look_and_judge(page: Page, web_house: Web
     await speech.feels(0.4, "emotion.calmed")
     await page.until("document.querySelector('#alerts').hidden")
     await page.shows("calmed down", "#heard .talk")
+    await page.click("#heard .missed")
+    await page.shows("The site learns from it.")
+    assert (await house.hearing.calibration.load()).feedback["missed"] == 1
     await page.click("#languages button[lang='zh-CN']")
     await page.shows("听到的", "#heard")
     await page.shows("客户情绪已缓和", "#heard .talk")

@@ -11,6 +11,7 @@ import { understoodChips } from "../hearing/understood.js";
 import { verdictButtons } from "../hearing/verdict.js";
 import { agentName, isCall, queueName } from "../names.js";
 import { serverNow } from "../time.js";
+import { toast } from "../toast.js";
 
 const SPOKEN = 20; // finals that screen readers may still go through
 const FRESH = 5; // s: what is older is not read out
@@ -26,7 +27,10 @@ export function heardPanel({ me }) {
   const meter = moodMeter();
   const word = h("span", { class: "mood-name" });
   const because = h("span", { class: "because" });
-  const mood = h("div", { class: "mood-line" }, h("span", { class: "label" }), meter, word, because);
+  const missed = supervises
+    ? h("button", { type: "button", class: "small missed", onclick: miss }) : null;
+  const mood = h("div", { class: "mood-line" }, h("span", { class: "label" }), meter, word,
+    because, missed);
   const chips = understoodChips();
   const hint = h("p", { class: "hint" });
   const lines = talkLines((event) =>
@@ -55,6 +59,7 @@ export function heardPanel({ me }) {
     off = "";
     lines.reset();
     readOut.replaceChildren();
+    if (missed) missed.disabled = false;
     if (id === null) return;
     if (supervises) marks = api.emotion(id).catch(() => null);
     stop = listen(id, {
@@ -77,6 +82,18 @@ export function heardPanel({ me }) {
   /** What was said of an alert before. */
   const given = async ({ data }) =>
     (await marks)?.marks.find((one) => one.mark === data.n)?.verdict ?? null;
+
+  /** The customer is angry, and no alert came: the site learns from that too. */
+  async function miss() {
+    missed.disabled = true;
+    try {
+      await api.missed(shown);
+      toast(t("mood.missed.noted"));
+    } catch (error) {
+      missed.disabled = false;
+      toast(error);
+    }
+  }
 
   function ends(how) {
     line = how;
@@ -179,6 +196,11 @@ export function heardPanel({ me }) {
     mood.hidden = reading === null;
     if (reading === null) return;
     setText(mood.querySelector(".label"), t("mood"));
+    if (missed) {
+      setText(missed, t("mood.missed"));
+      missed.title = t("mood.missed.long");
+      missed.hidden = talk.alert !== null;
+    }
     fillMood(meter, reading.score);
     const name = talk.alert ? "tense" : moodName(reading.score);
     word.dataset.mood = name;
