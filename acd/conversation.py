@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Literal
 
 from acd import agents, claim, moves, order
 from acd.assignment_states import IN_HAND
@@ -183,30 +184,38 @@ class Conversation(Entry):
     async def hold(self, contact_id: str) -> None:
         """Put the customer on hold. Raises IllegalTransition and what the driver raises;
         the state changes only when the medium has done it."""
-        async with self.in_order(contact_id):
-            contact = existing((await self.store.scene("contact", contact_id)).contact, contact_id)
-            CONTACT_STATES.next(contact.state, ContactEvent.HELD)
-            self.require_here(contact)
-            await self.driver(contact.medium).hold(contact)
-            await self.alter_unordered("contact", contact_id, _held)
+        work = self._asked(contact_id, ContactEvent.HELD, _held, "hold")
+        await self.wholes.do(work, name=f"hold:{contact_id}")
 
     async def resume(self, contact_id: str) -> None:
         """Take the customer back. Raises like :meth:`hold`."""
+        work = self._asked(contact_id, ContactEvent.RESUMED, _resumed, "resume")
+        await self.wholes.do(work, name=f"resume:{contact_id}")
+
+    async def _asked(
+        self, contact_id: str, event: ContactEvent, work: Callable[[Change, Scene], None],
+        verb: Literal["hold", "resume"],
+    ) -> None:  # fmt: skip
         async with self.in_order(contact_id):
             contact = existing((await self.store.scene("contact", contact_id)).contact, contact_id)
-            CONTACT_STATES.next(contact.state, ContactEvent.RESUMED)
+            CONTACT_STATES.next(contact.state, event)
             self.require_here(contact)
-            await self.driver(contact.medium).resume(contact)
-            await self.alter_unordered("contact", contact_id, _resumed)
+            driver = self.driver(contact.medium)
+            await (driver.hold(contact) if verb == "hold" else driver.resume(contact))
+            await self.alter_unordered("contact", contact_id, work)
 
     async def end(self, contact_id: str, reason: EndReason = EndReason.AGENT_HUNG_UP) -> None:
         """Record the end and have the driver end the customer's side. Raises
         :class:`~acd.errors.ContactNotFound`."""
         contact = existing((await self.store.scene("contact", contact_id)).contact, contact_id)
         here = self.require_here(contact)
-        await self.finish(contact_id, reason)
-        if here:
-            await self.driver(contact.medium).end(contact)
+
+        async def work() -> None:
+            await self.finish(contact_id, reason)
+            if here:
+                await self.driver(contact.medium).end(contact)
+
+        await self.wholes.do(work(), name=f"end:{contact_id}")
 
     async def end_side(self, contact: Contact) -> None:
         """Have the driver end the customer's side; log if it cannot."""

@@ -42,6 +42,7 @@ from acd.offer_states import OfferState
 from acd.scene import Scene
 from acd.store import Store
 from acd.timers import LoopTimers, Timers
+from acd.wholes import Wholes
 from core import metrics
 from core.clock import Clock
 from core.events import Event, EventBus
@@ -96,6 +97,7 @@ class Engine:
         self.agents = Agents(self.store, directory)
         self.timers = timers or LoopTimers(clock)
         self.tasks = TaskOwner("acd.router")
+        self.wholes = Wholes(self.tasks)
         self._redis = redis
         self._zone: tzinfo = ZoneInfo(zone)
         self._day_known = (0, "")

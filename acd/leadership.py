@@ -68,9 +68,13 @@ class Leadership:
         """Look at once whether somebody has to lead."""
         self._now.set()
 
+    async def rest(self) -> None:
+        """Follow and renew no more; what is left to be written still is, under the lease."""
+        await self._tasks.close()
+
     async def close(self) -> None:
         """Leave: whoever is next need not wait for the lease to end."""
-        await self._tasks.close()
+        await self.rest()
         lua = (
             "redis.call('ZREM', KEYS[3], ARGV[1]); if redis.call('GET', KEYS[1]) == ARGV[1] "
             "then redis.call('DEL', KEYS[1]) "

@@ -60,14 +60,16 @@ class Router(Overflow):
     async def close(self) -> None:
         """Stop matching, forget timers and end what runs. Nothing of the state
         changes: another start goes on from it."""
+        await self.wholes.end()
         self.store.on_given_up = None
         self.store.on_written = None
         self.board = None
         await self.timers.close()
+        await self.feed.close()
+        await self.leadership.rest()
         await self.tasks.close()
         await self.store.close()
         await self.leadership.close()
-        await self.feed.close()
 
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from acd import agents, claim, moves, order
@@ -61,14 +61,18 @@ class Transfers(CallBacks):
                 passed_on=passed_on,
             )  # fmt: skip
 
-        async with self.in_order(contact_id):
-            contact = existing((await self.store.scene("contact", contact_id)).contact, contact_id)
-            if len(await self.store.line("queue", queue)) >= config.max_waiting:
-                raise QueueFull(
-                    f"Queue {queue} is full.", hint="Transfer to another, or raise max_waiting."
-                )
-            await self._pull(contact, config)
-            await self.alter_unordered("contact", contact_id, work)
+        async def transfer() -> None:
+            async with self.in_order(contact_id):
+                scene = await self.store.scene("contact", contact_id)
+                contact = existing(scene.contact, contact_id)
+                if len(await self.store.line("queue", queue)) >= config.max_waiting:
+                    raise QueueFull(
+                        f"Queue {queue} is full.",
+                        hint="Transfer to another, or raise max_waiting.",
+                    )
+                await self._hand_on(contact, config, work)
+
+        await self.wholes.do(transfer(), name=f"transfer:{contact_id}")
 
     async def transfer_to_agent(
         self, contact_id: str, agent_id: str, *, queue: str | None = None
@@ -81,6 +85,8 @@ class Transfers(CallBacks):
         then.
         """
 
+        config = QueueConfig(name=queue or "")
+
         def work(change: Change, scene: Scene) -> None:
             contact = existing(scene.contact, contact_id)
             self._part(change, scene, contact)
@@ -90,18 +96,21 @@ class Transfers(CallBacks):
                 assert scene.other is not None
                 claim.claim(change, contact, scene.other, config, self.policies, direct=True)
 
-        async with self.in_order(contact_id):
-            scene = await self.store.scene("contact", contact_id, agent_id)
-            contact = existing(scene.contact, contact_id)
-            if not (queue or contact.queue):
-                raise BadInput(
-                    "There is no queue to fall back to.",
-                    hint="Name the queue in which the customer waits if the agent is not reached.",
-                )
-            config = self.directory.queue(queue) if queue else self.queue_of(contact)
-            self._check_takes(scene.other, agent_id, contact, _READY)
-            await self._pull(contact, config)
-            await self.alter_unordered("contact", contact_id, work, other=agent_id)
+        async def transfer() -> None:
+            nonlocal config
+            async with self.in_order(contact_id):
+                scene = await self.store.scene("contact", contact_id, agent_id)
+                contact = existing(scene.contact, contact_id)
+                if not (queue or contact.queue):
+                    raise BadInput(
+                        "There is no queue to fall back to.",
+                        hint="Name one, in which the customer waits if the agent is not reached.",
+                    )
+                config = self.directory.queue(queue) if queue else self.queue_of(contact)
+                self._check_takes(scene.other, agent_id, contact, _READY)
+                await self._hand_on(contact, config, work, other=agent_id)
+
+        await self.wholes.do(transfer(), name=f"transfer:{contact_id}")
 
     async def consult_started(self, contact_id: str, agent_b: str | None) -> None:
         """The agent talks with ``agent_b`` (None: somebody who is no agent) while the
@@ -167,6 +176,27 @@ class Transfers(CallBacks):
 
         await self.alter("contact", contact_id, work, other=agent_b)
 
+    async def _hand_on(
+        self, contact: Contact, queue: QueueConfig, work: Callable[[Change, Scene], None], *,
+        other: str | None = None,
+    ) -> None:  # fmt: skip
+        """Have the medium part a customer who talks, and write it."""
+
+        def unless_joined(change: Change, scene: Scene) -> None:
+            now = existing(scene.contact, contact.id)
+            if now.state in _TALK and contact.state not in _TALK:
+                raise _JoinedMeanwhile
+            work(change, scene)
+
+        while True:
+            await self._pull(contact, queue)
+            try:
+                await self.alter_unordered("contact", contact.id, unless_joined, other=other)
+                return
+            except _JoinedMeanwhile:  # by the node that carries the contact
+                scene = await self.store.scene("contact", contact.id)
+                contact = existing(scene.contact, contact.id)
+
     async def _pull(self, contact: Contact, queue: QueueConfig) -> None:
         """Have the driver part a customer who talks, before anything is written: were
         it the other way round, an agent could be rung for one who cannot come."""
@@ -203,6 +233,10 @@ class Transfers(CallBacks):
         if agent is None or not self._takes(agent, contact, presences):
             raise _not_ready(agent_id, agent)
         return agent
+
+
+class _JoinedMeanwhile(Exception):
+    """Who waited when the medium was asked talks now: it has to part them first."""
 
 
 def _without(contact: Contact, agent_id: str | None) -> list[Preferred]:

@@ -51,6 +51,7 @@ class LoopbackMedium:
         self.wrongs: list[str] = []
         self.ring_gate: asyncio.Event | None = None  # a ring request that hangs
         self.connect_gate: asyncio.Event | None = None
+        self.answer_gate: asyncio.Event | None = None  # done, but that is told later
         self.echoes = TaskOwner("loopback")
         self._changed = asyncio.Condition()
 
@@ -97,10 +98,12 @@ class LoopbackMedium:
     async def hold(self, contact: Contact) -> None:
         await self._ask("hold", contact, "")
         self.on_hold.add(contact.id)
+        await self._answer()
 
     async def resume(self, contact: Contact) -> None:
         await self._ask("resume", contact, "")
         self.on_hold.discard(contact.id)
+        await self._answer()
 
     async def add_party(self, contact: Contact, device: str, mode: PartyMode) -> str:
         await self._ask("add_party", contact, device)
@@ -122,6 +125,7 @@ class LoopbackMedium:
                 self._router(contact.id).agent_left(contact.id, agent_id, 16), name="echo"
             )
         await self._tell()
+        await self._answer()
 
     async def divert(self, contact: Contact, target: Target) -> None:
         await self._ask("divert", contact, f"{target.kind} {target.name}".strip())
@@ -227,6 +231,10 @@ class LoopbackMedium:
     async def _ask(self, verb: str, contact: Contact, agent_id: str) -> None:
         self.asked.append((verb, contact.id, agent_id))
         await self._tell()
+
+    async def _answer(self) -> None:
+        if self.answer_gate is not None:
+            await self.answer_gate.wait()
 
     async def _tell(self) -> None:
         async with self._changed:

@@ -6,8 +6,10 @@ depends on how fast the server was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from acd.model import EndReason, Medium
 from tests.acd.proof.centre import Centre
@@ -43,6 +45,17 @@ def _line(centre: Centre, pick: int) -> Line | None:
 def _joined(centre: Centre, pick: int) -> Line | None:
     lines = centre.world.joined()
     return lines[pick % len(lines)] if lines else None
+
+
+async def _given_up(work: Coroutine[Any, Any, None], turns: int) -> None:
+    """Whoever asks for ``work`` is gone after so many turns of the event loop."""
+    task = asyncio.ensure_future(work)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.result()
 
 
 def arrives(centre: Centre, act: Act) -> None:
@@ -159,9 +172,10 @@ def transfers(centre: Centre, act: Act) -> None:
         return
     router, contact_id = station.router, line.contact_id
     if act.c % 2:
-        station.do(router.transfer_to_queue(contact_id, _queue(act.b)))
+        work = router.transfer_to_queue(contact_id, _queue(act.b))
     else:
-        station.do(router.transfer_to_agent(contact_id, _agent(act.b)))
+        work = router.transfer_to_agent(contact_id, _agent(act.b))
+    station.do(_given_up(work, act.b) if act.c % 5 == 0 else work)
 
 
 def consults(centre: Centre, act: Act) -> None:

@@ -6,6 +6,7 @@ wherever the contact is carried. What cannot be is noted in :attr:`World.wrongs`
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -141,10 +142,12 @@ class Driver:
     async def hold(self, contact: Contact) -> None:
         line = self._talk(contact)
         line.on_hold = True
+        await asyncio.sleep(0)  # done, and the answer is on its way
 
     async def resume(self, contact: Contact) -> None:
         line = self._talk(contact)
         line.on_hold = False
+        await asyncio.sleep(0)
 
     async def add_party(self, contact: Contact, device: str, mode: PartyMode) -> str:
         return f"{contact.id}/{device}"
@@ -156,6 +159,7 @@ class Driver:
         line = self._line(contact)
         line.part()
         line.up.clear()
+        await asyncio.sleep(0)
 
     async def divert(self, contact: Contact, target: Target) -> None:
         self._world.wrongs.append(f"{contact.id} is diverted, but no queue says so")
