@@ -101,3 +101,13 @@ after_call_total = Counter(
     "parley_after_call_total", "Pieces recognised from recordings by outcome", ["outcome"],
     registry=REGISTRY,
 )  # fmt: skip
+recordings_free_bytes = Gauge(
+    "parley_recordings_free_bytes", "Room on the disk of recordings", registry=REGISTRY
+)
+recordings_unfinished = Gauge(
+    "parley_recordings_unfinished", "Recordings that wait for room on the disk", registry=REGISTRY
+)
+recordings_total = Counter(
+    "parley_recordings_total", "Recordings that are over by outcome", ["outcome"],
+    registry=REGISTRY,
+)  # fmt: skip

@@ -18,6 +18,7 @@ from acd.records.recordings import complete_recording
 from acd.records.tables import RecordingRow
 from acd.router import Router
 from app.recordings.ledger import OVER, Ledger
+from core import metrics
 from core.clock import to_epoch
 from core.database import DatabaseUnavailable
 from core.errors import BadInput, ParleyError
@@ -76,6 +77,7 @@ class RecordingNotes:
     async def _note(self, contact_id: str, recording: dict[str, Any]) -> None:
         if self._ledger is not None and recording.get("state") in OVER:
             await self._ledger.keep(contact_id, recording)
+            metrics.recordings_total.labels(str(recording["state"])).inc()
             for listener in self.on_over:
                 listener(contact_id)
         try:

@@ -135,6 +135,7 @@ def compose_web(
     parts["audit"] = checks.audit_check(audit_writer)
     if writer is not None:
         parts["records"] = checks.records_check(writer)
+    parts |= recordings.checks
     health = HealthApi(parts | dict(further_checks or {}), clock, spare=spare_checks)
     history = ContactHistory(engine)
     late = LateDispositions(engine)

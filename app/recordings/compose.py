@@ -10,11 +10,13 @@ from acd.router import Router
 from app.audit.trail import Trail
 from app.calls.recording_book import RecordingNotes
 from app.hearing.live_log import LiveLog
+from app.http.health import Check
 from app.http.legal_holds import LegalHoldsApi
 from app.http.recording_care import RecordingCareApi
 from app.http.recordings import RecordingsApi
 from app.http.server import Api
 from app.recordings.daily import Daily
+from app.recordings.disk import disk_check
 from app.recordings.files import RecordingFiles
 from app.recordings.finisher import ConversationFinisher
 from app.recordings.heard import Heard
@@ -75,10 +77,16 @@ class Recordings:
             self._late = LateSilence(self.ledger, self.files, self.notes, self.heard, bus, clock)
             self.notes.on_over.append(self._late.soon)
         self._live: list[LivePauses | KeyedRows] = []
+        self._least_free_mb = wanted.least_free_mb
         self._mode = wanted.pause_for_secrets
         self._router = router
         self._history = ContactHistory(engine)
         self._clock = clock
+
+    @property
+    def checks(self) -> dict[str, Check]:
+        """For ``/health``."""
+        return {"recordings": disk_check(self.folder, self.finishing, self._least_free_mb)}
 
     @property
     def apis(self) -> list[Api]:

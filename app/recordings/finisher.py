@@ -22,9 +22,12 @@ _CLOSE_SECONDS = 10.0
 AT_ONCE: Final = 2
 """Recordings that are made at the same time: each takes a core for a moment."""
 
+INCOMPLETE: Final = "incomplete"
+"""The mark of a recording that is so much shorter than its conversation: the disk was
+full, Asterisk was killed, or nothing came from either side."""
+
 _FRAME_BYTES = 4
-_CUT_SECONDS = 3.0  # a file that ends so long before its conversation is incomplete
-_GAP_SECONDS = 3.0
+_LOST_SECONDS = 3.0
 
 
 class Notes(Protocol):
@@ -64,7 +67,8 @@ class ConversationFinisher:
         written = raw.stat()
         seconds = written.st_size // _FRAME_BYTES / RATE
         started_at = float(recording.get("started_at", written.st_mtime - seconds))
-        line = TimeLine.of(started_at, written.st_mtime, seconds)
+        asked_at = recording.get("asked_at")
+        line = TimeLine.of(started_at, written.st_mtime, seconds, asked_at=asked_at)
         silenced = []
         if self._heard is not None:
             silenced = [*spans.from_heard(events, line), *spans.from_keys(recording, line)]
@@ -91,13 +95,14 @@ class ConversationFinisher:
         events: list[Event],
     ) -> dict[str, Any]:  # fmt: skip
         facts = made.facts()
-        cut = float(recording.get("stopped_at", written)) - written
-        if cut > _CUT_SECONDS:
-            facts["marks"].append("incomplete")
-            facts["missing_seconds"] = round(cut, 1)
+        ended = float(recording.get("stopped_at", written))
+        lost = ended - line.started_at - made.seconds
+        if lost > _LOST_SECONDS:
+            facts["marks"].append(INCOMPLETE)
+            facts["missing_seconds"] = round(lost, 1)
+        # By so much the place of a time in the file is uncertain.
         facts["gap_seconds"] = round(line.missing, 2)
-        if line.missing > _GAP_SECONDS:
-            facts["marks"].append("gaps")
+        facts["early_seconds"] = round(line.early, 2)
         facts["path"] = str(made.path.relative_to(self._folder))
         facts["started_at"] = line.started_at
         facts["ended_at"] = line.started_at + made.seconds

@@ -14,6 +14,7 @@ from typing import Any, Final
 from app.calls.recording_book import RecordingNotes
 from app.recordings import spans
 from app.recordings.files import RecordingFiles
+from app.recordings.finisher import INCOMPLETE
 from app.recordings.heard import Heard
 from app.recordings.ledger import FINISHED, Ledger, RecordingFilter
 from app.recordings.spans import TimeLine
@@ -128,7 +129,8 @@ class LateSilence:
         assert row.started_at is not None
         known = [Silenced.from_dict(one) for one in row.silenced]
         noted = await self._notes.known(row.contact_id, row.id)
-        line = TimeLine(to_epoch(row.started_at), float(noted.get("gap_seconds") or 0.0))
+        missing, early = (float(noted.get(f"{one}_seconds") or 0.0) for one in ("gap", "early"))
+        line = TimeLine(to_epoch(row.started_at), missing, early)
         more = [
             span
             for span in spans.from_heard(events, line)
@@ -141,7 +143,7 @@ class LateSilence:
         silent = [span for span in known if span.reason in _SILENT]
         silenced = [span for span in known if span.reason not in _SILENT]
         made = await self._files.silence(row.id, row.path, [*silenced, *more], silent)
-        kept = [mark for mark in row.marks if mark in ("incomplete", "gaps")]
+        kept = [mark for mark in row.marks if mark == INCOMPLETE]
         facts: dict[str, Any] = made.facts()
         facts["marks"] += kept
         note = {**noted, **facts, "id": row.id, "path": row.path, "state": FINISHED}

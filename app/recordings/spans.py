@@ -1,9 +1,10 @@
 """What of a recording must be silent: from what was heard, keyed and paused.
 
 All of these know the time of day; a place in the file is found by when the recording
-began. While neither side sent anything Asterisk wrote nothing, so a file may be shorter
-than the conversation was, and nobody knows where. Then every stretch begins earlier by
-all that is missing: rather too much silence than too little.
+began. That is known within bounds only: Asterisk began some time between being asked and
+answering, and while neither side sends anything it writes nothing, so a file may be
+shorter than the conversation was, and nobody knows where. Each stretch is as long as all
+of that allows: rather too much silence than too little.
 """
 
 from __future__ import annotations
@@ -19,27 +20,35 @@ FOUND: Final = "sensitive.found"
 MARGIN_SECONDS: Final = 0.3
 """Between the clocks of what heard it and of Asterisk's file."""
 
-_TOLERANCE = 0.25  # seconds that a file may be shorter without missing anything
 _SIDES = {"customer": Side.CALLER, "agent": Side.AGENT}
 
 
 @dataclass(frozen=True, slots=True)
 class TimeLine:
-    """From the time of day to the place in the file. ``missing``: seconds by which the
-    file is shorter than the time it was written in."""
+    """From the time of day to the place in the file.
+
+    The recording began at ``started_at`` (epoch seconds), or up to ``early`` seconds
+    before; ``missing`` is by how much the file is shorter than the time it was written in.
+    """
 
     started_at: float
     missing: float = 0.0
+    early: float = 0.0
 
     @classmethod
-    def of(cls, started_at: float, last_written: float, seconds: float) -> TimeLine:
-        """Of a file that begins then, was written to last then, and has so much sound."""
-        missing = last_written - started_at - seconds
-        return cls(started_at, missing if missing > _TOLERANCE else 0.0)
+    def of(
+        cls, started_at: float, last_written: float, seconds: float, *, asked_at: float | None
+    ) -> TimeLine:
+        """Of a file that has so much sound and was written to last then."""
+        spent = last_written - started_at
+        early = max(0.0, seconds - spent, 0.0 if asked_at is None else started_at - asked_at)
+        return cls(started_at, max(0.0, spent - seconds), early)
 
     def span(self, start: float, end: float, side: Side, reason: Reason) -> Silenced:
         """The stretch of the file between two times of day (epoch seconds)."""
-        return Silenced(start - self.started_at - self.missing, end - self.started_at, side, reason)
+        begins = start - self.started_at - self.missing - MARGIN_SECONDS
+        ends = end - self.started_at + self.early + MARGIN_SECONDS
+        return Silenced(begins, ends, side, reason)
 
 
 def from_heard(events: Iterable[Event], line: TimeLine) -> list[Silenced]:
@@ -50,9 +59,7 @@ def from_heard(events: Iterable[Event], line: TimeLine) -> list[Silenced]:
             continue
         side = _SIDES.get(str(event.data.get("leg")), Side.BOTH)
         for start, end in _times(event):
-            found.append(
-                line.span(start - MARGIN_SECONDS, end + MARGIN_SECONDS, side, Reason.SPOKEN)
-            )
+            found.append(line.span(start, end, side, Reason.SPOKEN))
     return found
 
 
@@ -70,12 +77,9 @@ def _times(event: Event) -> list[tuple[float, float]]:
 def from_keys(recording: Mapping[str, Any], line: TimeLine) -> list[Silenced]:
     """Of keys that were pressed in a row, which the recorder noted."""
     return [
-        line.span(
-            float(row["from"]) - MARGIN_SECONDS, float(row["to"]) + MARGIN_SECONDS,
-            Side(row["side"]), Reason.KEYED,
-        )
+        line.span(float(row["from"]), float(row["to"]), Side(row["side"]), Reason.KEYED)
         for row in recording.get("keyed", ())
-    ]  # fmt: skip
+    ]
 
 
 def from_pauses(recording: Mapping[str, Any], line: TimeLine, ended_at: float) -> list[Silenced]:

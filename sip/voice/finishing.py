@@ -60,7 +60,8 @@ class Finishing:
         self._book = book
         self._finisher = finisher
         self._clock = clock
-        self._again_seconds = again_seconds
+        self.again_seconds = again_seconds
+        """How long after a try that found no room there is another."""
         self._under_way: set[str] = set()  # ids
         self._unfinished: dict[str, tuple[str, dict[str, Any]]] = {}
         self._waits: asyncio.Task[None] | None = None
@@ -116,7 +117,7 @@ class Finishing:
 
     async def _try_again(self) -> None:
         while self._unfinished:
-            await asyncio.sleep(self._again_seconds)
+            await asyncio.sleep(self.again_seconds)
             for contact_id, recording in list(self._unfinished.values()):
                 await self._finish(contact_id, recording)
 

@@ -103,6 +103,7 @@ class Recorder:
                 return
             self._running[contact_id] = recording
             raw = self._finishing.raw_file(contact_id, recording)
+            recording["asked_at"] = to_epoch(self._clock.now())
             await verbs.record(self._ami, customer.target, raw)
             recording["started_at"] = to_epoch(self._clock.now())  # noted when it is finished
         except ParleyError as error:

@@ -80,8 +80,9 @@ async def test_a_spoken_number_is_silent_on_its_side(
     assert len(times_of(agent, AGENT_HZ)) * 0.02 > len(agent) / RATE - 0.3
     (span,) = row.details["silenced"]
     assert (span["side"], span["reason"]) == ("caller", "spoken")
-    assert row.details["gap_seconds"] == 0
-    assert list(centre.server.recordings.raw.iterdir()) == []
+    assert row.details["gap_seconds"] < 0.3
+    raw = centre.server.recordings.raw
+    await until(lambda: not list(raw.iterdir()), 10, "the raw file is gone")
 
 
 async def test_found_out_after_the_call_it_is_silenced_then(installation: Installation) -> None:
@@ -141,7 +142,7 @@ async def test_a_pause_of_the_agent_outlives_that_for_a_secret(
     for span in row.details["silenced"]:
         middle = caller[round((span["from"] + 0.15) * RATE) : round((span["to"] - 0.1) * RATE)]
         assert not middle.size or np.abs(middle).max() < 50
-    assert row.details["gap_seconds"] == 0
+    assert row.details["gap_seconds"] < 0.3
 
 
 async def test_keys_as_events_are_silenced_and_never_noted(installation: Installation) -> None:
