@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 
@@ -164,8 +165,10 @@ async def test_timers_that_were_lost_are_set_again(centre: Away) -> None:
     ringing = await house.customer("sales", skills={"sales": 5}, address="PJSIP/1")
     await house.medium.rings("bo")
     await server.kill()
-    with pytest.raises(RedisUnavailable):
-        await house.timers.advance(60)  # the wrap-up's, or the offer's
+    # The wrap-up's, or the offer's, fires in vain; where the lease, which is real time,
+    # ends before that, nobody watches them any more, and they are lost as well.
+    with contextlib.suppress(RedisUnavailable):
+        await house.timers.advance(60)
 
     async def leads_no_more() -> bool:
         return not house.router.leads
