@@ -41,6 +41,9 @@ COMMANDS = {
     "events": Entry("app.cli.events", "events", "Show what happened last, and what happens."),
     "listen": Entry("app.cli.listen", "listen", "Follow what is said on a call, in words."),
     "transcripts": Entry("app.cli.transcripts", "transcripts", "Search and show what was said."),
+    "recordings": Entry(
+        "app.cli.recordings", "recordings", "List, hold, verify, export and re-key recordings."
+    ),
     "health": Entry("app.cli.health", "health", "Say what works and what does not."),
     "config": Entry("app.cli.config", "config", "Check and show the configuration."),
     "hear": Entry("app.cli.hear", "hear", "Recognise the speech in a sound file, live."),

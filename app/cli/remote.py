@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import json
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -41,6 +42,36 @@ class Remote:
     def post(self, path: str, body: Any = None) -> Any:
         """The same for a change; raises what the API refused with."""
         return asyncio.run(self._ask("POST", path, body))
+
+    def save(self, path: str, file: Path) -> None:
+        """Write what ``path`` answers into ``file``, readable for its owner only: the whole
+        of it, or nothing. Raises what the API refused with."""
+        asyncio.run(self._save(path, file))
+
+    async def _save(self, path: str, file: Path) -> None:
+        access = operator.read(self._folder)
+        part = file.with_name(f".{file.name}.part")
+        try:
+            async with (
+                aiohttp.ClientSession(access.url, headers=_headers(access)) as client,
+                client.get(path) as response,
+            ):
+                if response.status >= 400:
+                    _answer(response.status, await response.text())
+                descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+                with os.fdopen(descriptor, "wb") as out:
+                    async for block in response.content.iter_chunked(1 << 18):
+                        await asyncio.to_thread(out.write, block)
+            part.replace(file)
+        except aiohttp.ClientPayloadError as error:
+            raise ParleyError(
+                "The answer was cut off: what was asked for is damaged.",
+                hint="'parley recordings verify' says which recordings are.",
+            ) from error
+        except aiohttp.ClientError as error:
+            raise _not_running(access) from error
+        finally:
+            part.unlink(missing_ok=True)
 
     @asynccontextmanager
     async def socket(self, path: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
