@@ -1,10 +1,10 @@
 """What waits for a recognition process, and what gives way when it is too much.
 
-Finals come first, menus before the rest. Of partials only the newest of a leg is worth
-anything: it replaces the one before. When too many legs have one waiting, the oldest
-are dropped. Finals are never dropped; when too many wait, the next is refused, and when
-one has waited for too long to be of use while people talk, it is given back: its owner
-marks it for after the call.
+Finals come first, menus before the rest, the oldest first unless too many wait. Of
+partials only the newest of a leg is worth anything: it replaces the one before. When too
+many legs have one waiting, the oldest are dropped. Finals are never dropped; when too many
+wait, the next is refused, and when one has waited for too long to be of use while people
+talk, it is given back: its owner marks it for after the call.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ MOST_FINALS = 256
 MOST_LATER = 1024
 LATEST = 3.0
 """Seconds that a final of a conversation may wait for a process."""
+CROWD = 6
+"""With more finals than this waiting, the newest goes first: some will be given back
+anyway, and those that are not shall be of what is being said now."""
 
 
 class Rank(IntEnum):
@@ -102,11 +105,19 @@ class JobQueue:
             self._jobs = [job for job in self._jobs if not job.answer.done()]
             able = [job for job in self._jobs if may(job)]
             if able:
-                job = min(able, key=lambda j: (j.rank, j.submitted))
+                job = self._first(able)
                 self._jobs.remove(job)
                 job.waited = time.monotonic() - job.submitted
                 return job
             await self._changed.wait()
+
+    def _first(self, jobs: list[Job]) -> Job:
+        first = min(jobs, key=lambda j: (j.rank, j.submitted))
+        if first.rank is Rank.FINAL:
+            finals = [j for j in jobs if j.rank is Rank.FINAL]
+            if len(finals) > CROWD:
+                return max(finals, key=lambda j: j.submitted)
+        return first
 
     def give_up(self, now: float) -> int:
         """Give back the finals of conversations that have waited for too long: their

@@ -18,7 +18,15 @@ from media.recognition.engine import Decoded, Request, Word
 from media.recognition.errors import SpeechOverloaded, SpeechUnavailable
 from media.recognition.event_queue import EventQueue
 from media.recognition.grammar import BadGrammar, Grammar
-from media.recognition.job_queue import LATEST, MOST_FINALS, MOST_PARTIALS, Job, JobQueue, Rank
+from media.recognition.job_queue import (
+    CROWD,
+    LATEST,
+    MOST_FINALS,
+    MOST_PARTIALS,
+    Job,
+    JobQueue,
+    Rank,
+)
 from media.recognition.load import LoadGauge
 from media.recognition.vocabulary import Vocabulary
 from media.vad.turns import Started
@@ -176,6 +184,16 @@ async def test_a_final_that_waits_too_long_is_given_back() -> None:
     with pytest.raises(SpeechOverloaded):
         await late.answer
     assert [await queue.take(anyone) for _ in range(3)] == [menu, fresh, later]
+
+
+async def test_of_too_many_finals_the_newest_goes_first() -> None:
+    queue = JobQueue()
+    finals = [job(str(n), Rank.FINAL, n) for n in range(CROWD + 2)]
+    menu = job("m", Rank.MENU_FINAL, 99)
+    for each in (*finals, menu):
+        queue.put(each)
+    taken = [await queue.take(anyone) for _ in range(CROWD + 3)]
+    assert taken == [menu, finals[-1], finals[-2], *finals[:CROWD]]
 
 
 @pytest.mark.parametrize(
