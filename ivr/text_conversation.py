@@ -92,8 +92,8 @@ class TextConversation:
         longer than ``max_length`` is returned as it is: the engine judges. Words count as
         said: what of them fits ``listen`` is the answer."""
         await self.say(prompts)
-        if self._show_choices and choices:
-            self._writer.write(f"[{' '.join(choices)}] ".encode())
+        if self._show_choices and (choices or listen is not None):
+            self._writer.write(f"[{' '.join([*choices, *_sayable(listen)])}] ".encode())
         try:
             async with asyncio.timeout(seconds):
                 line = await self._line()
@@ -150,6 +150,15 @@ class TextConversation:
         """The catalogue's text; the id in brackets where it has none."""
         texts = self._texts.get(phrase.id, {})
         return texts.get(phrase.language or self.language) or f"[{phrase.id}]"
+
+
+def _sayable(listen: Listen | None) -> list[str]:
+    """What may be typed beside the keys, shown to a person."""
+    if listen is None:
+        return []
+    if listen.phrases:
+        return [f"“{some[0]}”" for some in listen.phrases.values() if some]
+    return ["or digits in words" if listen.digits is not None else "or in your own words"]
 
 
 def _is_keys(line: str) -> bool:

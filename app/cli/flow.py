@@ -7,7 +7,7 @@ import json
 import sys
 import threading
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from config.load import load
 from config.model import Settings
 from config.problems import ConfigError, Problem
 from core.ids import CONTACT, new_id
+from ivr.abilities import abilities_of
 from ivr.check import check as check_flow
 from ivr.draw import draw as draw_flow
 from ivr.engine import Engine
@@ -44,7 +45,10 @@ def check(files: tuple[str, ...], as_json: bool, config_path: Path | None) -> No
     configured flow). Ends with 2 if there is an error."""
     settings = load(config_path).settings
     problems: list[Problem] = []
-    platform = Platform.of(settings, load_texts(settings))
+    platform = replace(
+        Platform.of(settings, load_texts(settings)),
+        abilities=abilities_of(settings, thorough=True),
+    )
     for name in files or settings.flows:
         try:
             problems += check_flow(_find(settings, name), platform)
@@ -68,7 +72,7 @@ def check(files: tuple[str, ...], as_json: bool, config_path: Path | None) -> No
 @config_option
 def try_(file: str, language: str | None, trace: bool, config_path: Path | None) -> None:
     """Talk to the flow FILE (a path, or the name of a configured flow) in this terminal.
-    Each line is what a caller presses; an empty line is silence; Ctrl-D hangs up."""
+    Each line is what a caller presses or says; an empty line is silence; Ctrl-D hangs up."""
     settings = load(config_path).settings
     outcome = asyncio.run(_talk(settings, _find(settings, file), language, trace))
     click.echo(f"\n=> {describe(outcome)}")

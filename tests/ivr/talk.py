@@ -167,17 +167,18 @@ async def talk(
     clock: Clock | None = None,
     texts: Mapping[str, Mapping[str, str]] | None = None,
     customer_number: str = "",
+    conversation: type[Watched] = Watched,
 ) -> AsyncIterator[Talk]:
     """An engine ready to run ``flow`` with a customer at the other end."""
     ours, theirs = socket.socketpair()
     reader, writer = await asyncio.open_connection(sock=ours)
     their_reader, their_writer = await asyncio.open_connection(sock=theirs)
-    conversation = Watched(
+    talking = conversation(
         reader, writer, texts or texts_of(flow), language=language, contact_id=new_id(CONTACT)
     )
     engine = Engine(
         flow,
-        conversation,
+        talking,
         platform or platform_of(flow),
         start_at=start_at,
         trace=lambda kind, data: here.traced.append((kind, data)),
@@ -185,7 +186,7 @@ async def talk(
         clock=clock,
         customer_number=customer_number,
     )
-    here = Talk(engine, conversation, (their_reader, their_writer), (reader, writer))
+    here = Talk(engine, talking, (their_reader, their_writer), (reader, writer))
     try:
         yield here
     finally:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from acd.model import EndReason
 from config.load import SAMPLE, load
 from core.clock import ManualClock
+from ivr.abilities import Abilities
 from ivr.check import check
 from ivr.flow import load_flow
 from ivr.outcome import Hangup, ToQueue
 from ivr.platform import Platform
 from ivr.state import FlowState
 from ivr.texts import load_texts
-from tests.ivr.talk import Talk, talk
+from tests.ivr.talk import Talk, Watched, talk
 
 SETTINGS = load(SAMPLE, environ={}).settings
 TEXTS = load_texts(SETTINGS)
 FLOWS = {name: load_flow(path, name=name) for name, path in SETTINGS.flows.items()}
+ASKED = next(s.say[""] for s in FLOWS["english"].nodes["why"].spoken() if s.say)
 EVERY_NODE = [(flow, node) for flow, each in FLOWS.items() for node in each.nodes]
 
 
@@ -27,7 +31,12 @@ def platform() -> Platform:
 
 @pytest.mark.parametrize("name", FLOWS)
 def test_sample_flows_have_no_problem(name: str) -> None:
-    assert check(FLOWS[name], platform()) == []
+    """Where everybody can be heard and everything said; where not, they work with keys."""
+    assert check(FLOWS[name], replace(platform(), abilities=Abilities())) == []
+    bare = Abilities(cannot_say=lambda tag: "not here", cannot_hear=lambda tag: "not here")
+    found = check(FLOWS[name], replace(platform(), abilities=bare))
+    assert found
+    assert all(problem.warning for problem in found)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +52,9 @@ def test_sample_flows_have_no_problem(name: str) -> None:
         (["", "", "7", "8", "9"], "operator", "zh-CN", None, None),
         (["5", "6", "", "", ""], "operator", "zh-CN", None, None),
         (["1", "1", "5", "6", "7"], "cards", "zh-CN", None, None),
+        (["1", "我要办贷款", "2"], "loans", "zh-CN", None, "repayment"),
+        (["2", "speak to somebody please"], "operator", "en", None, None),
+        (["2", "good morning", "what a day", "1", "3"], "cards", "en", None, "new-card"),
     ],
 )
 async def test_the_main_line_leads_to_the_right_queue(
@@ -63,9 +75,44 @@ async def test_the_english_line_asks_for_no_language() -> None:
         assert isinstance(outcome, ToQueue)
         assert (outcome.queue, outcome.language) == ("loans", "en")
         assert await here.said() == [
-            TEXTS[each]["en"]
-            for each in ("welcome", "recording-notice", "main-menu", "loans-menu", "connecting")
-        ]
+            TEXTS["welcome"]["en"], TEXTS["recording-notice"]["en"], ASKED,
+            TEXTS["loans-menu"]["en"], TEXTS["connecting"]["en"],
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "queue", "request_", "priority"),
+    [
+        ("Hello, I have lost my credit card.", "cards", "lost-card", 20),
+        ("I would like to take out a loan", "loans", "new-loan", None),
+        ("I cannot log in to the app", "accounts", "app", None),
+        ("this is the third time, I want to complain", "operator", "complaint", None),
+    ],
+)
+async def test_the_english_line_understands_what_is_wanted(
+    words: str, queue: str, request_: str, priority: int | None
+) -> None:
+    async with talk(FLOWS["english"], platform(), texts=TEXTS) as here:
+        outcome = await here.outcome(words, "yes")
+        assert isinstance(outcome, ToQueue)
+        assert (outcome.queue, outcome.priority) == (queue, priority)
+        assert outcome.attributes["request"] == request_
+
+
+class Deaf(Watched):
+    """As a telephone where nobody recognises speech."""
+
+    def hears(self) -> bool:
+        return False
+
+
+async def test_where_nobody_hears_the_english_line_asks_for_keys() -> None:
+    async with talk(FLOWS["english"], platform(), texts=TEXTS, conversation=Deaf) as here:
+        outcome = await here.outcome("2", "2")
+        assert isinstance(outcome, ToQueue)
+        assert here.path()[2:4] == ["why", "main"]
+        assert TEXTS["main-menu"]["en"] in await here.said()
+        assert ASKED not in here.heard
 
 
 @pytest.mark.parametrize(("flow", "node"), EVERY_NODE)
