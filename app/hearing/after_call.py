@@ -229,7 +229,7 @@ class AfterCallPass:
             shown[correction.utterance] = correction.masked
         return [
             Line(
-                contact_id=contact_id, leg=side.value, leg_id=recording.id,
+                contact_id=contact_id, leg=side.value, leg_id=f"{recording.id}/{side.value}",
                 utterance=one.utterance, started_at=_moment(began, one.start),
                 ended_at=_moment(began, one.end), text=masked.text,
                 agent_id=recording.agent_id if side is Side.AGENT else None,

@@ -24,9 +24,10 @@ def _contact() -> Any:
 
 class TranscriptLine(Base):
     """One utterance, masked. ``n`` is its number in the live log (0: recognised after the
-    call). ``leg_id`` names the tap, or the recording. ``words`` are ``[text, start, end,
-    confidence]`` in seconds of the conversation. ``superseded``: the same was recognised
-    better after the call. ``tokens`` is the text as it is searched."""
+    call). ``leg_id`` names the tap, or the recording and its side. ``words`` are ``[text,
+    start, end, confidence]`` in seconds of the conversation, or of the recording.
+    ``superseded``: the same was recognised better after the call. ``tokens`` is the text as
+    it is searched."""
 
     __tablename__ = "transcript_lines"
     __table_args__ = (
