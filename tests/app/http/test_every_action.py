@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -12,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from acd.contact_states import ContactState
+from acd.directory import Directory, StaticDirectory
 from acd.model import Medium
 from acd.router import Router
 from core.clock import SystemClock
@@ -198,8 +200,8 @@ async def test_each_action_of_the_api(scene: Scene) -> None:
     await mark(house, chat, n)
     await scene.post(f"/api/contacts/{chat}/emotion/{n}/verdict", 204, verdict="right")
     await scene.post(f"/api/contacts/{chat}/emotion/missed", 204)
-    body = {"allowed": False, "reason": "It is prohibited here."}
-    await scene.ask("PUT", "/api/emotion/agent-leg", **body)
+    reason = "It is prohibited here."
+    await scene.ask("PUT", "/api/emotion/agent-leg", allowed=False, reason=reason)
     await speech.feels(0.4, "emotion.calmed")
     await speech.ends()
 
@@ -287,11 +289,13 @@ async def test_an_agent_takes_the_offer_that_is_theirs(scene: Scene) -> None:
 
 
 @contextlib.asynccontextmanager
-async def another_process(house: WebHouse) -> AsyncIterator[tuple[Router, TextMedium]]:
+async def another_process(
+    house: WebHouse, directory: Directory | None = None
+) -> AsyncIterator[tuple[Router, TextMedium]]:
     """A second router of the installation, on a node and a bus of its own."""
     medium = TextMedium()
     router = Router(
-        house.redis, Keys("test"), house.router.directory, SystemClock(), EventBus(),
+        house.redis, Keys("test"), directory or house.router.directory, SystemClock(), EventBus(),
         drivers={Medium.CHAT: medium, Medium.EMAIL: medium, Medium.VOICE: medium},
         node="elsewhere",
     )  # fmt: skip
@@ -344,6 +348,24 @@ async def test_what_another_process_does_is_seen(scene: Scene) -> None:
             found = await response.json()
         assert found["waits"]["cause"] == "nobody_free"
         assert "13800138000" not in str(scene.watcher.messages)
+
+
+async def test_skills_configured_anew_are_seen(scene: Scene) -> None:
+    """Without waiting for the time at which everything is read again."""
+    house = scene.house
+    await scene.post("/api/agents/emma.clarke/log-in", ready=True)
+    was = house.router.directory
+    now = [replace(a, skills={"cards": 2}) if a.id == "emma.clarke" else a for a in was.agents()]
+    directory = StaticDirectory(was.queues(), now)
+    async with another_process(house, directory) as (other, _):
+        await other.log_in("emma.clarke")
+
+        async def shown() -> bool:
+            found: bool = scene.state["agents"]["emma.clarke"]["skills"] == {"cards": 2}
+            return found
+
+        await eventually(shown, "the wall shows the skills", seconds=15)
+        await agrees(house, scene.watcher)
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
