@@ -63,9 +63,27 @@ def test_draw_shows_every_node_and_way() -> None:
     result = CliRunner().invoke(flow, ["draw", "english"])
     lines = result.output.splitlines()
     assert lines[0] == "flowchart TD"
-    assert '    n2{{"<b>main</b><br/>menu"}}' in lines
-    assert '    n2 -->|"1"| n3' in lines
-    assert '    n2 -.->|"exhausted"| n10' in lines
+    assert '    n2{{"<b>why</b><br/>ask"}}' in lines
+    assert '    n2 -->|"lost_card"| n8' in lines
+    assert '    n2 -.->|"otherwise"| n3' in lines
+    assert '    n3{{"<b>main</b><br/>menu"}}' in lines
+    assert '    n3 -->|"1"| n4' in lines
+    assert '    n3 -.->|"exhausted"| n11' in lines
+
+
+def test_draw_shows_what_may_be_said() -> None:
+    lines = CliRunner().invoke(flow, ["draw", "main"]).output.splitlines()
+    assert '    n4 -->|"1 “信用卡” “cards”"| n5' in lines
+
+
+def test_check_tells_what_cannot_be_spoken_or_heard_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARLEY_SYNTHESIS__ENABLED", "false")
+    monkeypatch.setenv("PARLEY_HEARING__ENABLED", "false")
+    result = CliRunner().invoke(flow, ["check", "main"])
+    assert result.exit_code == 0
+    assert "the text cannot be spoken in zh-CN: synthesis is switched off" in result.output
+    assert "'main-menu' is said instead" in result.output
+    assert "nobody here understands en, so that only keys count" in result.output
 
 
 @pytest.mark.parametrize(
@@ -73,6 +91,7 @@ def test_draw_shows_every_node_and_way() -> None:
     [
         ("1\n1\n1\n", "zh-CN", "queue=cards"),
         ("2\n2\n9\n0\n", "en", "queue=operator"),
+        ("2\nI need a loan please\n1\n", "en", "queue=loans"),
         ("1\n", "zh-CN", "reason=abandoned_in_ivr by_customer=True"),
     ],
 )
@@ -94,7 +113,7 @@ def test_try_talks_in_a_terminal() -> None:
     with subprocess.Popen([*RUN, "try", "english"], stdin=theirs, stdout=theirs) as running:
         os.close(theirs)
         heard = ""
-        while "[1 2 3 0]" not in heard:
+        while "[1 2 3 0 or in your own words]" not in heard:
             heard += os.read(ours, 4096).decode()
         os.write(ours, b"2\n")
         while "[1 2 9 0]" not in heard:
