@@ -119,10 +119,13 @@ class JobQueue:
                 return max(finals, key=lambda j: j.submitted)
         return first
 
-    def give_up(self, now: float) -> int:
+    def give_up(self, now: float, since: float = 0.0) -> int:
         """Give back the finals of conversations that have waited for too long: their
-        futures get SpeechOverloaded. How many these were; call it a few times a second."""
-        late = [j for j in self._jobs if j.rank is Rank.FINAL and now - j.submitted > LATEST]
+        futures get SpeechOverloaded. What they waited before ``since`` does not count.
+        How many these were; call it a few times a second."""
+        late = [
+            j for j in self._jobs if j.rank is Rank.FINAL and now - max(j.submitted, since) > LATEST
+        ]
         for job in late:
             self._jobs.remove(job)
             metrics.speech_jobs_total.labels("final", "late").inc()

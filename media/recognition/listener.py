@@ -35,6 +35,7 @@ from media.vad.voice import VoiceDetector
 log = get_logger(__name__)
 
 _LOOK = 0.25
+_ASLEEP = 1.0
 
 
 class Listener:
@@ -155,8 +156,12 @@ class Listener:
             session.tell(degraded)
 
     async def _watch(self) -> None:
+        looked = awake = time.monotonic()
         while True:
             await asyncio.sleep(_LOOK)
             now = time.monotonic()
-            self._gauge.gave_up(self.pool.queue.give_up(now))
+            if now - looked > _ASLEEP:  # it was us who kept them waiting
+                awake = now
+            looked = now
+            self._gauge.gave_up(self.pool.give_up(now, awake))
             self._gauge.look(now, self.pool.queue.longest_wait(now))

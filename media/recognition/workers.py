@@ -14,6 +14,7 @@ import json
 import os
 import signal
 import sys
+import time
 from asyncio.subprocess import PIPE, Process
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -79,6 +80,8 @@ class WorkerPool:
         self._ready = asyncio.Event()
         self._problem: dict[str, Any] | None = None
         self.counters = PoolCounters()
+        self.ready_at = 0.0
+        """When a process last got ready (monotonic)."""
 
     @property
     def queue(self) -> JobQueue:
@@ -94,6 +97,11 @@ class WorkerPool:
     def pids(self) -> list[int]:
         """Of the processes that are ready."""
         return [s.process.pid for s in self._slots if s.ready and s.process is not None]
+
+    def give_up(self, now: float, since: float = 0.0) -> int:
+        """Give back finals that waited too long, although processes were there to do them;
+        how many. What they waited before ``since`` does not count."""
+        return self._queue.give_up(now, max(since, self.ready_at)) if self.pids else 0
 
     @property
     def problem(self) -> str:
@@ -177,6 +185,7 @@ class WorkerPool:
             raise ConnectionError("not ready")
         self.counters.load_seconds.append(hello["ready"])
         slot.ready = True
+        self.ready_at = time.monotonic()
         self._ready.set()
         self._queue.wake()
         log.info("speech.worker_ready", slot=slot.number, seconds=hello["ready"])

@@ -180,6 +180,7 @@ async def test_a_final_that_waits_too_long_is_given_back() -> None:
     for each in (late, menu, later, fresh):
         queue.put(each)
     assert queue.give_up(1 + LATEST) == 0
+    assert queue.give_up(2 + LATEST, since=2) == 0  # there was no process until then
     assert queue.give_up(1.1 + LATEST) == 1
     with pytest.raises(SpeechOverloaded):
         await late.answer
