@@ -27,10 +27,11 @@ _A, _E = AssignmentState, AssignmentEvent
 
 
 def adopt(change: Change, agent: Agent, config: AgentConfig) -> None:
-    """Take over device and skills as configured."""
+    """Take over device and skills as configured: ``agent.adopted``, if they are others."""
     if agent.device != config.device or agent.skills != dict(config.skills):
-        change.touch(agent)
+        was = _before(change, agent)
         agent.device, agent.skills = config.device, dict(config.skills)
+        _after(change, agent, was, "adopted", None)
 
 
 def say(

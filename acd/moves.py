@@ -133,6 +133,17 @@ def queued(
     change.tell_contact(contact, "queued", priority=contact.priority, again=not first, **data)
 
 
+def asks_anew(change: Change, contact: Contact, queue: QueueConfig) -> None:
+    """``queue``, in which the contact waits, may ask for other skills, or let age count for
+    more, than when it entered: ``contact.asks_anew``, if so."""
+    skills, slope = required(queue, contact), order.slope(queue)
+    if skills != contact.skills or slope != contact.slope:
+        change.touch(contact)
+        contact.skills, contact.slope = skills, slope
+        contact.rank = order.rank(contact)
+        change.tell_contact(contact, "asks_anew")
+
+
 def prioritised(change: Change, contact: Contact, priority: int, by: str | None) -> None:
     """The contact, waiting or not, weighs more or less than before."""
     before = contact.priority

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import partial
 
-from acd import agents, claim, moves, order
+from acd import agents, claim, moves
 from acd.agent_states import Presence, PresenceEvent
 from acd.assignment_states import AssignmentState
 from acd.change import Change
@@ -93,16 +93,9 @@ class Recovery(Supervision):
             await self.unjoined(offer_id, HUNG_UP_EARLY)
 
     def _requirement(self, change: Change, scene: Scene) -> None:
-        """The queue may ask for other skills than when the contact entered it."""
         contact = scene.contact
-        if contact is None or contact.state is not _S.QUEUED:
-            return
-        queue = self.queue_of(contact)
-        skills, slope = moves.required(queue, contact), order.slope(queue)
-        if skills != contact.skills or slope != contact.slope:
-            change.touch(contact)
-            contact.skills, contact.slope = skills, slope
-            contact.rank = order.rank(contact)
+        if contact is not None and contact.state is _S.QUEUED:
+            moves.asks_anew(change, contact, self.queue_of(contact))
 
     async def _recover_agent(self, agent: Agent) -> None:
         def work(change: Change, scene: Scene) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from acd.agent_states import AgentState
 from acd.contact_states import ContactState
+from acd.directory import StaticDirectory
 from acd.errors import AgentNotFound
 from acd.model import SegmentKind
 from core.errors import BadInput
 from core.state_table import IllegalTransition
-from tests.support.routing import House
+from tests.support.routing import AGENTS, QUEUES, House
 
 
 async def test_log_in_ready_break_log_out(house: House) -> None:
@@ -134,3 +137,39 @@ async def test_an_offer_taken_back_does_not_cost_the_place_among_the_idle(house:
     await house.medium.until(lambda: not house.medium.ringing)
     await house.customer("sales")
     await house.medium.rings("anna")
+
+
+async def test_what_is_configured_anew_is_told(house: House) -> None:
+    """Who logs in, or is found at work after a restart, has the skills of now; whoever
+    follows the events knows that there is something to read again."""
+    await house.ready("anna")
+    contact_id = await house.customer("tiny", skills={"sales": 1})
+    agents = [replace(one, skills={"sales": 9}) if one.id == "anna" else one for one in AGENTS]
+    queues = [replace(one, ageing=5) if one.name == "tiny" else one for one in QUEUES]
+    house.directory = StaticDirectory(queues, agents)
+    house.events.clear()
+    await house.new_router().recover()
+    await house.quiet()
+    assert _told(house) == [
+        ("contact.asks_anew", None, contact_id), ("agent.adopted", "anna", None),
+    ]  # fmt: skip
+    agents = [replace(one, skills={"sales": 2}) if one.id == "anna" else one for one in AGENTS]
+    house.directory = StaticDirectory(queues, agents)
+    at_another_process = house.new_router("elsewhere")
+    await at_another_process.log_in("anna")
+    assert _told(house) == [("agent.adopted", "anna", None)]
+    anna = await house.agent("anna")
+    assert (anna.skills, anna.state) == ({"sales": 2}, AgentState.READY)
+    await at_another_process.log_in("anna")
+    assert _told(house) == []  # nothing is new
+    house.routers.remove(at_another_process)
+    await at_another_process.close()
+    house.router = house.routers[-1]
+    await house.medium.customer_hangs_up(contact_id)
+
+
+def _told(house: House) -> list[tuple[str, str | None, str | None]]:
+    """Events since the last call, each once: several routers share the bus."""
+    told = {e.id: (e.type, e.agent_id, e.contact_id) for e in house.events}
+    house.events.clear()
+    return list(told.values())
