@@ -1,0 +1,1 @@
+"""Callers who answer menus in words, for ``bench.ivr_speech``."""
