@@ -198,6 +198,36 @@ async def test_of_too_many_finals_the_newest_goes_first() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (" 4 4 4 4 4 4 4", " 4"),
+        (" Mr. Quilter. Mr. Quilter. Mr", " Mr. Quilter"),
+        (" Please. Please. Please. Please.", " Please"),
+        ("打开我的打开我的打开", "打开我的"),
+        (" I have lost my card", " I have lost my card"),
+        (" It is 1000 or 2000", " It is 1000 or 2000"),
+        ("", ""),
+    ],
+)
+def test_a_partial_ends_where_it_goes_round_in_circles(text: str, kept: str) -> None:
+    assert gates.before_repeat(text) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "score", "unsure"),
+    [
+        ("打开我", -1.5, False),
+        ("打开我", -1.7, True),
+        ("以下是普通", -1.1, True),  # it says what it was given
+        ("以下是普通", -0.4, False),
+        ("a word after another word and one more and another", -0.2, True),  # in 0.7 s
+    ],
+)
+def test_which_partials_are_not_shown(text: str, score: float, unsure: bool) -> None:
+    assert gates.unsure_partial(text, score, 0.7, "以下是普通话的句子。") is unsure
+
+
+@pytest.mark.parametrize(
     ("text", "facts", "reason"),
     [
         (" ...", {}, "no_words"),

@@ -73,6 +73,20 @@ async def test_a_process_killed_while_it_decodes_and_another_takes_over() -> Non
         await pool.close()
 
 
+async def test_processes_give_way_to_calls() -> None:
+    pool = WorkerPool([model(TINY)], workers=1, preload=[TINY])
+    await pool.start()
+    try:
+        wanted = min(19, os.getpriority(os.PRIO_PROCESS, 0) + 5)
+        (pid,) = pool.pids
+        assert os.getpriority(os.PRIO_PROCESS, pid) == wanted
+        session = Path(f"/proc/{pid}/autogroup")
+        if session.exists():  # Linux schedules by session
+            assert session.read_text().split()[-1] == str(wanted)
+    finally:
+        await pool.close()
+
+
 def _tried(job: Job, times: int) -> bool | None:
     return job.attempts == times or None
 
