@@ -74,7 +74,8 @@ class ContactView(TypedDict):
     parked, wrap_up or ended, and ``stage_since`` when it began. The score, by which all
     who wait are served, highest first, is ``priority + slope * (now - enqueued_at)``;
     ``rank`` orders those of one slope, lower first. ``not_before``: it is offered to
-    nobody until then."""
+    nobody until then. ``recording`` is on, paused (by the agent), secret (paused by itself
+    while a number is asked for or keyed), or null."""
 
     id: str
     medium: str
@@ -101,6 +102,7 @@ class ContactView(TypedDict):
     created_at: float
     enqueued_at: float | None
     disposition: str | None
+    recording: str | None
 
 
 class AssignmentView(TypedDict):
@@ -229,7 +231,18 @@ def contact_view(contact: Contact) -> ContactView:
         "created_at": to_epoch(contact.created_at),
         "enqueued_at": _epoch(contact.enqueued_at),
         "disposition": contact.disposition,
+        "recording": _recording(contact),
     }
+
+
+def _recording(contact: Contact) -> str | None:
+    runs = [one for one in contact.recordings if one.get("state") == "recording"]
+    if not runs:
+        return None
+    reasons = {one["reason"] for one in runs[-1].get("pauses", ()) if one["to"] is None}
+    if not reasons:
+        return "on"
+    return "paused" if "agent_pause" in reasons else "secret"
 
 
 def call_back_view(call_back: CallBack) -> CallBackView:

@@ -51,5 +51,9 @@ export const api = {
   missed: (id) => call("POST", `/api/contacts/${part(id)}/emotion/missed`),
   verdict: (id, mark, verdict) =>
     call("POST", `/api/contacts/${part(id)}/emotion/${part(mark)}/verdict`, { verdict }),
+  recordings: (asked) => call("GET", `/api/recordings?${new URLSearchParams(asked)}`),
+  peaks: (id, points) => call("GET", `/api/recordings/${part(id)}/peaks?points=${points}`),
+  recordingCheck: (id) => call("GET", `/api/recordings/${part(id)}/check`),
+  legalHold: (id) => call("GET", `/api/contacts/${part(id)}/legal-hold`),
   late: (id, body) => call("POST", `/api/history/${part(id)}/disposition`, body),
 };

@@ -12,6 +12,7 @@ import { deskPanel } from "./panels/desk.js";
 import { eventsPanel } from "./panels/events.js";
 import { figures } from "./panels/figures.js";
 import { heardPanel } from "./panels/heard.js";
+import { recordingsPanel } from "./panels/recordings.js";
 import { queuesPanel } from "./panels/queues.js";
 import { transcriptsPanel } from "./panels/transcripts.js";
 import { waitingPanel } from "./panels/waiting.js";
@@ -38,6 +39,7 @@ export function wall(root, context) {
     calls: callsPanel(context, heard.choose),
     agents: agentsPanel(context),
     transcripts: me.roles.includes("supervisor") ? transcriptsPanel(context) : null,
+    recordings: me.roles.includes("supervisor") ? recordingsPanel() : null,
     events: eventsPanel(context),
   };
   const of = (name) => panels[name]?.section;
@@ -51,7 +53,7 @@ export function wall(root, context) {
     h("main", { class: isAgent ? "wall with-desk" : "wall" },
       of("figures"),
       h("div", { class: "left" }, of("heard"), of("queues"), of("waiting"), of("calls"),
-        of("transcripts"), of("events")),
+        of("transcripts"), of("recordings"), of("events")),
       h("div", { class: "right" }, of("desk"), of("agents"))),
   );
 

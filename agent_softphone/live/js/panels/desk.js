@@ -9,6 +9,7 @@ import { toast } from "../toast.js";
 import { dispositionForm } from "./disposition.js";
 import { handsOf } from "./hands.js";
 import { setChip } from "./table.js";
+import { pauseButton } from "../recordings/pause.js";
 import { transferDialog } from "./transfer.js";
 import { whyDialog } from "./why.js";
 
@@ -56,6 +57,7 @@ export function deskPanel({ me, codes }) {
   const hangUp = button("hang-up", verb("hang-up"), "danger");
   const complete = button("complete", verb("consult/complete"), "main");
   const cancel = button("cancel", verb("consult/cancel"));
+  const pause = pauseButton((name) => verb(name)());
   const customer = h("span", { class: "customer" });
   const facts = h("span", { class: "details" });
   const stage = h("span", { class: "chip" });
@@ -64,7 +66,7 @@ export function deskPanel({ me, codes }) {
   const card = h("div", { class: "contact", hidden: true },
     h("div", { class: "line" }, customer, stage, talked), facts,
     h("div", { class: "buttons" }, accept, reject, complete, cancel, hold, resume, park,
-      transfer, hangUp, why),
+      pause.element, transfer, hangUp, why),
     form.element);
   body.append(
     h("div", { class: "line state" }, chip, reason, since), wish,
@@ -166,5 +168,6 @@ export function deskPanel({ me, codes }) {
     resume.hidden = !serving || contact.state !== "held" || consults;
     hangUp.hidden = !serving || !["connected", "held"].includes(contact.state);
     transfer.hidden = hangUp.hidden || consults;
+    pause.show(contact, serving);
   }
 }
