@@ -15,7 +15,7 @@ from bench.support.report import arguments
 BENCHES = (
     "router_latency", "routing", "routing_wait", "routing_day",
     "agent_free_to_ring", "answer_to_audio", "calls", "records",
-    "media_speech", "media_live", "media_emotion", "media_text", "media_synthesis",
+    "media_speech", "media_live", "media_emotion", "media_text", "media_synthesis", "ivr_speech",
 )  # fmt: skip
 
 
