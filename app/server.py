@@ -31,6 +31,7 @@ from app.directory import ConfiguredTelephony, directory_of, policies_of
 from app.hearing.compose import compose_hearing, compose_questions, hearing_checks, why_off
 from app.hearing.keeping import Keeping
 from app.hearing.live_log import LiveLog
+from app.hearing.moods import is_heard
 from app.hearing.parts import HearingParts
 from app.http.compose import compose_web
 from app.http.messages import MessagesApi
@@ -93,7 +94,8 @@ class Server:
         keys = Keys(server.redis_prefix)
         self.engine = create_engine(server.database)
         self.writer = RecordWriter(self.redis, keys, self.engine, self.clock)
-        self.bus.listen(self.writer.on_event)
+        # What is heard of a contact is no change of it.
+        self.bus.listen(lambda event: None if is_heard(event) else self.writer.on_event(event))
         meter.attach(self.bus)
         self.router = Router(
             self.redis, keys, directory_of(routed), self.clock, self.bus, node=server.node,

@@ -30,6 +30,8 @@ log = get_logger(__name__)
 
 _TICK_SECONDS = 0.25
 _LAST_WORDS_SECONDS = 30.0
+_TAPS = 4  # of one leg in one conversation
+_AGAIN_SECONDS = 1.0
 
 MakeLeg = Callable[[Tap, Talk, Tell], Awaitable[HeardLeg]]
 
@@ -143,12 +145,17 @@ class ContactEars:
     async def _hear(
         self, target: Leg, side: Side, joined: int, *, queue: str, language: str | None
     ) -> None:
-        """Hear one leg from its tap to its last word."""
+        """Hear one leg for as long as they talk, with another tap if one is lost."""
 
         async def make(tap: Tap, talk: Talk, tell: Tell) -> HeardLeg:
             return await self._shop.leg(tap, talk, tell, queue=queue, language=language)
 
-        await self.listen(target, side, language, make, joined=joined)
+        for _ in range(_TAPS):
+            await self.listen(target, side, language, make, joined=joined)
+            # A call that ends takes its taps along, and says so a moment later.
+            await asyncio.sleep(_AGAIN_SECONDS)
+            if joined != self._round or self._shop.legs.get(target.id) is not target:
+                return
 
     async def listen(
         self, target: Leg, side: Side, language: str | None, make: MakeLeg, *, joined: int,
@@ -177,6 +184,8 @@ class ContactEars:
             await tell(
                 Told("hearing.started", talk.seconds, {"language": language, "epoch": talk.epoch})
             )
+            for one in self._shortcomings(talk):
+                await tell(one)
             if connected is not None and not connected.done():
                 connected.set_result(None)
             talk.add(leg)
@@ -193,6 +202,17 @@ class ContactEars:
             if tap in self._taps:
                 self._taps.remove(tap)
             await shop.taps.take_off(tap)
+
+    def _shortcomings(self, talk: Talk) -> list[Told]:
+        """Why not everything will be recognised."""
+        listener, found = self._shop.listener, []
+        if (problem := listener.problem) is not None:
+            failed = {"code": problem.code, "message": problem.message}
+            found.append(Told("hearing.failed", talk.seconds, failed))
+        if (now := listener.degraded) is not None:
+            degraded = {"level": int(now.level), "reason": now.reason}
+            found.append(Told("hearing.degraded", talk.seconds, degraded))
+        return found
 
     async def _failed(
         self, talk: Talk, tap: Tap | None, side: Side, error: ParleyError | TimeoutError

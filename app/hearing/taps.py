@@ -71,10 +71,22 @@ class Taps:
         then, also because this was cancelled, has to be taken off all the same."""
         if not tap.target.channel:
             raise TapEnded("The leg has no channel yet.", contact=tap.target.contact_id)
-        async with self._turn, asyncio.timeout(_ON_SECONDS * 2):
+        async with self._turn:
             if tap.taken_off:
                 raise TapEnded("The tap was taken off before it was on.")
-            self._legs.add(tap.own)
+            await self._originate(tap)
+        if not tap.sound.connected.is_set():
+            raise TapEnded(
+                "Asterisk gave up the tap before it was connected.",
+                hint=f"Can it reach {self._server.host}:{self._server.port}, and is "
+                "chan_audiosocket loaded?",
+                contact=tap.target.contact_id,
+            )
+
+    async def _originate(self, tap: Tap) -> None:
+        """Return when it is connected, or is not going to be."""
+        self._legs.add(tap.own)
+        async with asyncio.timeout(_ON_SECONDS * 2):
             try:
                 await verbs.tap(
                     self._ami, tap.target.channel, tap.own.id, host=self._server.host,
@@ -88,13 +100,6 @@ class Taps:
                 self._server.connected(tap.sound, seconds=_ON_SECONDS),
                 self._legs.wait_gone(tap.own.id, seconds=_ON_SECONDS),
                 seconds=_ON_SECONDS,
-            )
-        if not tap.sound.connected.is_set():
-            raise TapEnded(
-                "Asterisk gave up the tap before it was connected.",
-                hint=f"Can it reach {self._server.host}:{self._server.port}, and is "
-                "chan_audiosocket loaded?",
-                contact=tap.target.contact_id,
             )
 
     async def take_off(self, tap: Tap) -> None:

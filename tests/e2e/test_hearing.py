@@ -134,7 +134,7 @@ async def test_who_takes_over_is_heard_and_recorded(installation: Installation) 
     async def recorded() -> list[float] | None:
         rows = (await centre.record(talk.contact_id)).recordings
         done = [r.details for r in rows if r.details.get("state") == "finished"]
-        return [d["agent_rms_dbfs"] for d in done] if len(done) == 2 else None
+        return [d["levels"]["agent"]["rms_dbfs"] for d in done] if len(done) == 2 else None
 
     levels = await until(recorded, PATIENCE, "two recordings")
     assert min(levels) > -45

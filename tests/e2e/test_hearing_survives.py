@@ -12,6 +12,7 @@ from app.hearing.taps import Taps
 from core.clock import SystemClock
 from core.events import Event, EventBus
 from core.redis import Keys
+from sip import verbs
 from sip.voice.legs import Role
 from tests.support.app_process import Killable
 from tests.support.heard import ON, PATIENCE, connected, final, heard, needs_speech, said, told
@@ -66,6 +67,28 @@ async def eventually_no_tap(legs: object) -> None:
         return not [leg for leg in legs if leg.role is Role.TAP]  # type: ignore[attr-defined]
 
     await eventually(look, "no tap left", seconds=15)
+
+
+async def test_a_tap_that_is_lost_is_put_on_again(installation: Installation) -> None:
+    centre = await installation(ON)
+    talk = await connected(centre)
+    await told(centre, "hearing.started", 2)
+    customer = centre.server.legs.customer(talk.contact_id)
+    hearing = centre.server.hearing
+    assert customer is not None
+    assert hearing is not None
+    ears = hearing.ears(talk.contact_id)
+    assert ears is not None
+    (lost,) = [tap for tap in ears.heard if tap.target is customer]
+    await verbs.hang_up(centre.server.ami, lost.own.target)
+    stopped = await told(centre, "hearing.stopped")
+    assert (stopped.data["leg"], stopped.data["reason"]) == ("customer", "ended")
+    await told(centre, "hearing.started", 3)
+    await talk.caller.play(said("customer-lost-card"))
+    await final(centre, "customer", "lost", "card")
+    await talk.caller.hangup()
+    await talk.over()
+    await told(centre, "hearing.stopped", 3)
 
 
 async def test_fifty_taps_asked_at_once(installation: Installation) -> None:
