@@ -12,6 +12,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -67,9 +68,9 @@ class Told:
 
 
 class Feed:
-    """``told`` is called with what others wrote, in order; ``lost`` after the stream
-    could not be read for a while: what is remembered may be outdated (True: something was
-    missed for certain)."""
+    """``told`` is called with what others wrote, in order; ``lost``, and then each of
+    ``on_gap``, after the stream could not be read for a while: what is remembered may be
+    outdated (``lost`` of True: something was missed for certain)."""
 
     def __init__(
         self, redis: Redis, keys: Keys, process: str, told: Callable[[Told], None],
@@ -81,6 +82,7 @@ class Feed:
         self._keys = keys
         self._told = told
         self._lost = lost
+        self.on_gap: list[Callable[[], None]] = []
         self._position = "0-0"
         self._tasks = TaskOwner("acd.feed")
 
@@ -112,7 +114,7 @@ class Feed:
                     # A server that lost its latest data counts on from where it ends.
                     self._position = min(self._position, end, key=_order)
                     failed = False
-                    self._lost(False)
+                    self._gap(missed=False)
                 answer: Any = await self._redis.xread(
                     {self._stream: self._position}, count=_PAGE, block=_BLOCK_MS
                 )
@@ -122,11 +124,19 @@ class Feed:
                 continue
             entries = _entries(answer)
             if len(entries) >= _PAGE and await self._missed(entries):
-                self._lost(True)
+                self._gap(missed=True)
             for position, fields in entries:
                 if fields.get("p") != self._process:
                     self._tell(position, fields)
                 self._position = position
+
+    def _gap(self, *, missed: bool) -> None:
+        lost: Callable[[], None] = partial(self._lost, missed)
+        for heed in (lost, *self.on_gap):
+            try:
+                heed()
+            except Exception as error:
+                log.error("feed.gap_unheeded", exc_info=error)
 
     async def _missed(self, entries: list[tuple[str, dict[str, str]]]) -> bool:
         """Whether the stream was cut off behind us, so far behind are we."""

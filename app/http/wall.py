@@ -15,12 +15,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
+from redis.exceptions import RedisError
 from typing_extensions import TypedDict
 
-from acd.contact_states import ContactState
-from acd.errors import AgentNotFound
-from acd.model import Agent, Contact, Offer
-from acd.offer_states import OfferState
 from acd.router import Router
 from app.hearing.moods import Moods, MoodView, is_heard
 from app.http.expected_waits import ExpectedWaits
@@ -32,16 +29,15 @@ from app.http.views import (
     ContactView,
     EventView,
     OfferView,
-    agent_view,
-    contact_view,
     event_view,
-    offer_view,
 )
+from app.http.wall_rows import TABLES, Change, WallRows
 from config.model import Settings
 from core.errors import ParleyError
 from core.event_log import EventLog
 from core.events import Event, EventBus
 from core.log import get_logger
+from core.redis import RedisUnavailable
 from core.tasks import TaskOwner
 
 log = get_logger(__name__)
@@ -51,12 +47,8 @@ _LINGER = 0.03  # gathers the events of one action into one message
 _LINGER_UNWATCHED = 0.5  # only the metrics look: leave the machine to the calls
 _READERS = 4  # of the pool's connections; the router needs the others
 _RETRY = 0.5
-_TABLES: Final = ("contacts", "heard", "agents", "offers")  # the queues follow from these
-_STANDS: Final = frozenset({OfferState.PENDING, OfferState.ACCEPTED})
+_CATCH_UP = 5.0
 _DAY_EVENTS = frozenset({"contact.connected", "contact.customer_left", "contact.ended"})
-
-Row = ContactView | AgentView | OfferView | QueueView | MoodView
-Change = tuple[str, str, Row | None]
 
 
 class WallState(TypedDict):
@@ -104,15 +96,17 @@ class Wall:
         self._waits_every = waits
         self._moods_every = moods
         self._moods = heard
+        self._rows = WallRows(router, settings, heard)
         self._waits = ExpectedWaits(router, list(settings.queues))
         self._suffices: dict[str, Any] = {}  # shared by the tallies
         self._tally = self._new_tally()
-        self._tables: dict[str, dict[str, Any]] = {name: {} for name in (*_TABLES, "queues")}
+        self._tables: dict[str, dict[str, Any]] = {name: {} for name in (*TABLES, "queues")}
         self._offer_of: dict[str, str] = {}  # contact -> offer, as shown
         self._events: deque[EventView] = deque(maxlen=EVENTS)
         self._new_events: list[EventView] = []
         self._dirty: dict[str, set[str]] = {"contacts": set(), "agents": set()}
         self._all_dirty = False
+        self._gap = False  # events may have passed us by
         self._day_dirty = asyncio.Event()
         self._wake = asyncio.Event()
         self._tasks = TaskOwner("wall")
@@ -122,6 +116,8 @@ class Wall:
     async def start(self) -> None:
         """Read everything, then follow. Raises what reading raises."""
         self._bus.listen(self._on_event)
+        self._router.feed.on_gap.append(self._after_gap)
+        self._router.on_recovered.append(self._recovered)
         self._listening = True
         await self._days.refresh()
         await self._waits.refresh()
@@ -160,7 +156,7 @@ class Wall:
             self._wake.set()
         if await self._moods.refresh():
             self._moods.changed.set()
-        tables = await self._tables_now()
+        tables = await self._rows.tables()
         tally = self._new_tally()
         for contact_id, row in tables["contacts"].items():
             tally.contact(contact_id, None, row)
@@ -178,6 +174,15 @@ class Wall:
         """Read everything soon, whatever was told."""
         self._all_dirty = True
         self._wake.set()
+
+    def _after_gap(self) -> None:
+        """What others wrote could not be heard for a while."""
+        self._gap = True
+        self.read_again()
+
+    async def _recovered(self) -> None:
+        """Redis was away, or this process asleep, for longer than others wait."""
+        self._after_gap()
 
     def _on_event(self, event: Event) -> None:
         if not self._listening or is_heard(event):
@@ -214,10 +219,13 @@ class Wall:
     async def _step(self) -> None:
         dirty, self._dirty = self._dirty, {"contacts": set(), "agents": set()}
         events, self._new_events = self._new_events, []
+        everything, self._all_dirty = self._all_dirty, False
+        gap, self._gap = self._gap, False
         try:
-            if self._all_dirty:
+            if gap:
+                events = await self._missed()
+            if everything:
                 changes = self._put(await self._read_all())
-                self._all_dirty = False
                 await self._moods.forget(self._tables["contacts"].keys(), time.time())
             else:
                 changes = self._put(await self._read(dirty))
@@ -225,10 +233,25 @@ class Wall:
             for kind, ids in dirty.items():
                 self._dirty[kind] |= ids
             self._new_events = [*events, *self._new_events][-EVENTS:]
+            self._all_dirty |= everything
+            self._gap |= gap
             raise
+        shown = {event["id"] for event in self._events}
+        events = [event for event in events if event["id"] not in shown]
         self._events.extend(events)
         if changes or events:
             self.viewers.send(changes, events)
+
+    async def _missed(self) -> list[EventView]:
+        """After a gap: the last events, whether we were told of them or not. What the feed
+        still tells of the time before is not to come after them."""
+        try:
+            async with asyncio.timeout(_CATCH_UP):
+                await self._router.feed.caught_up()
+        except (RedisError, OSError, TimeoutError) as error:
+            raise RedisUnavailable("What others wrote cannot be read.", hint="Wait.") from error
+        self._new_events.clear()
+        return [event_view(one.event) for one in await self._log.tail(EVENTS)]
 
     async def _follow_day(self) -> None:
         while True:
@@ -284,63 +307,20 @@ class Wall:
                 return await read(id_)
 
         contacts = [in_turn(self._contact, id_) for id_ in sorted(dirty["contacts"])]
-        agents = [in_turn(self._agent, id_) for id_ in sorted(dirty["agents"])]
+        agents = [in_turn(self._rows.agent, id_) for id_ in sorted(dirty["agents"])]
         return [change for part in await asyncio.gather(*contacts, *agents) for change in part]
 
     async def _contact(self, contact_id: str) -> list[Change]:
-        """A contact, and the offer by which it rings."""
-        scene = await self._router.store.scene("contact", contact_id)
-        contact, changes = scene.contact, list[Change]()
-        live = contact is not None and contact.state is not ContactState.ENDED
-        offer = scene.offer if contact is not None and _shown(contact, scene.offer) else None
-        before = self._offer_of.get(contact_id)
-        if before is not None and (offer is None or offer.id != before):
-            changes.append(("offers", before, None))
-        if offer is not None:
-            changes.append(("offers", offer.id, offer_view(offer)))
-        row = contact_view(contact) if contact is not None and live else None
-        mood = self._moods.rows.get(contact_id) if live else None
-        return [*changes, ("contacts", contact_id, row), ("heard", contact_id, mood)]
-
-    async def _agent(self, agent_id: str) -> list[Change]:
-        try:
-            row = self._agent_row(await self._router.agents.get(agent_id))
-        except AgentNotFound:
-            row = None
-        return [("agents", agent_id, row)]
-
-    def _agent_row(self, agent: Agent) -> AgentView | None:
-        person = self._settings.agents.get(agent.id)
-        if person is None or not person.is_agent:
-            return None
-        return agent_view(agent, person, self._router.config_of(agent))
+        return await self._rows.contact(contact_id, self._offer_of.get(contact_id))
 
     async def _read_all(self) -> list[Change]:
-        tables = await self._tables_now()
+        tables = await self._rows.tables()
         changes: list[Change] = []
-        for name in _TABLES:
+        for name in TABLES:
             gone = self._tables[name].keys() - tables[name].keys()
             changes += [(name, id_, None) for id_ in sorted(gone)]
             changes += [(name, id_, row) for id_, row in tables[name].items()]
         return changes
-
-    async def _tables_now(self) -> dict[str, Any]:
-        live = await self._router.contacts.live()
-        ringing = [c.offer_id for c in live if c.state is ContactState.OFFERED and c.offer_id]
-        offers = await self._router.store.offers(ringing)
-        of_contact = {c.id: offers.get(c.offer_id or "") for c in live}
-        agents = {a.id: self._agent_row(a) for a in await self._router.agents.all()}
-        rows = self._moods.rows
-        return {
-            "contacts": {c.id: contact_view(c) for c in live},
-            "heard": {c.id: rows[c.id] for c in live if c.id in rows},
-            "agents": {id_: row for id_, row in agents.items() if row is not None},
-            "offers": {
-                offer.id: offer_view(offer)
-                for c in live
-                if (offer := of_contact[c.id]) is not None and _shown(c, offer)
-            },
-        }
 
     def _new_tally(self) -> Tally:
         return Tally(
@@ -374,9 +354,3 @@ class Wall:
         elif table == "offers":
             self._offer_of[new["contact_id"]] = id_
         return True
-
-
-def _shown(contact: Contact, offer: Offer | None) -> bool:
-    """Whether ``offer`` is the one by which the contact rings, or is being joined."""
-    rings = contact.state is ContactState.OFFERED
-    return offer is not None and rings and offer.id == contact.offer_id and offer.state in _STANDS
