@@ -58,8 +58,13 @@ class Baseline:
         self._level += share * (level - self._level)
         self._figures += share * (figures - self._figures)
 
+    def alone(self) -> float | None:
+        """What is usual for this caller by himself, whatever others are like; None before
+        :data:`LEAST_SECONDS`."""
+        return self._tension if self._weight >= LEAST_SECONDS else None
+
     def tension(self) -> float:
-        """Log-odds that are usual for this caller."""
+        """Log-odds that are usual for this caller, as far as one can know."""
         population = self._population
         independent = self._weight / _SECONDS_ALONE
         trust = independent / (independent + (population.within / population.between) ** 2)

@@ -7,6 +7,10 @@ weighs as much as 20 utterances. The other, of the peak that each call's smoothe
 reached over the caller's baseline, tells how unusual a score is: 0 is the peak of the
 median call, 1.645 what 5 % of the calls exceed; its prior weighs 50 calls.
 
+Until a site is *known*, by 20 calls and 30 utterances, nobody can say whether its calm
+voices sound tense to the model (those of some countries, and of synthesis, do). Callers are
+compared with nothing but themselves until then, and peaks are not counted.
+
 Feedback moves the threshold until as many alerts are right as wanted (Robbins and Monro
 1951: the steps shrink, so that it settles). State is a dictionary of JSON values; whoever
 owns the site stores it.
@@ -27,7 +31,8 @@ from media.emotion.model import Population
 FORMAT: Final = 1
 _SITE_SPREAD: Final = 2.0  # log-odds by which sites move calm voices
 _SITE_PRIOR: Final = 20.0
-_SITE_KNOWN: Final = 30  # utterances before which peaks over baselines are not counted
+_SITE_KNOWN: Final = 30  # utterances
+_CALLS_KNOWN: Final = 20
 _PEAK_SPREAD: Final = 0.8  # so 1 calm call in 20 alerts, 9 of 10 turns (EMO-DB, held out)
 _PEAK_PRIOR: Final = 50.0
 _LEAST_SPREAD: Final = 0.4
@@ -61,6 +66,11 @@ class SiteCalibration:
     def calls(self) -> int:
         """How many were observed."""
         return self._calls
+
+    @property
+    def known(self) -> bool:
+        """Whether the site's own calm voices are known."""
+        return self._calls >= _CALLS_KNOWN and self._utterances > _SITE_KNOWN
 
     @property
     def feedback(self) -> dict[str, int]:
@@ -98,7 +108,7 @@ class SiteCalibration:
         baseline, log-odds. What is not finite is not counted."""
         if math.isfinite(peak):
             self._calls += 1
-            if self._utterances > _SITE_KNOWN:
+            if self.known:
                 self._peaks.observe(peak)
                 self._place = None
 

@@ -106,6 +106,7 @@ class EmotionTracker:
         permit(leg, worker_emotion_allowed_by=worker_emotion_allowed_by)
         self._model = model or bundled()
         self._calibration = calibration or SiteCalibration()
+        self._known = self._calibration.known  # for the whole call: one scale
         population = self._calibration.population(self._model.population)
         self._baseline = Baseline(population, COUNT)
         self._smoothing = Smoothing()
@@ -116,6 +117,7 @@ class EmotionTracker:
         self._now = 0.0
         self._against = 0.0  # seconds for which the meter has asked for the other state
         self._before = self._peak = -math.inf
+        self._excess: float | None = None
         self.skipped: dict[str, int] = {}
         """Windows that were not speech, by kind."""
 
@@ -132,17 +134,23 @@ class EmotionTracker:
             return None
         score = self._model.score(window.figures)
         # judged before it enters the baseline: nobody is his own standard
-        over = score.tension - self._baseline.tension()
+        usual = self._baseline.tension() if self._known else self._baseline.alone()
+        over = None if usual is None else score.tension - usual
         self._recent.append(window)
-        excess = self._smoothing.add(over, window.new_seconds, ends_utterance=window.ends_utterance)
         if window.ends_utterance:
             self._calibration.observe_utterance(score.tension - self._model.population.mean)
-        self._peak = max(self._peak, min(excess, self._before))  # of two in a row
-        self._before = excess
-        reading = self._reading(window.new_seconds, score.tension, score.arousal, excess)
-        if not self._tense and over < _OUTBURST * self._model.population.within:
+        self._excess = None if over is None else self._smoothed(over, window)
+        reading = self._reading(window.new_seconds, score.tension, score.arousal, self._excess)
+        calm = over is None or over < _OUTBURST * self._model.population.within
+        if not self._tense and calm:
             self._baseline.add(window.new_seconds, score.tension, window.level, window.figures)
         return reading
+
+    def _smoothed(self, over: float, window: Window) -> float:
+        excess = self._smoothing.add(over, window.new_seconds, ends_utterance=window.ends_utterance)
+        self._peak = max(self._peak, min(excess, self._before))  # of two in a row
+        self._before = excess
+        return excess
 
     def hear(self, sentiment: Sentiment, *, at: float | None = None) -> Reading:
         """Take what the words of the utterance just recognised say; ``at`` is the time of
@@ -155,7 +163,7 @@ class EmotionTracker:
             _WORDS_SECONDS,
             last.tension if last else 0.0,
             last.arousal if last else 0.0,
-            last.excess if last else None,
+            self._excess,
         )
 
     def finish(self) -> None:
