@@ -196,7 +196,7 @@ class _Writer:
             frames = self._silencer.apply(frames)
             self.outline.add(frames)
             for side, meter in enumerate(self.meters):
-                meter.add(frames[:, side])
+                meter.add(np.ascontiguousarray(frames[:, side]))
             yield frames.tobytes()
 
 

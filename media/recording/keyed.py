@@ -33,9 +33,8 @@ _LEAST_HOPS = 2  # 45 ms of the same key
 
 _ROWS = sorted({pair[0] for pair in DTMF_HZ.values()})
 _COLUMNS = sorted({pair[1] for pair in DTMF_HZ.values()})
-_BANK = np.exp(
-    -2j * np.pi * np.outer(np.arange(_LENGTH), [*_ROWS, *_COLUMNS]) / RATE
-).astype(np.complex64)  # fmt: skip
+_TURNS = 2 * np.pi * np.outer(np.arange(_LENGTH), [*_ROWS, *_COLUMNS]) / RATE
+_BANK = np.concatenate([np.cos(_TURNS), np.sin(_TURNS)], axis=1).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -61,8 +60,8 @@ class KeyFinder:
         count = (len(sound) - _LENGTH) // _HOP + 1 if len(sound) >= _LENGTH else 0
         if count > 0:
             windows = np.lib.stride_tricks.sliding_window_view(sound, _LENGTH)[::_HOP][:count]
-            for key in _keys(windows):
-                self._next(int(key))
+            for key in _keys(windows).tolist():
+                self._next(key)
         self._rest = sound[max(0, count) * _HOP :]
 
     def _next(self, key: int) -> None:
@@ -99,17 +98,18 @@ def rows_of(presses: list[Press]) -> list[tuple[float, float]]:
     return found
 
 
-def _keys(windows: npt.NDArray[np.float32]) -> npt.NDArray[np.int_]:
+def _keys(windows: npt.NDArray[np.float32]) -> npt.NDArray[np.int8]:
     """Of each window the key whose tones it holds, -1 for none."""
-    total = np.einsum("ij,ij->i", windows, windows) / _LENGTH
-    found = np.full(len(windows), -1)
-    loud = np.flatnonzero(total >= _FLOOR)  # most of a conversation is silence of this side
+    energy = np.einsum("ij,ij->i", windows, windows) / _LENGTH
+    found = np.full(len(windows), -1, dtype=np.int8)
+    loud = np.flatnonzero(energy >= _FLOOR)  # most of a conversation is silence of this side
     if not len(loud):
         return found
-    parts = 2 * np.abs(windows[loud] @ _BANK) ** 2 / _LENGTH**2
-    low, high = parts[:, : len(_ROWS)], parts[:, len(_ROWS) :]
+    parts = (windows[loud] @ _BANK) ** 2
+    tones = 2 / _LENGTH**2 * (parts[:, : _BANK.shape[1] // 2] + parts[:, _BANK.shape[1] // 2 :])
+    low, high = tones[:, : len(_ROWS)], tones[:, len(_ROWS) :]
     row, column = low.argmax(axis=1), high.argmax(axis=1)
     a, b = low.max(axis=1), high.max(axis=1)
-    good = (a + b >= _SHARE * total[loud]) & (a <= _TWIST * b) & (b <= _TWIST * a)
+    good = (a + b >= _SHARE * energy[loud]) & (a <= _TWIST * b) & (b <= _TWIST * a)
     found[loud[good]] = row[good] * len(_COLUMNS) + column[good]
     return found

@@ -17,6 +17,7 @@ FRAME: Final = RATE // 50
 ACTIVE_DBFS: Final = -45.0
 """A frame louder than this holds something; a quiet line is far below."""
 
+_ACTIVE = 10 ** (ACTIVE_DBFS / 10) * FULL_SCALE**2
 # G.711 cannot be louder than this: 32124 (mu-law) and 32256 (A-law) of 32768.
 _CLIPPED = 32_000
 _CLIPPED_RUN = 3
@@ -68,23 +69,26 @@ class Meter:
         """Go on with ``samples``."""
         if not len(samples):
             return
-        wide = samples.astype(np.float64)
-        self._count += len(wide)
-        self._sum += float(wide.sum())
-        self._squares += float(np.dot(wide, wide))
         top, bottom = int(samples.max()), int(samples.min())
         self._peak = max(self._peak, top, -bottom)
         if max(top, -bottom) >= _CLIPPED:
             self._clipped += _in_runs(np.abs(samples.astype(np.int32)) >= _CLIPPED)
+        wide = samples.astype(np.float32)
         whole = len(wide) // FRAME * FRAME
         parts = [wide[:whole].reshape(-1, FRAME)] if whole else []
         parts += [wide[whole:].reshape(1, -1)] if whole < len(wide) else []
         for frames in parts:
+            length = frames.shape[1]
+            sums = frames.sum(axis=1, dtype=np.float64)
+            squares = np.einsum("ij,ij->i", frames, frames).astype(np.float64)
             # A constant is not sound: what a frame's mean holds does not count.
-            power = frames.var(axis=1)
-            active = power > 10 ** (ACTIVE_DBFS / 10) * FULL_SCALE**2
-            self._active += int(active.sum()) * frames.shape[1]
-            self._active_squares += float(power[active].sum()) * frames.shape[1]
+            power = np.maximum(0.0, squares / length - (sums / length) ** 2)
+            active = power > _ACTIVE
+            self._count += frames.size
+            self._sum += float(sums.sum())
+            self._squares += float(squares.sum())
+            self._active += int(active.sum()) * length
+            self._active_squares += float(power[active].sum()) * length
 
     def level(self) -> Level:
         """What came of it; all zero is -111 dBFS."""

@@ -44,11 +44,13 @@ class PeakMaker:
         whole = len(frames) // _WINDOW * _WINDOW
         for part, size in ((frames[:whole], _WINDOW), (frames[whole:], len(frames) - whole)):
             if len(part):
-                windows = part.reshape(-1, size, self._channels)
+                # Each channel in a row of its own: much quicker to go through.
+                windows = np.ascontiguousarray(part.T).reshape(self._channels, -1, size)
                 # Rounded outwards, so that what is not silent is seen.
-                least = windows.min(axis=1) >> 8
-                greatest = -(-windows.max(axis=1).astype(np.int32) >> 8)
-                self._parts.append(np.stack([least, np.minimum(greatest, 127)], 2).astype(np.int8))
+                least = windows.min(axis=2) >> 8
+                greatest = -(-windows.max(axis=2).astype(np.int32) >> 8)
+                both = np.stack([least.T, np.minimum(greatest, 127).T], axis=2)
+                self._parts.append(both.astype(np.int8))
 
     def peaks(self) -> Peaks:
         """What came of it."""
