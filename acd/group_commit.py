@@ -5,7 +5,9 @@ next: under load a script call carries dozens of them, and an idle system writes
 at once. Every change succeeds or is refused by itself.
 
 A batch has a number that the server remembers with its answer, so that sending it
-again after a lost reply writes nothing twice.
+again after a lost reply writes nothing twice. One that was given up and reaches the server
+after its successor writes nothing either; :meth:`GroupCommit.fence` makes sure that there
+is a successor before what it might have written is read.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +59,7 @@ class GroupCommit:
         self._refused = refused
         self._given_up = given_up
         self._number = time.time_ns()
+        self._lost = False  # of the last batch it is not known whether it was written
         self._waiting: deque[tuple[Change, asyncio.Future[str]]] = deque()
         self._last: asyncio.Future[str] | None = None
         self._tasks = TaskOwner("acd.commit")
@@ -80,6 +84,12 @@ class GroupCommit:
         if self._last is not None and not self._last.done():
             await asyncio.wait([self._last])
 
+    async def fence(self) -> None:
+        """Let nothing that was given up be written from now on. Raises
+        :class:`~core.redis.RedisUnavailable`."""
+        if self._lost:
+            await asyncio.shield(self.submit(Change(Keys(), datetime.now(UTC))))
+
     async def close(self) -> None:
         """Write what waits."""
         if self._flushing is not None:
@@ -94,6 +104,7 @@ class GroupCommit:
             try:
                 answers = await self._send(batch)
             except BaseException as error:
+                self._lost = True
                 for change, future in batch:
                     self._refused(change)
                     if not future.done():
@@ -103,6 +114,7 @@ class GroupCommit:
                 if isinstance(error, ResponseError):
                     self._given_up()  # it answers, and takes no writes: as good as away
                 continue
+            self._lost = False
             for (change, future), answer in zip(batch, answers, strict=True):
                 if answer == "ok":
                     self._tell(change)

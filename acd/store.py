@@ -25,6 +25,7 @@ the scripts address keys by their content, so a sharded cluster is not supported
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -314,6 +315,8 @@ class Store:
         last = self._begun
         while any(call <= last for call in self._running):
             await asyncio.sleep(_FIRST_PAUSE)
+        with contextlib.suppress(RedisUnavailable):  # away again: whoever asked will see
+            await self._writes.fence()
 
     async def _call(self, work: Callable[[], Awaitable[Any]]) -> Any:
         self._begun += 1

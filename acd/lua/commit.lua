@@ -17,11 +17,16 @@
 --   ';'                         end of the change
 -- What is written by 'T' and 'X' the other processes are told, if there are any.
 -- Conditions come first. Answers one word a change: 'ok', or, with nothing of it
--- written, 'conflict key', 'fenced' or 'full key'.
+-- written, 'conflict key', 'fenced' or 'full key'; nothing for a batch that comes after its
+-- successor: it was given up, held up on the way, and whoever sent it goes on without it.
 local batch, me = ARGV[1], ARGV[2]
 local last = redis.call('HMGET', KEYS[1], 'batch', 'answer')
 if last[1] == batch then
   return cjson.decode(last[2]) -- this very batch, of which the answer was lost
+end
+-- Numbers of equal length, more digits than a number in Lua can tell apart.
+if last[1] and #last[1] == #batch and last[1] > batch then
+  return {}
 end
 local call = redis.call
 -- One that is not registered (any more: it was asleep for long) has others, too.

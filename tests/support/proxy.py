@@ -11,8 +11,9 @@ from core.tasks import TaskOwner
 
 
 class Proxy:
-    """Forwards ``port`` on loopback to ``target``; :meth:`cut` and :meth:`mend` it, or
-    let it swallow what the target answers (:meth:`lose_replies`)."""
+    """Forwards ``port`` on loopback to ``target``; :meth:`cut` and :meth:`mend` it, let it
+    swallow what the target answers (:meth:`lose_replies`), or hold back what is sent there
+    (:meth:`hold_requests`)."""
 
     def __init__(self, port: int, target: int) -> None:
         self.port = port
@@ -21,6 +22,19 @@ class Proxy:
         self._tasks = TaskOwner("proxy")
         self._writers: set[asyncio.StreamWriter] = set()
         self._deaf = False
+        self._held: asyncio.Event | None = None
+        self.holding = 0  # pieces that are held back
+
+    def hold_requests(self) -> asyncio.Event:
+        """What is sent from now on arrives when the event is set, even if the sender is long
+        gone by then."""
+        self._held = asyncio.Event()
+        return self._held
+
+    def pass_requests(self) -> None:
+        """Pass what is sent from now on; what is held, and what follows it on the same
+        connection, stays so."""
+        self._held = None
 
     def lose_replies(self) -> None:
         """From now on, until it is cut, nothing of what the target answers arrives."""
@@ -60,6 +74,10 @@ class Proxy:
             while data := await reader.read(65536):
                 if back and self._deaf:
                     continue
+                if not back and (held := self._held) is not None:
+                    self.holding += 1
+                    await held.wait()
+                    self.holding -= 1
                 writer.write(data)
                 await writer.drain()
         self._writers.discard(writer)
