@@ -37,8 +37,11 @@ class Rank(IntEnum):
     GUESS = 2
     """A final that was begun with the pause; it may be for nothing."""
     MENU_PARTIAL = 3
-    PARTIAL = 4
-    LATER = 5
+    FIRST_PARTIAL = 4
+    """Nothing of the utterance was shown yet: that somebody speaks is worth more than one
+    more word of another."""
+    PARTIAL = 5
+    LATER = 6
 
     @property
     def partial(self) -> bool:

@@ -170,7 +170,9 @@ class LegRecognizer:
         sound = self._sound.between(utterance.start, end)
         request = Request(sound, self._name(utterance), self._language, final=False)
         try:
-            job = self._pool.submit(request, plan.model, leg=self._leg, rank=self._rank(False))
+            job = self._pool.submit(
+                request, plan.model, leg=self._leg, rank=self._partial_rank(utterance)
+            )
             await asyncio.wait([job.answer])
             if job.answer.cancelled():  # it gave way
                 return
@@ -190,6 +192,7 @@ class LegRecognizer:
     ) -> None:  # fmt: skip
         if utterance.over or not decoded.text:
             return
+        utterance.shown = True
         partial = Heard(
             Kind.PARTIAL, self._leg, utterance.number, utterance.start, round(end, 2),
             text=written(decoded.text, decoded.language, final=False),
@@ -243,7 +246,7 @@ class LegRecognizer:
         self._last = utterance
         guess = utterance.guess
         if guess is not None and abs(guess.last_speech - turn.end) < 0.001:
-            guess.job.rank = self._rank(True)  # it is the final now, which nothing may drop
+            guess.job.rank = self._final_rank  # it is the final now, which nothing may drop
         else:
             guess = None
         self._pool.queue.withdraw(self._leg)
@@ -271,7 +274,7 @@ class LegRecognizer:
         if not plan.live:
             return None
         request, base = self._final_request(utterance, turn.end, turn.voiced)
-        job = self._pool.submit(request, plan.model, leg=self._leg, rank=self._rank(True))
+        job = self._pool.submit(request, plan.model, leg=self._leg, rank=self._final_rank)
         return Guess(turn.end, plan, job, base)
 
     async def _final(
@@ -337,11 +340,14 @@ class LegRecognizer:
     def _use_of(self, utterance: Utterance) -> Use:
         return Use.MENU if utterance.grammar is not None else self._use
 
-    def _rank(self, final: bool) -> Rank:
-        menu = self._use is Use.MENU
-        if final:
-            return Rank.MENU_FINAL if menu else Rank.FINAL
-        return Rank.MENU_PARTIAL if menu else Rank.PARTIAL
+    @property
+    def _final_rank(self) -> Rank:
+        return Rank.MENU_FINAL if self._use is Use.MENU else Rank.FINAL
+
+    def _partial_rank(self, utterance: Utterance) -> Rank:
+        if self._use is Use.MENU:
+            return Rank.MENU_PARTIAL
+        return Rank.PARTIAL if utterance.shown else Rank.FIRST_PARTIAL
 
     def _name(self, utterance: Utterance) -> str:
         return f"{self._leg}/{utterance.number}"

@@ -64,6 +64,8 @@ class Utterance:
     over: bool = False
     agreement: Agreement = field(default_factory=Agreement)
     asking: bool = False
+    shown: bool = False
+    """Whether a partial of it was told."""
     asked_at: float = 0.0
     interval: float = EVERY
     guess: Guess | None = None

@@ -71,6 +71,10 @@ async def test_finals_first_and_only_the_newest_partial_of_a_leg() -> None:
         queue.put(each)
     assert older.answer.cancelled()
     assert [await queue.take(anyone) for _ in range(3)] == [menu, final, newer]
+    further, first = job("a", Rank.PARTIAL, 5), job("b", Rank.FIRST_PARTIAL, 6)
+    queue.put(further)
+    queue.put(first)
+    assert [await queue.take(anyone) for _ in range(2)] == [first, further]
     assert queue.dropped == 1
 
 
