@@ -178,7 +178,7 @@ class ContactEars:
             if connected is not None and not connected.done():
                 connected.set_exception(error)
             return
-        tell = self._teller(tap)
+        tell, reason = self._teller(tap), "failed"
         try:
             leg = await make(tap, talk, tell)
             await tell(
@@ -188,20 +188,30 @@ class ContactEars:
                 await tell(one)
             if connected is not None and not connected.done():
                 connected.set_result(None)
-            talk.add(leg)
-            self._tick(talk)
-            metrics.hearing_legs.inc()
-            try:
-                await leg.run()
-            finally:
-                metrics.hearing_legs.dec()
-                talk.remove(leg)
+            await self._run(leg, talk)
             reason = "parted" if tap.taken_off else "ended"
-            await tell(Told("hearing.stopped", talk.seconds, {"reason": reason}))
+        except Exception as error:  # one leg's; the other, and the call, go on
+            log.error("hearing.broke", contact=self.contact_id, side=side.value, exc_info=error)
+            metrics.hearing_failures_total.labels("internal").inc()
+            data = {"code": "internal", "message": "Hearing this leg has failed: see the log."}
+            await tell(Told("hearing.failed", talk.seconds, {**data, "epoch": talk.epoch}))
+            if connected is not None and not connected.done():
+                connected.set_exception(TapEnded(data["message"]))
         finally:
             if tap in self._taps:
                 self._taps.remove(tap)
             await shop.taps.take_off(tap)
+        await tell(Told("hearing.stopped", talk.seconds, {"reason": reason}))
+
+    async def _run(self, leg: HeardLeg, talk: Talk) -> None:
+        talk.add(leg)
+        self._tick(talk)
+        metrics.hearing_legs.inc()
+        try:
+            await leg.run()
+        finally:
+            metrics.hearing_legs.dec()
+            talk.remove(leg)
 
     def _shortcomings(self, talk: Talk) -> list[Told]:
         """Why not everything will be recognised."""
