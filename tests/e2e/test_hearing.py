@@ -11,7 +11,17 @@ from acd.agent_states import AgentState
 from media.vad.barge_in import By, Policy
 from sip import verbs
 from sip.voice.legs import Role
-from tests.support.heard import ON, PATIENCE, connected, final, heard, needs_speech, said, told
+from tests.support.heard import (
+    ON,
+    PATIENCE,
+    connected,
+    final,
+    heard,
+    needs_speech,
+    said,
+    speaks,
+    told,
+)
 from tests.support.installation import Installation
 from tests.support.talk import answer
 from tests.support.wait import eventually, until
@@ -23,10 +33,8 @@ async def test_both_sides_words_appear_and_stay(installation: Installation) -> N
     centre = await installation(ON)
     talk = await connected(centre)
     await told(centre, "hearing.started", 2)
-    await talk.agent.play(said("agent-greeting"))
-    offered = await final(centre, "agent", "help")
-    await talk.caller.play(said("customer-lost-card"))
-    asked = await final(centre, "customer", "lost", "card")
+    offered = await speaks(centre, talk.agent, "agent-greeting", "agent", "help")
+    asked = await speaks(centre, talk.caller, "customer-lost-card", "customer", "lost", "card")
     assert asked.contact_id == offered.contact_id == talk.contact_id
     assert (offered.agent_id, asked.agent_id) == ("alice", None)
     assert offered.data["at"] < asked.data["at"]
@@ -60,7 +68,7 @@ async def test_a_card_number_is_shown_and_stored_nowhere(installation: Installat
     centre = await installation(ON)
     talk = await connected(centre)
     await told(centre, "hearing.started", 2)
-    await talk.agent.play(said("agent-card"))
+    await speaks(centre, talk.agent, "agent-card", "agent", "card")
     await told(centre, "sensitive.expected", leg="customer")
     await talk.caller.play(said("customer-card-number"))
     found = await told(centre, "sensitive.found", leg="customer")
@@ -101,8 +109,7 @@ async def test_nobody_is_heard_on_hold(installation: Installation) -> None:
     await talk.caller.wait_played()
     await centre.server.router.resume(talk.contact_id)
     await told(centre, "hearing.started", 4)
-    await talk.caller.play(said("customer-lost-card"))
-    spoken = await final(centre, "customer", "lost")
+    spoken = await speaks(centre, talk.caller, "customer-lost-card", "customer", "lost")
     texts = [e.data["text"].lower() for e in heard(centre, "transcript.final", leg="customer")]
     assert not any("arrived" in text for text in texts)
     # One clock for the whole conversation, hold and all.
@@ -114,16 +121,14 @@ async def test_who_takes_over_is_heard_and_recorded(installation: Installation) 
     centre = await installation(ON)
     talk = await connected(centre, "bob")
     await told(centre, "hearing.started", 2)
-    await talk.agent.play(said("agent-one-moment"))
-    await final(centre, "agent", "moment")
+    await speaks(centre, talk.agent, "agent-one-moment", "agent", "moment")
     await centre.server.router.transfer_to_queue(talk.contact_id, "loans")
     await talk.agent.wait_state("disconnected")
     carol = await centre.agent("carol")
     second = await answer(centre, carol, talk.caller)  # both speak and hear each other
     await second.agent.stop_play()
     await told(centre, "hearing.started", 4)
-    await second.agent.play(said("agent-sorry"))
-    sorry = await final(centre, "agent", "sorry")
+    sorry = await speaks(centre, second.agent, "agent-sorry", "agent", "sorry")
     assert sorry.agent_id == "carol"
     await talk.caller.hangup()
     await second.over()

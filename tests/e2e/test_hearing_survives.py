@@ -15,7 +15,17 @@ from core.redis import Keys
 from sip import verbs
 from sip.voice.legs import Role
 from tests.support.app_process import Killable
-from tests.support.heard import ON, PATIENCE, connected, final, heard, needs_speech, said, told
+from tests.support.heard import (
+    ON,
+    PATIENCE,
+    connected,
+    final,
+    heard,
+    needs_speech,
+    said,
+    speaks,
+    told,
+)
 from tests.support.installation import Installation
 from tests.support.talk import hears_music, talking
 from tests.support.wait import eventually, until
@@ -29,8 +39,7 @@ async def test_a_recognition_process_killed_in_mid_word(installation: Installati
     centre.expected_errors |= {"speech.worker_lost"}
     talk = await connected(centre)
     await told(centre, "hearing.started", 2)
-    await talk.caller.play(said("customer-new-card"))
-    await final(centre, "customer", "arrived")
+    await speaks(centre, talk.caller, "customer-new-card", "customer", "arrived")
     hearing = centre.server.hearing
     assert hearing is not None
     before = set(hearing.listener.pool.pids)
@@ -41,9 +50,7 @@ async def test_a_recognition_process_killed_in_mid_word(installation: Installati
         os.kill(pid, 9)
     await final(centre, "customer", "lost", "card")
     assert not before & set(hearing.listener.pool.pids)
-    await talk.agent.play(said("agent-one-moment"))
-    await final(centre, "agent", "moment")
-    assert not heard(centre, "transcript.deferred")
+    await speaks(centre, talk.agent, "agent-one-moment", "agent", "moment")
 
 
 async def test_no_connection_for_taps_leaves_the_call_alone(installation: Installation) -> None:
@@ -84,8 +91,7 @@ async def test_a_tap_that_is_lost_is_put_on_again(installation: Installation) ->
     stopped = await told(centre, "hearing.stopped")
     assert (stopped.data["leg"], stopped.data["reason"]) == ("customer", "ended")
     await told(centre, "hearing.started", 3)
-    await talk.caller.play(said("customer-lost-card"))
-    await final(centre, "customer", "lost", "card")
+    await speaks(centre, talk.caller, "customer-lost-card", "customer", "lost", "card")
     await talk.caller.hangup()
     await talk.over()
     await told(centre, "hearing.stopped", 3)
