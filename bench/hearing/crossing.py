@@ -5,12 +5,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bench.support.report import percentile
 
 GAP = 0.06
 """Seconds without a frame that a phone's jitter buffer does not hide."""
 _OLDEST = 9.0  # the line's noise comes again after 10 s
+_MADE = 0.035  # of a gap that the way has made, and not the sender
 _CLOCKS = 0.002  # what comes and what goes is timed by two clocks
 
 Log = Sequence[tuple[float, int]]
@@ -19,8 +21,9 @@ Log = Sequence[tuple[float, int]]
 
 @dataclass(frozen=True)
 class Crossed:
-    """One direction of a call. ``foreign``: frames that the other end never sent;
-    seconds: from end to end, and between one arrival and the next."""
+    """One direction of a call. ``foreign``: frames that the other end never sent; seconds:
+    from end to end, and between one arrival and the next. ``gaps`` are those over
+    :data:`GAP` that the other end did not make itself by sending late."""
 
     sent: int
     lost: int
@@ -43,14 +46,15 @@ def crossed(sent: Log, received: Log, since: float, until: float) -> Crossed:
     times: dict[int, list[float]] = {}
     for at, key in sent:
         times.setdefault(key, []).append(at)
+    leaving = [at for at, _ in sent]
     arrived: set[float] = set()
     delays: list[float] = []
     foreign, before, gaps, longest = 0, 0.0, 0, 0.0
     for at, key in received:
-        before, gap = at, at - before if before else 0.0
-        if since <= at <= until:
-            gaps += gap > GAP
-            longest = max(longest, gap)
+        if since <= at <= until and before:
+            longest = max(longest, at - before)
+            gaps += at - before > GAP and at - before - _own_gap(leaving, before, at) > _MADE
+        before = at
         known = times.get(key, [])
         place = bisect_right(known, at + _CLOCKS)
         if not place or at - known[place - 1] > _OLDEST:
@@ -66,3 +70,10 @@ def crossed(sent: Log, received: Log, since: float, until: float) -> Crossed:
         percentile(delays, 50), percentile(delays, 99), max(delays, default=float("nan")),
         gaps, longest,
     )  # fmt: skip
+
+
+def _own_gap(leaving: Sequence[float], since: float, until: float) -> float:
+    """The longest time in which the sender sent nothing, about a gap in what came."""
+    low = max(0, bisect_right(leaving, since - GAP) - 1)
+    near = leaving[low : bisect_right(leaving, until) + 1]
+    return max((b - a for a, b in pairwise(near)), default=0.0)

@@ -114,6 +114,16 @@ def test_what_is_lost_late_or_foreign_is_counted() -> None:
     assert crossed(sent, [(at + 0.01, key) for at, key in sent], 0.0, 1.9).whole
 
 
+def test_a_gap_that_the_sender_made_is_none_of_the_way() -> None:
+    sent = [(n * 0.02 + (0.1 if n >= 50 else 0.0), n) for n in range(100)]
+    received = [(at + 0.01, key) for at, key in sent]
+    passed = crossed(sent, received, 0.0, 1.9)
+    assert passed.gaps == 0
+    assert passed.longest_gap == pytest.approx(0.12)
+    held = [(max(at, 1.0) if 40 <= key < 50 else at, key) for at, key in received]
+    assert crossed(sent, held, 0.0, 1.9).gaps == 1
+
+
 def test_in_each_call_one_speaks_after_the_other() -> None:
     phrases = [Phrase(f"{tongue}{n}", tongue, "", _noise(1 + n / 10)) for tongue in ("en", "zh")
                for n in range(5)]  # fmt: skip
