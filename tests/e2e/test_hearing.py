@@ -70,7 +70,7 @@ async def test_a_card_number_is_shown_and_stored_nowhere(installation: Installat
     await told(centre, "hearing.started", 2)
     await speaks(centre, talk.agent, "agent-card", "agent", "card")
     await told(centre, "sensitive.expected", leg="customer")
-    await talk.caller.play(said("customer-card-number"))
+    await speaks(centre, talk.caller, "customer-card-number", "customer", "card")
     found = await told(centre, "sensitive.found", leg="customer")
     assert found.data["kinds"] == ["card"]
     assert found.data["from"] < found.data["to"]
