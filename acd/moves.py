@@ -136,12 +136,16 @@ def queued(
 def asks_anew(change: Change, contact: Contact, queue: QueueConfig) -> None:
     """``queue``, in which the contact waits, may ask for other skills, or let age count for
     more, than when it entered: ``contact.asks_anew``, if so."""
-    skills, slope = required(queue, contact), order.slope(queue)
-    if skills != contact.skills or slope != contact.slope:
+    if not asks_the_same(contact, queue):
         change.touch(contact)
-        contact.skills, contact.slope = skills, slope
+        contact.skills, contact.slope = required(queue, contact), order.slope(queue)
         contact.rank = order.rank(contact)
         change.tell_contact(contact, "asks_anew")
+
+
+def asks_the_same(contact: Contact, queue: QueueConfig) -> bool:
+    """Whether ``queue`` asks for what it asked for when the contact entered it."""
+    return required(queue, contact) == contact.skills and order.slope(queue) == contact.slope
 
 
 def prioritised(change: Change, contact: Contact, priority: int, by: str | None) -> None:

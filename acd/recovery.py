@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 from acd import agents, claim, moves
 from acd.agent_states import Presence, PresenceEvent
@@ -26,6 +28,9 @@ log = get_logger(__name__)
 
 _S, _A = ContactState, AssignmentState
 _TALK = (_S.CONNECTED, _S.HELD, _S.PARKED)
+
+_AT_ONCE = 256
+T = TypeVar("T")
 
 Ended = Mapping[str, tuple[datetime, int | None]]
 
@@ -50,16 +55,26 @@ class Recovery(Supervision):
         contacts = [contact for contact in await self.store.contacts() if self.carries(contact)]
         self.await_nobody()  # others may have ended them while we were not told
         everybody = await self.store.agents()
-        for contact in contacts:
-            await self._recover_contact(contact)
-        for agent in everybody:
-            await self._recover_agent(agent)
+        # With these all is remembered that decides whether there is anything to mend.
+        offers = {c.offer_id for c in contacts}
+        offers |= {one.offer_id for agent in everybody for one in agent.assignments}
+        await self.store.offers(sorted(id_ for id_ in offers if id_))
+        await _many(self._recover_contact, [c for c in contacts if not self._is_in_order(c)])
+        await _many(self._recover_agent, everybody)
         self.begin_anew()
         log.info("router.recovered", contacts=len(contacts), agents=len(everybody))
 
+    def _is_in_order(self, contact: Contact) -> bool:
+        """Whether one look says that there is nothing to mend, or to watch: most wait."""
+        if contact.state is _S.QUEUED:
+            return moves.asks_the_same(contact, self.queue_of(contact))
+        return contact.state is not _S.OFFERED and contact.state not in _TALK
+
     async def _recover_contact(self, contact: Contact) -> None:
         if contact.state is _S.OFFERED and contact.offer_id is not None:
-            offer = (await self.store.offers([contact.offer_id])).get(contact.offer_id)
+            offer = self.store.cache.offer(self.keys("offer", contact.offer_id))
+            if offer is None:
+                offer = (await self.store.offers([contact.offer_id])).get(contact.offer_id)
             if offer is None:
                 await self._drop_offer(contact.id)
             elif offer.state is OfferState.ACCEPTED:
@@ -103,6 +118,11 @@ class Recovery(Supervision):
                 _free_if_orphaned(change, scene, scene.agent)
                 _adopt(change, scene.agent, self.directory)
 
+        scene = self.store.remembered("agent", agent.id)
+        if scene is not None:  # read just now
+            work(change := self.change(), scene)
+            if change.empty:
+                return
         await self.alter("agent", agent.id, work)
 
     async def standing_offers(self, offer_ids: Collection[str]) -> set[str]:
@@ -196,6 +216,16 @@ class Recovery(Supervision):
                 claim.release(change, contact, agent, offer, OfferEvent.RESCIND, outcome="lost")
 
         await self.alter("contact", contact_id, work)
+
+
+async def _many(work: Callable[[T], Awaitable[None]], things: Sequence[T]) -> None:
+    """Do ``work`` with all, many at once so that they are written together. Raises the
+    first error, when those begun with it have ended."""
+    for start in range(0, len(things), _AT_ONCE):
+        some = things[start : start + _AT_ONCE]
+        for result in await asyncio.gather(*map(work, some), return_exceptions=True):
+            if isinstance(result, BaseException):
+                raise result
 
 
 def _free_if_orphaned_in(change: Change, scene: Scene) -> None:
