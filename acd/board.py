@@ -11,7 +11,7 @@ Who is at work is kept by :mod:`acd.roster`, what time brings by :mod:`acd.sched
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import heapify, heappop, heappush
@@ -183,6 +183,10 @@ class Board:
             head, staff, strategy, score, len(need.able), len(able),
             tuple(one.agent.id for one in ranked[1:]),
         )  # fmt: skip
+
+    def reserved(self, agent_id: str) -> Collection[str]:
+        """Contacts that the agent is claimed for, without an answer yet."""
+        return self._roster.reserved(agent_id)
 
     def decided(self, agent_id: str, contact_id: str) -> bool:
         """The claim that reserved the agent was answered, or was not made: what Redis says

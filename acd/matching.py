@@ -10,7 +10,7 @@ timer of its own.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
@@ -258,6 +258,10 @@ class Matching(Watch):
         if contact is None or agent is None or not self._may(contact, agent):
             self._refresh(waiting.contact_id, staff.agent.id)
             return
+        if _has_let_go(staff.agent, agent, board.reserved(staff.agent.id)):
+            # Somebody else, for whom there was no room before, may come first now.
+            self._refresh(waiting.contact_id, staff.agent.id)
+            return
         change = self.change()
         try:
             offer = claim.claim(
@@ -332,6 +336,7 @@ class Matching(Watch):
 
     async def _read_again(self, contact_id: str, agent_id: str | None) -> None:
         try:
+            await self.store.settled()  # what is on its way is part of what they are
             scene = await self.store.scene("contact", contact_id, agent_id)
             board = self.board
             if board is None:
@@ -356,3 +361,14 @@ class Matching(Watch):
 
     def overflow(self, contact_id: str) -> None:
         raise NotImplementedError
+
+
+def _has_let_go(known: Agent, now: Agent, claimed: Collection[str]) -> bool:
+    """Whether something that the board takes to be in the agent's hands, and not for a
+    claim of ours, is not any more: its end is on the way to Redis."""
+    parked = AssignmentState.PARKED
+    held = {one.contact_id for one in now.assignments if one.state is not parked}
+    return any(
+        one.contact_id not in held and one.contact_id not in claimed and one.state is not parked
+        for one in known.assignments
+    )

@@ -5,7 +5,7 @@ A part of the board (:mod:`acd.board`): pure memory, kept up by it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from acd import capacity, choice
@@ -94,6 +94,10 @@ class Roster:
         staff.agent.assignments.append(one)
         self._reserved.setdefault(staff.agent.id, {})[contact_id] = one
         self._set_free(staff)
+
+    def reserved(self, agent_id: str) -> Collection[str]:
+        """Contacts that the agent is claimed for, without an answer yet."""
+        return self._reserved.get(agent_id, ())
 
     def decided(self, agent_id: str, contact_id: str) -> bool:
         """The claim was answered, or was not made: what Redis says of the agent is all
