@@ -54,12 +54,15 @@ class ConversationFinisher:
 
     async def finish(self, contact_id: str, recording: dict[str, Any], raw: Path) -> dict[str, Any]:
         """See there."""
+        known: dict[str, Any] = {}
         if "started_at" not in recording:  # salvaged: all we have is the file
-            recording = {**await self._notes.known(contact_id, recording["id"]), **recording}
+            known = await self._notes.known(contact_id, recording["id"])
+            recording = {**known, **recording}
         await asyncio.to_thread(wait_closed, raw, seconds=_CLOSE_SECONDS)
         events = await self._heard.settled(contact_id) if self._heard is not None else []
         async with self._room:
-            return await asyncio.to_thread(self._make, contact_id, recording, raw, events)
+            made = await asyncio.to_thread(self._make, contact_id, recording, raw, events)
+        return {**known, **made}
 
     def _make(
         self, contact_id: str, recording: Mapping[str, Any], raw: Path, events: list[Event]
