@@ -26,6 +26,7 @@ log = get_logger(__name__)
 
 _LONGEST_SECONDS = 3600.0
 _OFF_SECONDS = 1.5
+_ATTEMPTS = 3  # to tap the caller, who meanwhile listens to the prompt
 # Why a text was refused that says: nobody spoke.
 _NOISE = frozenset({"no_words", "filler", "no_speech", "loop", "subtitle", "too_short",
                     "doubtful", "too_much_text"})  # fmt: skip
@@ -147,15 +148,21 @@ class Questions:
         stop: asyncio.Event,
     ) -> None:  # fmt: skip
         try:
-            async with self._hearing.menu_ears(
-                contact_id, language=language.partition("-")[0], grammar=expected.grammar(),
-                secret=expected.secret,
-            ) as menu:  # fmt: skip
-                if not stop.is_set():
-                    await ears.follow(menu, stop, barge_in=expected.barge_in)
-        except ParleyError as error:
-            if not stop.is_set():
-                log.warning("ivr.not_heard", contact=contact_id, code=error.code)
+            for attempt in range(1, _ATTEMPTS + 1):
+                try:
+                    async with self._hearing.menu_ears(
+                        contact_id, language=language.partition("-")[0],
+                        grammar=expected.grammar(), secret=expected.secret,
+                    ) as menu:  # fmt: skip
+                        if not stop.is_set():
+                            await ears.follow(menu, stop, barge_in=expected.barge_in)
+                        return
+                except ParleyError as error:
+                    if stop.is_set():
+                        return
+                    log.warning(
+                        "ivr.not_heard", contact=contact_id, code=error.code, attempt=attempt
+                    )
         finally:
             ears.lose()
 
