@@ -166,7 +166,8 @@ class Agents:
                     await call.hangup()
 
     async def _converse(self, call: Call, desk: Desk, encounter: Encounter) -> None:
-        language = "zh-CN" if "language.zh-CN" in desk.agent.skills else "en"
+        native = "zh-CN" if "language.zh-CN" in desk.agent.skills else "en"
+        language = encounter.language or native
         holds = self._random.random() < _HOLDS
         for topic in _SPEECH[encounter.plot]:
             saying = self._sayings.get((language, topic))

@@ -107,7 +107,7 @@ class Callers:
 
     async def _visit(self, phone: Phone, account: Account, number: str) -> None:
         said, plot = self._matter()
-        encounter = self._meeting.expect(number, plot)
+        encounter = self._meeting.expect(number, plot, said.language)
         try:
             english = said.language == "en"
             dialled = "4002" if english and self._random.random() < 0.4 else "4001"

@@ -23,10 +23,11 @@ class Plot(StrEnum):
 
 @dataclass
 class Encounter:
-    """``answered``: somebody has the call. ``asked``: the agent has asked for what the
-    plot is about."""
+    """``language``: what the customer speaks, if that is known. ``answered``: somebody has
+    the call. ``asked``: the agent has asked for what the plot is about."""
 
     plot: Plot = Plot.PLAIN
+    language: str = ""
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -37,9 +38,9 @@ class Meeting:
     def __init__(self) -> None:
         self._waiting: dict[str, Encounter] = {}
 
-    def expect(self, number: str, plot: Plot) -> Encounter:
+    def expect(self, number: str, plot: Plot, language: str) -> Encounter:
         """The caller who shows ``number`` waits for an agent."""
-        return self._waiting.setdefault(number, Encounter(plot))
+        return self._waiting.setdefault(number, Encounter(plot, language))
 
     def answered(self, number: str) -> Encounter:
         """An agent has the caller who shows ``number``, who may be nobody of ours."""
