@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 
 from acd.records.dispositions import LateDispositions
 from acd.records.queries import ContactFilter, ContactHistory, ContactRecord
-from acd.records.tables import ContactRow
+from acd.records.tables import ContactRow, RecordingRow
 from app.http.codes import Codes, Disposition
 from app.http.routes import Call, Needs, Query, Route
 from app.http.views import masked
@@ -142,7 +142,7 @@ def _whole(record: ContactRecord) -> StoredDetail:
         "attributes": record.contact.attributes,
         "segments": [_plain(row) for row in record.segments],
         "events": [_plain(row) for row in record.events],
-        "recordings": [_plain(row) for row in record.recordings],
+        "recordings": [_recording(row) for row in record.recordings],
         "dispositions": [_plain(row) for row in record.dispositions],
     }
 
@@ -155,6 +155,12 @@ def _plain(row: Any) -> dict[str, Any]:
         for key, value in values.items()
         if key not in _SECRET_COLUMNS
     }
+
+
+def _recording(row: RecordingRow) -> dict[str, Any]:
+    """With what people should know of it; all of it is under ``/api/recordings``."""
+    told = ("state", "seconds", "marks", "silenced", "error", "deleted_at", "deleted_why")
+    return _plain(row) | {name: row.details.get(name) for name in told}
 
 
 def _epoch(at: datetime | None) -> float | None:
