@@ -35,7 +35,7 @@ _SPEECH = {
 }
 _LOOK_UP, _AWAY = (3, 6), (3, 6)  # seconds: between looks at one's own state, and away
 _PHONE_PAUSE = 2.0
-_NUMBER_SECONDS = 8  # that the customer needs to say a card's number
+_TURNS = {Plot.CARD: "card", Plot.ANGRY: "one-moment"}  # after it the customer says it all
 
 
 class _Crew:
@@ -174,9 +174,9 @@ class Agents:
             if saying is not None:
                 await call.play(saying.path)
                 await call.wait_played()
-            if topic == "card":
+            if topic == _TURNS.get(encounter.plot):
                 encounter.asked.set()
-                await asyncio.sleep(_NUMBER_SECONDS)
+                await encounter.heard(encounter.told)
             await asyncio.sleep(self._random.uniform(3, 7))
             if holds and topic == "one-moment":
                 await self._hold_a_while(desk)

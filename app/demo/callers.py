@@ -35,9 +35,13 @@ _LONGEST_WAIT, _LONGEST_TALK = 120.0, 60.0  # seconds
 _FIRST = (
     (Plot.CARD, "zh-CN"), (Plot.ANGRY, "zh-CN"), (Plot.CARD, "en"), (Plot.ANGRY, "en"),
 )  # fmt: skip
+# What they call about: said by the voice that says the rest.
+_MATTERS = {
+    (Plot.CARD, "zh-CN"): "credit-limit", (Plot.CARD, "en"): "lost-card",
+    (Plot.ANGRY, "zh-CN"): "wrong-charge", (Plot.ANGRY, "en"): "wrong-charge",
+}  # fmt: skip
 _PLOTS = {Plot.PLAIN: 0.7, Plot.CARD: 0.15, Plot.ANGRY: 0.15}
 _OF_PLOTS = ("complaint", "card-number")  # what nobody calls about otherwise
-_LISTENS = 30.0
 
 
 class Callers:
@@ -132,11 +136,12 @@ class Callers:
         number = next(self._matters)
         if number < len(_FIRST):
             plot, language = _FIRST[number]
-            return self._random.choice(
-                [s for s in self._sayings if s.topic == "cards" and s.language == language]
-            ), plot
-        plot = self._random.choices(list(_PLOTS), list(_PLOTS.values()))[0]
-        return self._random.choice(self._sayings), plot
+        else:
+            plot = self._random.choices(list(_PLOTS), list(_PLOTS.values()))[0]
+            language = self._random.choice(("zh-CN", "en"))
+        about = _MATTERS.get((plot, language))
+        matters = [s for s in self._sayings if s.language == language and about in (None, s.id)]
+        return self._random.choice(matters), plot
 
     async def _through_menu(self, call: Call, said: Utterance, *, language: bool) -> bool:
         """Press what leads to the topic; False for one who hangs up instead."""
@@ -186,11 +191,10 @@ class Callers:
             await asyncio.sleep(self._random.uniform(3, 6) if sound is not ANGRY else 1)
             await self._play(call, sound)
         if encounter.plot is Plot.CARD:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LISTENS):
-                    await encounter.asked.wait()
-                await asyncio.sleep(1)
-                await self._play(call, self._of_plot["card-number", said.language].path)
+            await encounter.heard(encounter.asked)
+            await asyncio.sleep(1)
+            await self._play(call, self._of_plot["card-number", said.language].path)
+        encounter.told.set()
 
     async def _play(self, call: Call, sound: Path) -> None:
         await call.play(sound)

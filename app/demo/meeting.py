@@ -7,8 +7,11 @@ number that the agent's phone shows; and the agent is told what it is about.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+_PATIENCE = 40.0  # seconds
 
 
 class Plot(StrEnum):
@@ -24,12 +27,20 @@ class Plot(StrEnum):
 @dataclass
 class Encounter:
     """``language``: what the customer speaks, if that is known. ``answered``: somebody has
-    the call. ``asked``: the agent has asked for what the plot is about."""
+    the call. ``asked``: the agent has asked for what the plot is about. ``told``: the
+    customer has said it."""
 
     plot: Plot = Plot.PLAIN
     language: str = ""
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
+    told: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def heard(self, event: asyncio.Event) -> None:
+        """Wait until the other side has said it, but nobody waits for ever."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                await event.wait()
 
 
 class Meeting:
