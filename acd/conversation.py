@@ -14,7 +14,6 @@ from acd.engine import existing
 from acd.entry import LAST_AGENT_DAYS, Entry, last_agent_key
 from acd.model import Agent, Contact, EndReason, Preferred, SegmentKind
 from acd.offers import HUNG_UP_EARLY, joining
-from acd.requirement import parse
 from acd.scene import Scene
 from core.clock import to_epoch
 from core.log import get_logger
@@ -53,21 +52,22 @@ class Conversation(Entry):
     ) -> None:
         """Let the contact wait in ``queue``; a free agent is offered it at once.
 
-        ``skills`` and the expression ``asks`` are asked for besides the queue's own;
+        ``skills`` and the expression ``asks`` are asked for besides the queue's own, and
+        kept in full (:meth:`asked`);
         ``priority`` replaces the queue's; ``preferred`` agents come before the last and
         the dedicated agent, which the queue may prefer. What nobody waits for at a phone
         may enter ``if_closed`` and ``if_long`` (the expected wait). A contact that waited before
         keeps its age. Raises :class:`~acd.errors.UnknownQueue`,
         :class:`~acd.errors.QueueFull`, :class:`~acd.errors.QueueClosed`,
         :class:`~acd.errors.WaitTooLong`, :class:`~acd.errors.ContactNotFound`,
-        :class:`~core.errors.BadInput` (priority, expression) and
+        :class:`~acd.errors.UnknownSkill`, :class:`~core.errors.BadInput` (priority, expression)
+        and
         :class:`~core.state_table.IllegalTransition`.
         """
         config = self.directory.queue(queue)
         if priority is not None:
             order.check_priority(priority)
-        if asks:
-            parse(asks)
+        asks = self.asked(skills, asks)
         await self.admit(config, if_closed=if_closed, if_long=if_long)
         wishes = [*preferred, *await self.preferred_by(contact_id, config)]
 

@@ -26,13 +26,25 @@ class Directory(Protocol):
 
     def agents(self) -> Sequence[AgentConfig]: ...
 
+    def skills(self) -> frozenset[str]:
+        """Every skill there is: what contacts ask for is read with these."""
+        ...
+
 
 class StaticDirectory:
-    """A directory that was read once."""
+    """A directory that was read once. Besides ``skills`` there are those that queues ask
+    for and agents have."""
 
-    def __init__(self, queues: Iterable[QueueConfig], agents: Iterable[AgentConfig]) -> None:
+    def __init__(
+        self, queues: Iterable[QueueConfig], agents: Iterable[AgentConfig],
+        skills: Iterable[str] = (),
+    ) -> None:  # fmt: skip
         self._queues = {queue.name: queue for queue in queues}
         self._agents = {agent.id: agent for agent in agents}
+        self._skills = frozenset(skills).union(
+            *(queue.requirement.skills for queue in self._queues.values()),
+            *(agent.skills for agent in self._agents.values()),
+        )
         self._all_queues = tuple(self._queues.values())
         self._all_agents = tuple(self._agents.values())
 
@@ -56,3 +68,6 @@ class StaticDirectory:
 
     def agents(self) -> Sequence[AgentConfig]:
         return self._all_agents
+
+    def skills(self) -> frozenset[str]:
+        return self._skills

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
-from acd.errors import QueueClosed, WaitTooLong
+from acd.errors import QueueClosed, UnknownSkill, WaitTooLong
 from acd.model import Contact, Preferred, PreferredKind, QueueConfig
 from acd.offers import Offers
+from acd.requirement import (
+    ANYONE,
+    MAX_TEXT,
+    NOBODY,
+    RequirementError,
+    all_of,
+    load,
+    nearest,
+    of_skills,
+    parse,
+)
 from core.clock import from_epoch
 from core.redis import Keys
 
@@ -43,6 +55,28 @@ class Entry(Offers):
                     f"In queue {queue.name} one waits about {expected:.0f} s.",
                     hint="Offer a call-back, or send the contact to the queue's 'full' target.",
                 )
+
+    def asked(self, skills: Mapping[str, int] | None, asks: str | None) -> str | None:
+        """The canonical text of ``asks``, which means the same in every process and whatever
+        is configured later. Raises :class:`~acd.errors.UnknownSkill`, and
+        :class:`~acd.requirement.RequirementError` for what cannot be read or met."""
+        known = self.directory.skills()
+        own = ANYONE
+        if asks:  # people write less than what is written in full
+            own = parse(asks, known) if len(asks) <= MAX_TEXT else load(asks)
+        whole = all_of(of_skills(skills or {}), own)
+        for name in sorted((whole.skills | set(skills or ())) - known):
+            close = nearest(name, known)
+            raise UnknownSkill(
+                f"There is no skill {name!r}.",
+                hint=f"Perhaps {close!r} is meant." if close else "Define it under skills.",
+                skill=name,
+            )
+        if whole == NOBODY:
+            raise RequirementError(
+                "No agent can ever meet what is asked.", hint="The contact would wait in vain."
+            )
+        return own.text if asks else asks
 
     async def expected_wait(self, queue: str) -> float | None:
         raise NotImplementedError

@@ -31,6 +31,12 @@ class UnknownQueue(NotFound):
     code: ClassVar[str] = "unknown_queue"
 
 
+class UnknownSkill(BadInput):
+    """A contact asks for a skill that is not configured: it would wait in vain."""
+
+    code: ClassVar[str] = "unknown_skill"
+
+
 class UnknownMedium(BadInput):
     """No driver carries this medium."""
 

@@ -151,7 +151,7 @@ class Contact:
     queue: str | None = None
     skills: dict[str, int] = field(default_factory=dict)  # skill -> least proficiency
     asked_skills: dict[str, int] = field(default_factory=dict)
-    asks: str = ""  # a requirement of its own, see acd.requirement
+    asks: str = ""  # a requirement of its own, in canonical text: acd.requirement
     preferred: list[Preferred] = field(default_factory=list)
     passed_on: PassedOn | None = None
     priority: int = 0  # higher first

@@ -17,14 +17,18 @@ from acd.model import Contact, Medium, PreferredKind, QueueConfig
 from acd.requirement import (
     ANYONE,
     Requirement,
+    RequirementError,
     all_of,
     any_of,
     drop,
+    load,
     lower,
     of_skills,
-    parse,
     specialise,
 )
+from core.log import get_logger
+
+log = get_logger(__name__)
 
 Queues = Mapping[str, QueueConfig]
 NO_LIMIT = float("inf")
@@ -171,9 +175,9 @@ def _whole(
     name: str, step: int, asked_skills: tuple[tuple[str, int], ...], asks: str, held: _Held
 ) -> Requirement:
     queue = held.queues.get(name)
+    own = all_of(of_skills(dict(asked_skills)), _own(asks))
     if queue is None:
-        return all_of(of_skills(dict(asked_skills)), parse(asks) if asks else ANYONE)
-    own = all_of(of_skills(dict(asked_skills)), _own(asks, held.queues))
+        return own
     required = all_of(queue.requirement, own)
     others: list[Requirement] = []
     for relaxation in queue.relax[:step]:
@@ -182,8 +186,9 @@ def _whole(
     return any_of(required, *others) if others else required
 
 
-def _own(asks: str, queues: Queues) -> Requirement:
-    if not asks:
+def _own(asks: str) -> Requirement:
+    try:
+        return load(asks) if asks else ANYONE
+    except RequirementError as error:  # another version of ours wrote it
+        log.warning("placement.unreadable", code=error.code)
         return ANYONE
-    known = {skill for queue in queues.values() for skill in queue.requirement.skills}
-    return parse(asks, known)

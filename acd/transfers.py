@@ -50,6 +50,7 @@ class Transfers(CallBacks):
         config = self.directory.queue(queue)
         if priority is not None:
             order.check_priority(priority)
+        self.asked(skills, None)
 
         def work(change: Change, scene: Scene) -> None:
             contact = existing(scene.contact, contact_id)

@@ -23,6 +23,7 @@ def directory_of(settings: Settings) -> StaticDirectory:
     return StaticDirectory(
         [_queue(queue, settings) for queue in settings.queues.values()],
         [agent_of(login, agent) for login, agent in settings.agents.items()],
+        settings.skills,
     )
 
 

@@ -7,9 +7,10 @@ docs/routing-requirements.md for the language.
 """
 
 from acd.requirement.checks import check
+from acd.requirement.clauses import nearest
 from acd.requirement.errors import RequirementError
 from acd.requirement.explanation import Clause, failing
-from acd.requirement.reading import load, parse
+from acd.requirement.reading import MAX_TEXT, load, parse
 from acd.requirement.relaxation import drop, lower
 from acd.requirement.requirement import (
     ANYONE,
@@ -25,6 +26,7 @@ from acd.requirement.specialisation import specialise
 
 __all__ = [
     "ANYONE",
+    "MAX_TEXT",
     "NOBODY",
     "Clause",
     "Finding",
@@ -38,6 +40,7 @@ __all__ = [
     "failing",
     "load",
     "lower",
+    "nearest",
     "of_skills",
     "parse",
     "specialise",

@@ -11,11 +11,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from acd.contact_states import ContactState
-from acd.errors import ContactNotFound, QueueFull, VersionConflict
+from acd.errors import ContactNotFound, QueueFull, UnknownSkill, VersionConflict
 from acd.model import Contact, EndReason, Medium
 from acd.records.queries import ContactHistory
 from acd.router import Router
@@ -161,12 +162,17 @@ class Voicemails:
         except VersionConflict:
             if (await router.contacts.get(task_id)).state is not ContactState.ARRIVED:
                 return  # it was handed on before
+        enqueue = partial(
+            router.enqueue, task_id, recording["queue"], priority=recording["priority"],
+            if_closed=True, if_long=True,
+        )  # fmt: skip
         try:
-            await router.enqueue(
-                task_id, recording["queue"], skills=recording["skills"],
-                asks=recording["requires"] or None, priority=recording["priority"],
-                if_closed=True, if_long=True,
-            )  # fmt: skip
+            try:
+                asks = recording["requires"] or None
+                await enqueue(skills=recording["skills"], asks=asks)
+            except UnknownSkill as error:  # it was configured when the message was left
+                log.warning("voicemail.skill_gone", contact=contact.id, skill=error.data["skill"])
+                await enqueue()
         except QueueFull:
             # The recording is there and is found with the call; nobody is told of it.
             log.error("voicemail.queue_full", contact=contact.id, queue=recording["queue"])

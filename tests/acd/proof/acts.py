@@ -17,6 +17,7 @@ from tests.acd.proof.firm import AGENTS, MEDIA, QUEUES, WISHES
 from tests.acd.proof.world import Line
 
 MOST_LINES = 28
+_WISHES = tuple(WISHES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def arrives(centre: Centre, act: Act) -> None:
     if act.c % 5 == 0:
         attributes["dedicated_agent"] = _agent(act.c // 5)
     skills = {"language.zh": 3} if act.c % 9 == 0 else None
-    asks = WISHES[act.c % 4 == 1][0]
+    asks = _WISHES[act.c % 12] if act.c % 12 < len(_WISHES) else ""
     priority = act.c % 13 if act.c % 3 == 0 else None
 
     async def work() -> None:

@@ -100,11 +100,21 @@ def anyone(agent: Agent, config: AgentConfig, waiting: float) -> bool:
 REQUIRES: Mapping[str, Asks] = {"loans": _loans}
 """In plain Python, what queues ask by expression."""
 
-WISHES: tuple[tuple[str, Asks], ...] = (
-    ("", anyone),
-    ('agent.team in ["north", "west"]', _not_south),
-)
-"""Expressions of a contact's own, and the same in plain Python."""
+
+def _speaks_or_sells(agent: Agent, config: AgentConfig, waiting: float) -> bool:
+    sells = agent.skills.get("sales", 0) >= 3
+    return agent.skills.get("language.zh", 0) >= 6 or (sells and waiting >= 20)
+
+
+WISHES: Mapping[str, tuple[str, Asks]] = {
+    "": ("", anyone),
+    'agent.team in ["north", "west"]': ('agent.team in ["north", "west"]', _not_south),
+    "language.zh >= 6 or sales >= 3 and waiting >= 20": (
+        "skill.language.zh >= 6 or (skill.sales >= 3 and waiting >= 20)", _speaks_or_sells,
+    ),
+}  # fmt: skip
+"""Expressions of a contact's own: how they are written, how they are kept, and the same in
+plain Python."""
 
 BOUNDARIES = (17.0, 20.0, 31.0, 41.0, 61.0, 150.0)
 """Seconds of waiting at which somebody else becomes able."""

@@ -105,7 +105,7 @@ def accepts(contact: Contact, step: int, agent: Agent, now: datetime) -> bool:
         for skill in relaxation.drop:
             skills.pop(skill, None)
         others += [QUEUE[name] for name in relaxation.also]
-    own = dict(WISHES)[contact.asks]
+    own = dict(WISHES.values())[contact.asks]
     mentioned = set(skills) | {skill for other in others for skill in other.skills}
     if any(skill.startswith("only.") and skill not in mentioned for skill in agent.skills):
         return False
