@@ -16,6 +16,7 @@ from typing import Final
 
 from acd.contact_states import ContactState
 from acd.records.queries import ContactHistory, ContactRecord
+from app.hearing.live_log import LiveLog
 from app.hearing.recorded_sound import RecordedSound
 from app.hearing.tables import TranscriptWork
 from app.hearing.transcripts import AFTER_CALL, Line, TranscriptStore
@@ -25,7 +26,7 @@ from app.recordings.tables import RecordingFileRow
 from config.hearing import Side
 from config.model import Settings
 from core import metrics
-from core.clock import Clock
+from core.clock import Clock, to_epoch
 from core.errors import ParleyError
 from core.log import get_logger
 from core.tasks import TaskOwner
@@ -33,7 +34,7 @@ from media.hearing.masked_words import masked_words
 from media.recognition.contract import Heard
 from media.recognition.errors import RecognitionFailed
 from media.recognition.listener import Listener
-from media.understanding.masking import LegMasker, Policy, mask_alone
+from media.understanding.masking import LegMasker, Masked, Policy, mask_alone, silences
 
 log = get_logger(__name__)
 
@@ -59,7 +60,7 @@ class AfterCallPass:
     def __init__(
         self, settings: Settings, *, store: TranscriptStore, history: ContactHistory,
         ledger: Ledger, files: RecordingFiles, listener: Listener, policy: Policy, clock: Clock,
-        look_seconds: float = LOOK_SECONDS,
+        look_seconds: float = LOOK_SECONDS, live_log: LiveLog | None = None,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._store = store
@@ -70,6 +71,7 @@ class AfterCallPass:
         self._policy = policy
         self._clock = clock
         self._look_seconds = look_seconds
+        self._live_log = live_log
         self._tasks = TaskOwner("after-call")
 
     def start(self) -> None:
@@ -179,6 +181,8 @@ class AfterCallPass:
             language=work.language or language, spans=[span],
         ):  # fmt: skip
             masked = mask_alone(heard.text, self._policy)
+            zero = recording.started_at + timedelta(seconds=cut.start)
+            await self._tell_sensitive(work.contact_id, work.leg, heard, masked, zero)
             await self._store.add(
                 Line(
                     contact_id=work.contact_id, leg=work.leg, leg_id=work.leg_id,
@@ -207,18 +211,39 @@ class AfterCallPass:
                     ):
                         heard.append(_later(one, len(heard) + 1, cut.start))
                     at = cut.end
-            lines = self._lines(contact_id, recording, side, heard)
+            shown = self._masked(heard)
+            for one, masked in zip(heard, shown, strict=True):
+                await self._tell_sensitive(contact_id, side.value, one, masked, began)
+            lines = self._lines(contact_id, recording, side, heard, shown)
             await self._store.add(*lines)
             slack = timedelta(seconds=_SLACK)
             until = (recording.ended_at or self._clock.now()) + slack
             await self._store.supersede(contact_id, side, since=began - slack, until=until)
 
-    def _lines(
-        self, contact_id: str, recording: RecordingFileRow, side: Side, heard: Sequence[Heard]
-    ) -> list[Line]:
-        """Masked, all in the light of what was said after them."""
-        masker, began = LegMasker(self._policy), recording.started_at
-        assert began is not None
+    async def _tell_sensitive(
+        self, contact_id: str, leg: str, heard: Heard, masked: Masked, zero: datetime
+    ) -> None:
+        """What was masked only now was not silenced in the recording when it was finished:
+        whoever keeps recordings hears of it. ``zero``: when the times of ``heard`` begin."""
+        spans = silences(heard.text, masked, heard.words) if masked.spans else []
+        if masked.spans and not spans:
+            spans = [(heard.start, heard.end)]
+        if self._live_log is None or not spans:
+            return
+        began = to_epoch(zero)
+        await self._live_log.append(
+            contact_id, "sensitive.found",
+            {
+                "leg": leg, "leg_id": AFTER_CALL, "at": 0.0, "utterance": heard.utterance,
+                "kinds": sorted({span.kind for span in masked.spans}),
+                "spans": [[round(a, 2), round(b, 2)] for a, b in spans],
+                "from": round(began + spans[0][0], 2), "to": round(began + spans[-1][1], 2),
+            },
+        )  # fmt: skip
+
+    def _masked(self, heard: Sequence[Heard]) -> list[Masked]:
+        """All in the light of what was said after them."""
+        masker = LegMasker(self._policy)
         shown = []
         for one in heard:
             final = masker.final(one.text, one.start, one.end)
@@ -227,6 +252,14 @@ class AfterCallPass:
                 shown[correction.utterance] = correction.masked
         for correction in masker.settle():
             shown[correction.utterance] = correction.masked
+        return shown
+
+    def _lines(
+        self, contact_id: str, recording: RecordingFileRow, side: Side, heard: Sequence[Heard],
+        shown: Sequence[Masked],
+    ) -> list[Line]:  # fmt: skip
+        began = recording.started_at
+        assert began is not None
         return [
             Line(
                 contact_id=contact_id, leg=side.value, leg_id=f"{recording.id}/{side.value}",

@@ -63,7 +63,7 @@ class Keeping:
             self.after_call = AfterCallPass(
                 settings, store=self.store, history=ContactHistory(engine), ledger=ledger,
                 files=files, listener=hearing.listener, policy=policy_of(settings.understanding),
-                clock=clock,
+                clock=clock, live_log=live_log,
             )  # fmt: skip
 
     def start(self) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import pytest_asyncio
+from redis.asyncio import Redis
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -19,6 +20,7 @@ from acd.contact_states import ContactState
 from acd.records.queries import ContactHistory
 from acd.records.tables import ContactRow
 from app.hearing.after_call import AfterCallPass
+from app.hearing.live_log import LiveLog
 from app.hearing.recorded_sound import PIECE_SECONDS, RecordedSound
 from app.hearing.tables import TranscriptWork
 from app.hearing.transcripts import Line, TranscriptStore
@@ -30,6 +32,8 @@ from config.model import Settings
 from config.secrets import Secrets
 from core.clock import ManualClock, to_epoch
 from core.database import create_engine
+from core.events import EventBus
+from core.redis import Keys
 from media import tones, wav
 from media.demo.utterances import FOLDER
 from media.models.bundled import bundled
@@ -219,3 +223,25 @@ def test_pieces_of_a_long_recording_end_where_it_is_quiet(tmp_path: Path) -> Non
     assert second.end == recorded.seconds == PIECE_SECONDS + 30
     assert len(first.samples) + len(second.samples) == len(speech)
     sound.close()
+
+
+@pytest.mark.parametrize("leg", ["customer", ""], ids=["one utterance", "the whole"])
+async def test_a_number_that_is_found_now_is_told_to_whoever_keeps_recordings(
+    place: Place, known_contact: KnownContact, redis: Redis, leg: str
+) -> None:
+    live_log = LiveLog(redis, Keys("test"), EventBus(), place.clock)
+    place.after_call._live_log = live_log
+    contact = await known_contact()
+    await place.record(contact, "en/customer-card-number", "en/agent-card")
+    await place.end(contact)
+    await place.work(contact, AT + timedelta(seconds=6), leg=leg)
+    assert await place.after_call.look() == 1
+    found = [e for e in await live_log.read(contact) if e.type == "sensitive.found"]
+    assert found
+    for event in found:
+        assert event.data["leg"] == "customer"
+        begins, ends = event.data["from"] - to_epoch(AT), event.data["to"] - to_epoch(AT)
+        assert 6.0 < begins < ends < 25.0
+    # The number lasts for some seconds.
+    assert sum(e.data["to"] - e.data["from"] for e in found) > 3.0
+    await live_log.close()
