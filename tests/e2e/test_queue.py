@@ -12,6 +12,10 @@ from tests.support.talk import answer
 from tests.support.wait import until
 
 MEDIA = Path(__file__).parents[2] / "media"
+TOO_LONG = {
+    "queues.support.longest_expected_wait_seconds": "30",
+    "queues.support.expected_handling_seconds": "600",
+}
 MUSIC = hearing.load(sorted((MEDIA / "music" / "default").glob("*.wav"))[0])
 
 
@@ -131,6 +135,38 @@ async def test_full_and_nowhere_to_go(installation: Installation, tmp_path: Path
     assert record.contact.end_reason == EndReason.QUEUE_FULL
     assert SegmentKind.QUEUE not in [s.kind for s in record.segments]
     await first.hangup()
+
+
+async def test_too_long_overflows_to_another_queue(installation: Installation) -> None:
+    """While the only agent talks, the next one would have to wait for longer than the queue
+    allows; nobody need have waited so long yet."""
+    centre = await installation({**TOO_LONG, "queues.support.overflow.too_long": "queue:vip"})
+    first = await centre.call("4000")
+    talk = await answer(centre, await centre.agent("alice"), first)
+    second, contact = await _queued(centre, "4000")
+    waiting = await centre.wait_state(contact, "queued")
+    assert waiting.queue == "vip"
+    assert [s.queue for s in waiting.segments if s.kind == SegmentKind.QUEUE] == ["vip"]
+    await talk.agent.hangup()
+    await talk.over()
+    # Who is free is free: nobody has to wait too long now.
+    again = await answer(centre, talk.desk, second)
+    assert again.contact_id == contact
+    await again.agent.hangup()
+    await again.over()
+
+
+async def test_too_long_and_nowhere_to_go(installation: Installation, tmp_path: Path) -> None:
+    """Without a way of its own it is that of a full queue."""
+    centre = await installation(TOO_LONG)
+    first = await centre.call("4000")
+    talk = await answer(centre, await centre.agent("alice"), first)
+    second = await centre.call("4000")
+    await _heard(await _recorded(centre, second, tmp_path), "queue-full")
+    await second.wait_state("disconnected")
+    await _ended_as(centre, EndReason.QUEUE_FULL)
+    await talk.agent.hangup()
+    await talk.over()
 
 
 async def test_closed(installation: Installation, tmp_path: Path) -> None:
