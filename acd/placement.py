@@ -69,30 +69,35 @@ def place(
     queue = queues.get(contact.queue or "") or QueueConfig(name=contact.queue or "")
     skipped: list[Asked] = []
     first: tuple[Asked, float, int] | None = None
-    for asked, until, step in _stages(contact, queue, queues, at):
+    sooner = NO_LIMIT  # when somebody may fit what was passed over
+    for asked, until, changes, step in _stages(contact, queue, queues, at):
         if anybody(asked):
-            return Placement(asked, until, step, tuple(skipped))
+            return Placement(asked, min(until, sooner), step, tuple(skipped))
         skipped.append(asked)
+        sooner = min(sooner, changes)
         if first is None and asked.only is None and asked.but is None:
             first = asked, until, step
     assert first is not None
     # Nobody fits any step: it waits for whom it asks for now, or might ask for.
-    return Placement(*first, tuple(skipped))
+    asked, until, step = first
+    return Placement(asked, min(until, sooner), step, tuple(skipped))
 
 
-_Stages = Iterator[tuple[Asked, float, int]]
+_Stages = Iterator[tuple[Asked, float, float, int]]
+"""What may be asked; until when; when it would be another requirement; after how many
+steps. (Epoch seconds.)"""
 
 
 def _stages(contact: Contact, queue: QueueConfig, queues: Queues, at: float) -> _Stages:
-    """All that it may ask for now, in this order, until when, and after how many steps."""
+    """All that it may ask for now, in this order."""
     passed_on = contact.passed_on
     if passed_on is None or (until := passed_on.until.timestamp()) <= at:
         yield from _wishes(contact, queue, queues, at)
     else:
         wishes = list(_wishes(contact, queue, queues, at))
         yield from (wish for wish in wishes if wish[0].only != passed_on.agent_id)
-        for asked, ends, step in _steps(contact, queue, queues, at):
-            yield replace(asked, but=passed_on.agent_id), min(ends, until), step
+        for asked, ends, changes, step in _steps(contact, queue, queues, at):
+            yield replace(asked, but=passed_on.agent_id), min(ends, until), changes, step
         yield from (wish for wish in wishes if wish[0].only == passed_on.agent_id)
     yield from _steps(contact, queue, queues, at)
 
@@ -102,21 +107,22 @@ def _wishes(contact: Contact, queue: QueueConfig, queues: Queues, at: float) -> 
         until = (wish.since + timedelta(seconds=wish.seconds)).timestamp()
         if until <= at:
             continue
-        requirement = ANYONE
+        requirement, changes = ANYONE, NO_LIMIT
         if wish.kind is PreferredKind.LAST:
-            requirement, _ = _asked(contact, queue, queues, 0, _waiting(contact, at))
-        yield Asked(contact.medium, requirement, wish.agent_id), until, 0
+            requirement, changes = _asked(contact, queue, queues, 0, at)
+        asked = Asked(contact.medium, requirement, wish.agent_id)
+        yield asked, min(until, changes), changes, 0
 
 
 def _steps(contact: Contact, queue: QueueConfig, queues: Queues, at: float) -> _Stages:
     """The relaxation step in force and those to come."""
-    waiting = _waiting(contact, at)
+    entered = _entered(contact)
+    waiting = max(0.0, at - entered)
     due = sum(step.after <= waiting for step in queue.relax)
     for step in range(due, len(queue.relax) + 1):
-        requirement, changes = _asked(contact, queue, queues, step, waiting)
-        next_step = queue.relax[step].after if step < len(queue.relax) else NO_LIMIT
-        limit = min(next_step, NO_LIMIT if changes is None else changes)
-        yield Asked(contact.medium, requirement), _entered(contact) + limit, step
+        requirement, changes = _asked(contact, queue, queues, step, at)
+        next_step = entered + queue.relax[step].after if step < len(queue.relax) else NO_LIMIT
+        yield Asked(contact.medium, requirement), min(next_step, changes), changes, step
 
 
 def _entered(contact: Contact) -> float:
@@ -124,21 +130,19 @@ def _entered(contact: Contact) -> float:
     return contact.enqueued_at.timestamp()
 
 
-def _waiting(contact: Contact, at: float) -> float:
-    return max(0.0, at - _entered(contact))
-
-
 def _asked(
-    contact: Contact, queue: QueueConfig, queues: Queues, step: int, waiting: float
-) -> tuple[Requirement, float | None]:
+    contact: Contact, queue: QueueConfig, queues: Queues, step: int, at: float
+) -> tuple[Requirement, float]:
     """The requirement after ``step`` relaxations, with the contact's values put in, and
-    from which waiting time on it would be another."""
+    from when on it would be another."""
     whole = _whole(
         queue.name, step, tuple(contact.asked_skills.items()), contact.asks, _Held(queues)
     )
     if not whole.timed and not whole.facts:
-        return whole, None
-    return specialise(whole, facts(contact), waiting)
+        return whole, NO_LIMIT
+    entered = _entered(contact)
+    requirement, changes = specialise(whole, facts(contact), max(0.0, at - entered))
+    return requirement, NO_LIMIT if changes is None else entered + changes
 
 
 def facts(contact: Contact) -> dict[str, object]:

@@ -104,3 +104,43 @@ async def test_waiting_time_of_an_earlier_queue_counts(make_floor: MakeFloor) ->
     await floor.ready("x")
     await floor.router.enqueue(contact, "steps")
     assert await floor.rung_for(contact) == "x"
+
+
+async def test_a_step_that_was_skipped_is_come_back_to_when_time_makes_it_possible(
+    make_floor: MakeFloor,
+) -> None:
+    """What it asks first nobody can meet yet; after a while the expert can, and has it alone
+    from then on."""
+    queue = QueueConfig(
+        name="q", skills={"sales": 5}, wrap_up_seconds=0,
+        relax=[Relaxation(after=60, drop=["sales"], also=["open"])],
+    )  # fmt: skip
+    novice = AgentConfig(id="novice", device="1", skills={"sales": 1})
+    floor = await make_floor([queue, OPEN], [novice, EXPERT])
+    await _busy_expert(floor)
+    contact = await floor.comes("q", asks="sales >= 10 or waiting >= 20")
+    await floor.passes(19)
+    await floor.router.log_in("novice")
+    await floor.passes(1)
+    await floor.router.set_ready("novice")
+    assert await floor.rung_for(contact) is None  # the novice would have to wait for 60 s
+    await floor.router.set_ready("expert")
+    assert await floor.rung_for(contact) == "expert"
+
+
+@pytest.mark.parametrize("moment", [19.5, 20])
+async def test_a_preferred_agent_is_asked_when_time_makes_them_fit(
+    make_floor: MakeFloor, moment: float
+) -> None:
+    queue = QueueConfig(name="q", wrap_up_seconds=0, last_agent_seconds=30)
+    anna = AgentConfig(id="anna", device="1", skills={"sales": 1})
+    bo = AgentConfig(id="bo", device="2", skills={"sales": 9})
+    floor = await make_floor([queue], [anna, bo])
+    await floor.ready("anna")
+    first = await floor.comes("q", customer="mr-li")
+    assert await floor.takes(first) == "anna"
+    await floor.goes(first)
+    await floor.router.log_in("bo")
+    contact = await floor.comes("q", customer="mr-li", asks="sales >= 5 or waiting >= 20")
+    await floor.passes(moment)
+    assert await floor.rung_for(contact) == (None if moment < 20 else "anna")
