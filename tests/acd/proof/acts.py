@@ -191,7 +191,8 @@ def consults(centre: Centre, act: Act) -> None:
         await router.consult_started(line.contact_id, second if act.c % 4 else None)
         if act.c % 3 == 0:
             await router.consult_ended(line.contact_id)
-        elif act.c % 3 == 1 and act.c % 4:
+        elif act.c % 3 == 1 and act.c % 4 and line.medium is Medium.VOICE:
+            # Only telephones do so by themselves.
             await router.handed_over(line.contact_id, second)
             first = line.joined
             if first is not None and first != second and first in line.up:
