@@ -121,14 +121,14 @@ class Recorder:
         drops them; those of another agent begin anywhere. A recording that began beside
         the one before would miss that agent, perhaps for minutes.
         """
-        while time.monotonic() < leg.unhooks_until:
+        until, leg.unhooks_until = leg.unhooks_until, 0.0
+        if time.monotonic() >= until:
+            return  # long ago, or never
+        while time.monotonic() < until:
             if not await verbs.is_hooked(self._ami, leg.target):
-                leg.unhooks_until = 0.0
                 return
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
-        if leg.unhooks_until:
-            leg.unhooks_until = 0.0
-            log.warning("recording.beside_another", contact=leg.contact_id, leg=leg.id)
+        log.warning("recording.beside_another", contact=leg.contact_id, leg=leg.id)
 
     async def stop(self, contact_id: str) -> None:
         """Close the running recording, if any, and finish it; one that was to begin
