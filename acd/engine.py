@@ -313,10 +313,12 @@ class Engine:
         if not self.carries(contact):
             if contact.node not in self.leadership.nodes:
                 return False
+            address = self.leadership.addresses.get(contact.node)
             raise OtherNode(
                 f"Contact {contact.id} is carried by node {contact.node}.",
-                hint="Send the request to that node.",
-            )
+                hint=f"Send the request there{f': {address}' if address else ''}.",
+                node=contact.node, address=address,
+            )  # fmt: skip
         return True
 
     def queue_of(self, contact: Contact) -> QueueConfig:

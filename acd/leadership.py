@@ -41,11 +41,13 @@ class Leadership:
         self.process = f"{node}/{secrets.token_hex(4)}"
         self.epoch = 0  # 0: does not lead
         self.nodes: set[str] = {node}  # that live
+        self.address = ""  # of this node's HTTP API, where other nodes reach it
+        self.addresses: dict[str, str] = {}  # of nodes, also of such that live no more
         self.changed: Callable[[], None] = lambda: None
         self.forgotten: Callable[[], None] = lambda: None
         self._redis = redis
         self._lease = lease
-        self._keys = [keys("leader"), keys("epoch"), keys("routers")]
+        self._keys = [keys("leader"), keys("epoch"), keys("routers"), keys("addresses")]
         lua = (Path(__file__).parent / "lua" / "beat.lua").read_text()
         self._script = redis.register_script(lua)
         self._beaten_at = 0.0
@@ -83,7 +85,7 @@ class Leadership:
         with contextlib.suppress(RedisError, OSError, TimeoutError):
             async with asyncio.timeout(1.0):
                 stream = self._keys[0].removesuffix("leader") + "changes"
-                await self._redis.eval(lua, 3, *self._keys, self.process, stream)
+                await self._redis.eval(lua, 4, *self._keys, self.process, stream)
         self.epoch = 0
 
     async def _run(self) -> None:
@@ -104,8 +106,10 @@ class Leadership:
     async def _beat(self, *, take_over: bool = False) -> None:
         begun = asyncio.get_running_loop().time()
         ms = int(self._lease * 1000)
-        arguments: list[str | int] = [self.process, self.node, ms, "1" if take_over else "0"]
-        epoch, living, known = await self._script(keys=self._keys, args=arguments)
+        first_word = "1" if take_over else "0"
+        arguments: list[str | int] = [self.process, self.node, ms, first_word, self.address]
+        epoch, living, known, pairs = await self._script(keys=self._keys, args=arguments)
+        self.addresses = dict(zip(map(str, pairs[::2]), map(str, pairs[1::2]), strict=True))
         first = not self._beaten_at
         self._beaten_at = begun  # when it was sent: the lease is not longer than we think
         self._be(int(epoch), {str(one).rpartition("/")[0] for one in living})

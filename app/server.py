@@ -102,6 +102,7 @@ class Server:
             zone=settings.company.time_zone, policies=policies_of(settings),
         )  # fmt: skip
         self.live_log = LiveLog(self.redis, keys, self.bus, self.clock)
+        self.router.leadership.address = server.web.node_address or ""
         self.ami = AmiClient(
             AmiSettings(
                 host=server.asterisk.ami_host,

@@ -74,6 +74,8 @@ class Web(Listen):
 
     port: Port = 8080
     metrics: MetricsAccess = MetricsAccess.LOCAL
+    # Where other nodes reach this one: they pass requests on here. None: they do not.
+    node_address: str | None = Field(default=None, pattern=r"^https?://[A-Za-z0-9.:\[\]-]{1,253}$")
 
 
 class FastAgi(Listen):

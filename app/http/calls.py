@@ -90,6 +90,10 @@ class CallsApi:
             ),
         ]  # fmt: skip
 
+    async def _require_here(self, call: Call) -> None:
+        """The legs of a call are known at its node only."""
+        self._router.require_here(await self._router.contacts.get(call.part("contact_id")))
+
     async def _hold(self, call: Call) -> None:
         await self._router.hold(call.part("contact_id"))
 
@@ -108,25 +112,31 @@ class CallsApi:
             require_agent(self._settings, want.agent)
             await self._router.transfer_to_agent(contact_id, want.agent)
         elif want.number is not None:
+            await self._require_here(call)
             await self._desk.transfer_to_number(contact_id, want.number)
 
     async def _consult(self, call: Call) -> None:
         want = call.body_as(Consult)
         if want.agent is not None:
             require_agent(self._settings, want.agent)
+        await self._require_here(call)
         target = Target(agent_id=want.agent, number=want.number)
         await self._desk.consult(call.part("contact_id"), target)
 
     async def _complete(self, call: Call) -> None:
+        await self._require_here(call)
         await self._desk.consult_complete(call.part("contact_id"))
 
     async def _cancel(self, call: Call) -> None:
+        await self._require_here(call)
         await self._desk.consult_cancel(call.part("contact_id"))
 
     async def _pause(self, call: Call) -> None:
+        await self._require_here(call)
         await self._desk.pause_recording(call.part("contact_id"))
 
     async def _record(self, call: Call) -> None:
+        await self._require_here(call)
         await self._desk.resume_recording(call.part("contact_id"))
 
     async def _supervise(self, call: Call) -> None:
@@ -135,5 +145,6 @@ class CallsApi:
             raise NotAllowed(
                 "The operator has no phone.", hint="Sign in as a supervisor of the configuration."
             )
+        await self._require_here(call)
         await self._desk.supervise(contact_id, call.me.id, mode)
         log.info("http.supervised", contact=contact_id, mode=mode.value, by=call.me.id)

@@ -16,9 +16,11 @@ from typing import Any
 from aiohttp import web
 from pydantic import ValidationError
 
+from acd.errors import OtherNode
 from app.http import errors
 from app.http.access import Access
 from app.http.audited import Audited
+from app.http.elsewhere import Elsewhere
 from app.http.routes import Call, Route
 from core.errors import BadInput, ParleyError, TimedOut
 from core.log import get_logger
@@ -38,10 +40,12 @@ class Dispatch:
     """Holds the declared routes of one application."""
 
     def __init__(
-        self, access: Access, *, work_seconds: float = WORK_SECONDS, audited: Audited | None = None
-    ) -> None:
+        self, access: Access, *, work_seconds: float = WORK_SECONDS, audited: Audited | None = None,
+        elsewhere: Elsewhere | None = None,
+    ) -> None:  # fmt: skip
         self._access = access
         self._audited = audited
+        self._elsewhere = elsewhere
         self._work_seconds = work_seconds
         self._declared: dict[web.AbstractRoute, Route] = {}
         self._tasks = TaskOwner("http")
@@ -86,6 +90,15 @@ class Dispatch:
             call.body = await _body(route, request)
             request[_CALL] = call
             return await handler(request)
+        except OtherNode as refusal:
+            return await self._ask_elsewhere(request, refusal)
+        except Exception as error:
+            return errors.response(error)
+
+    async def _ask_elsewhere(self, request: web.Request, refusal: OtherNode) -> web.Response:
+        try:
+            found = await self._elsewhere.answer(request, refusal) if self._elsewhere else None
+            return errors.response(refusal) if found is None else found
         except Exception as error:
             return errors.response(error)
 
@@ -122,6 +135,8 @@ class Dispatch:
         """End what still runs."""
         await self._tasks.drain(2.0)
         await self._tasks.close()
+        if self._elsewhere is not None:
+            await self._elsewhere.close()
 
 
 _dumps = functools.partial(json.dumps, ensure_ascii=False, separators=(",", ":"))

@@ -14,6 +14,7 @@ from app.http.access import Access
 from app.http.access_log import AccessLogger
 from app.http.audited import Audited
 from app.http.dispatch import BODY_BYTES, Dispatch
+from app.http.elsewhere import Elsewhere
 from app.http.headers import add_headers
 from app.http.openapi import OpenApi
 from app.http.operator import OperatorAccess
@@ -44,7 +45,8 @@ class HttpServer:
     ) -> None:  # fmt: skip
         self._settings = settings
         self._tls = tls
-        self._dispatch = Dispatch(access, audited=audited)
+        elsewhere = Elsewhere(settings.server.node)
+        self._dispatch = Dispatch(access, audited=audited, elsewhere=elsewhere)
         self._application = web.Application(
             middlewares=[self._dispatch.middleware], client_max_size=BODY_BYTES
         )

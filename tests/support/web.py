@@ -187,7 +187,10 @@ async def web_house_on(
     engine = create_engine(settings.server.database)
     keys, bus, clock = Keys("test"), EventBus(), SystemClock()
     medium = LoopbackMedium()
-    router = Router(redis, keys, directory_of(settings), clock, bus, drivers={Medium.VOICE: medium})
+    router = Router(
+        redis, keys, directory_of(settings), clock, bus, drivers={Medium.VOICE: medium},
+        node=settings.server.node,
+    )  # fmt: skip
     medium.events = router
     await router.recover()
     writer = RecordWriter(redis, keys, engine, clock, linger=0.01)
