@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -58,6 +59,7 @@ class Call:
         self.history = History()
         self.state = "none"
         self.code = 0
+        self._play_asked = 0.0
         self.reason = ""
         self.ended_by = ""
         self.end_headers: dict[str, str] = {}
@@ -169,8 +171,12 @@ class Call:
         return float(found["t"])
 
     async def wait_played(self, timeout: float = 60.0) -> None:
-        """Until a file that is not looped has been played to its end."""
-        await self.wait_event(lambda e: e["event"] == "played", timeout, "the end of a file")
+        """Until the file that :meth:`play` was last asked for, not looped, has been played to
+        its end."""
+        await self.wait_event(
+            lambda e: e["event"] == "played" and e["t"] > self._play_asked, timeout,
+            "the end of a file",
+        )  # fmt: skip
 
     async def _until(self, test: Callable[[], bool], timeout: float, what: str) -> None:
         def look() -> Event | None:
@@ -225,6 +231,7 @@ class Call:
 
     async def play(self, file: Path | str, *, loop: bool = False) -> float:
         """Say a wav file (8 kHz, mono, 16-bit); its length in seconds."""
+        self._play_asked = time.time()
         return float((await self._ask("play", file=str(file), loop=loop))["seconds"])
 
     async def tone(self, *hz: int, level: float = -16.0) -> None:
