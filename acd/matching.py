@@ -130,8 +130,8 @@ class Matching(Watch):
             if not self._is_late(agent):
                 board.put_agent(agent)
                 self.time_wrap_ups(agent)
-        in_hand = {
-            one.contact_id: one.state is AssignmentState.PARKED
+        in_hand = {  # of who is consulted, too
+            (agent.id, one.contact_id): one.state is AssignmentState.PARKED
             for agent in agents
             for one in agent.assignments
             if one.state in IN_HAND
@@ -142,7 +142,9 @@ class Matching(Watch):
         for number, contact in enumerate(contacts):
             if contact.state is ContactState.QUEUED and not self._is_late(contact):
                 board.put_contact(contact, now)
-            elif in_hand.get(contact.id) is (contact.state is not ContactState.PARKED):
+            elif in_hand.get((contact.agent_id or "", contact.id)) is (
+                contact.state is not ContactState.PARKED
+            ):
                 self.attend(contact.id)  # whoever parked it may have died over it
             offer = offers.get(contact.offer_id or "")
             if offer is not None and offer.state is OfferState.PENDING:
