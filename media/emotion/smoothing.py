@@ -24,7 +24,7 @@ class Smoothing:
         self._sum += value * seconds
         self._seconds += seconds
         smoothed = self._value()
-        if ends_utterance:
+        if ends_utterance and self._seconds:  # its last window may hold nothing new
             self._past.appendleft((self._sum / self._seconds, min(self._seconds, _MOST_SECONDS)))
             self._sum = self._seconds = 0.0
         return smoothed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -105,6 +106,15 @@ def test_a_new_site_compares_callers_with_themselves_alone() -> None:
     tracker = EmotionTracker()
     assert changes(talk(tracker, 40, TENSE)) == []
     assert changes(talk(tracker, 12, TENSE + 6)) == ["crossed"]
+
+
+def test_an_utterance_may_end_without_new_sound_just_when_comparing_begins() -> None:
+    tracker = EmotionTracker()
+    for k in range(1, 5):
+        tracker.take(window(float(k), CALM))
+    last = tracker.take(replace(window(4.0, CALM, ends=True), new_seconds=0.0))
+    assert last is not None
+    assert changes(talk(tracker, 12, CALM)) == []
 
 
 def test_a_tense_voice_by_nature_is_not() -> None:
