@@ -32,6 +32,7 @@ class ContactEvent(StrEnum):
     HELD = "held"
     RESUMED = "resumed"
     PARKED = "parked"
+    BACK_ON_HOLD = "back_on_hold"  # the agent is back, the customer was on hold before
     TRANSFERRED = "transferred"  # another agent took over, without a queue
     CUSTOMER_LEFT = "customer_left"
     AGENT_LEFT = "agent_left"  # the agent's side ended it
@@ -81,6 +82,7 @@ CONTACT_STATES = StateTable[ContactState, ContactEvent](
         (_S.HELD, _E.AGENT_LEFT): _S.WRAP_UP,
         (_S.HELD, _E.FAILED): _S.WRAP_UP,
         (_S.PARKED, _E.RESUMED): _S.CONNECTED,  # the agent comes back
+        (_S.PARKED, _E.BACK_ON_HOLD): _S.HELD,
         (_S.PARKED, _E.QUEUED): _S.QUEUED,  # the customer comes back
         (_S.PARKED, _E.TRANSFERRED): _S.CONNECTED,
         (_S.PARKED, _E.CUSTOMER_LEFT): _S.WRAP_UP,

@@ -236,6 +236,9 @@ def resumed(change: Change, contact: Contact) -> None:
     change.tell_contact(contact, "resumed")
 
 
+_TALK_SPANS = (SegmentKind.TALK, SegmentKind.HOLD, SegmentKind.PARKED)
+
+
 def parked(change: Change, contact: Contact, why: str) -> None:
     """Nobody attends to the customer for now: they are ``silent``, or the agent was
     ``called_away``."""
@@ -246,11 +249,14 @@ def parked(change: Change, contact: Contact, why: str) -> None:
 
 
 def unparked(change: Change, contact: Contact) -> None:
-    """The agent comes back to the customer."""
-    _apply(change, contact, ContactEvent.RESUMED)
+    """The agent comes back to the customer, whom the medium may still have on hold."""
+    spans = [one for one in contact.segments if one.kind in _TALK_SPANS]
+    held = len(spans) > 1 and spans[-2].kind is SegmentKind.HOLD
+    _apply(change, contact, ContactEvent.BACK_ON_HOLD if held else ContactEvent.RESUMED)
     stop(change, contact, SegmentKind.PARKED)
-    start(change, contact, SegmentKind.TALK, agent_id=contact.agent_id, queue=contact.queue)
-    change.tell_contact(contact, "resumed")
+    kind = SegmentKind.HOLD if held else SegmentKind.TALK
+    start(change, contact, kind, agent_id=contact.agent_id, queue=contact.queue)
+    change.tell_contact(contact, "held" if held else "resumed")
 
 
 def consult_started(change: Change, contact: Contact, second: Agent | None) -> None:

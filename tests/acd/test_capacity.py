@@ -176,6 +176,24 @@ async def test_an_agent_busy_with_email_is_offered_a_call_and_comes_back_to_it(
     assert (parked.ended_at - parked.started_at).total_seconds() == 90
 
 
+async def test_who_was_on_hold_is_on_hold_again_when_the_agent_is_back(
+    make_floor: MakeFloor,
+) -> None:
+    floor = await make_floor([OPEN], [ANNA])
+    await floor.ready("anna")
+    letter = await floor.comes("open", EMAIL)
+    await floor.takes(letter)
+    await floor.router.hold(letter)
+    call = await floor.comes("open", VOICE)
+    await floor.takes(call)
+    assert await floor.state(letter) is ContactState.PARKED
+    await floor.goes(call)
+    await floor.passes(30)
+    assert await floor.state(letter) is ContactState.HELD
+    await floor.router.resume(letter)
+    assert await floor.state(letter) is ContactState.CONNECTED
+
+
 async def test_a_call_that_is_not_taken_puts_nothing_aside(make_floor: MakeFloor) -> None:
     floor = await make_floor([OPEN], [ANNA])
     await floor.ready("anna")
