@@ -3,87 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from redis.asyncio import Redis
 
-from acd import codec
 from acd.agent_states import Presence
 from acd.assignment_states import AssignmentState
 from acd.change import place_of
 from acd.contact_states import ContactState
-from acd.model import Agent, Contact, Medium, Offer
+from acd.model import Contact, Medium
 from acd.offer_states import OfferState
 from acd.records.live import LiveContacts
-from core import metrics
-from core.redis import Keys
-from tests.acd.proof import reference
+from tests.acd.proof import decisions, reference
 from tests.acd.proof.centre import Centre
-from tests.acd.proof.firm import AGENT, DIRECTORY, QUEUE, QUEUES
-from tests.acd.proof.ledger import Claim
+from tests.acd.proof.firm import AGENT, DIRECTORY, QUEUES
+from tests.acd.proof.looks import Look, look
 from tests.acd.proof.station import Station
 
 _S, _A = ContactState, AssignmentState
 _TALK = (_S.CONNECTED, _S.HELD)
-_CLOSE = 1e-6  # points of priority that are no difference
-
-
-@dataclass(slots=True)
-class Look:
-    """Everything, at one quiet moment. ``open_to`` are the contacts that may be offered."""
-
-    now: datetime
-    contacts: dict[str, Contact]
-    agents: dict[str, Agent]
-    offers: dict[str, Offer]
-    open_to: set[str]
-    refused: float  # claims, ever
-
-    @property
-    def logged_in(self) -> list[Agent]:
-        return [a for a in self.agents.values() if a.presence is not Presence.LOGGED_OUT]
-
-
-def refused_claims() -> float:
-    """Claims that were refused or failed, ever, in this process."""
-    return sum(
-        float(metrics.claims_total.labels(outcome)._value.get())
-        for outcome in ("conflict", "fenced", "failed")
-    )
-
-
-async def _read(redis: Redis, keys: Keys, kind: str, registry: str) -> list[str]:
-    members: Any = await redis.smembers(keys(registry))
-    if not members:
-        return []
-    texts: Any = await redis.mget([keys(kind, one) for one in sorted(members)])
-    return [text for text in texts if text]
-
-
-async def look(centre: Centre) -> Look:
-    """Read everything."""
-    redis, keys = centre.redis, centre.keys
-    contacts = [codec.contact(t) for t in await _read(redis, keys, "contact", "contacts")]
-    agents = [codec.agent(t) for t in await _read(redis, keys, "agent", "agents")]
-    bound = sorted({c.offer_id for c in contacts if c.offer_id})
-    texts: Any = await redis.mget([keys("offer", one) for one in bound]) if bound else []
-    offers = [codec.offer(text) for text in texts if text]
-    shut = {
-        (station.node, medium)
-        for station in centre.running
-        for medium in station.router.watching.suspended
-    }
-    alive = {station.node for station in centre.running}
-    return Look(
-        now=centre.clock.now(),
-        contacts={contact.id: contact for contact in contacts},
-        agents={agent.id: agent for agent in agents},
-        offers={offer.id: offer for offer in offers},
-        open_to={c.id for c in contacts if c.node in alive and (c.node, c.medium) not in shut},
-        refused=refused_claims(),
-    )
 
 
 class Checks:
@@ -106,7 +45,7 @@ class Checks:
         self._world(centre, now)
         self._nobody_left_waiting(centre, now)
         if not centre.disturbed and self.before is not None:
-            self._order(centre, self.before, now)
+            self.decisions += decisions.compare(centre.ledger, self.before, now)
         self._board(centre, now)
         self._timers(centre, now)
         if thorough:
@@ -214,75 +153,6 @@ class Checks:
             f"on the board: {waiting and (waiting.placement, waiting.version, waiting.taken)} "
             f"{staff and (staff.agent.version, staff.free, staff.agent.assignments)}"
         )
-
-    # The order of contacts and the choice of agents, decision by decision.
-
-    def _order(self, centre: Centre, before: Look, now: Look) -> None:
-        if now.refused != before.refused or centre.ledger.comings > 1:
-            return  # what was known when is not clear
-        for claim in centre.ledger.claims:
-            self._goes_on(claim, before, now)
-            self._decision(claim, before, now)
-            self.decisions += 1
-
-    def _goes_on(self, claim: Claim, before: Look, now: Look) -> None:
-        """Who passed a contact on is not offered it back, unless nobody else could be."""
-        contact = now.contacts.get(claim.contact_id)
-        if claim.passed_on is None or contact is None:
-            return
-        agent_id, to, since = claim.passed_on
-        waited = (claim.event.at - since).total_seconds()
-        within = waited < QUEUE[to].transfer_back_after - reference.NEAR
-        if claim.agent_id != agent_id or contact.queue != claim.event.data["queue"] or not within:
-            return
-        then = replace(contact, passed_on=None, not_before=None)
-        for look_ in (before, now):
-            others = [a for a in look_.agents.values() if a.id != agent_id]
-            if not reference.able(then, others, claim.event.at):
-                return
-        if reference.borderline(then, claim.event.at):
-            return
-        raise AssertionError(f"{agent_id} passed {contact} on and was offered it again")
-
-    def _decision(self, claim: Claim, before: Look, now: Look) -> None:
-        at = claim.event.at
-        told = float(claim.event.data["why"]["score"])
-        chosen = before.contacts.get(claim.contact_id)
-        known = chosen is not None and claim.contact_id not in claim.touched
-        if known and chosen is not None and chosen.state is _S.QUEUED:
-            assert abs(reference.score(chosen, at) - told) < 0.01, (chosen, told)
-        for other in before.contacts.values():
-            if other.state is not _S.QUEUED or other.id in claim.touched:
-                continue
-            if other.id not in before.open_to & now.open_to or reference.borderline(other, at):
-                continue
-            if other.id == claim.contact_id or reference.score(other, at) <= told + 0.01:
-                continue
-            may = reference.able(other, before.agents.values(), at)
-            may &= reference.able(other, now.agents.values(), at)
-            assert claim.agent_id not in may or not reference.fits(
-                claim.agent_id, claim.hands, other.medium
-            ), f"{other} comes before {claim.contact_id}, with {claim.agent_id} free for both"
-        if not known or chosen is None or chosen.state is not _S.QUEUED:
-            return
-        if claim.agent_id in claim.touched or reference.borderline(chosen, at):
-            return
-        agent = before.agents[claim.agent_id]
-        may = reference.able(chosen, before.agents.values(), at)
-        may &= reference.able(chosen, now.agents.values(), at)
-        for other_agent in before.agents.values():
-            if other_agent.id in claim.touched or other_agent.id not in may:
-                continue
-            if other_agent.presence is not Presence.READY:
-                continue
-            if reference.fits(other_agent.id, reference.hands_of(other_agent), chosen.medium):
-                mine, theirs = (reference.merit(chosen, a, at) for a in (agent, other_agent))
-                better = theirs[0] < mine[0] - _CLOSE or (
-                    abs(theirs[0] - mine[0]) < _CLOSE and theirs[1:] < mine[1:]
-                )
-                assert not better, (
-                    f"{other_agent.id} {theirs} is better than {agent.id} {mine} for {chosen}"
-                )
 
     # What the leader has in mind.
 

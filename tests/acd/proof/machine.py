@@ -22,8 +22,9 @@ from core.clock import ManualClock
 from core.event_log import FIELD, STREAM
 from tests.acd.proof.acts import KINDS, Act, perform
 from tests.acd.proof.centre import Centre
-from tests.acd.proof.checks import Checks, look
+from tests.acd.proof.checks import Checks
 from tests.acd.proof.firm import AGENTS, MEDIA, NODES
+from tests.acd.proof.looks import look
 
 _NAMES = [name for name, (share, _) in KINDS.items() for _ in range(share)]
 _NUMBER = st.integers(0, (1 << 28) - 1)
