@@ -343,11 +343,12 @@ class Matching(Watch):
             board = self.board
             if board is None:
                 return
+            # What came later may have been told while this was read.
             if scene.contact is None:
                 board.drop_contact(contact_id)
-            else:
+            elif not self._is_late(scene.contact):
                 board.put_contact(scene.contact, self.clock.now())
-            if scene.other is not None:
+            if scene.other is not None and not self._is_late(scene.other):
                 board.put_agent(scene.other)
             self.match_soon()
         except RedisUnavailable as error:

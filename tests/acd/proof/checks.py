@@ -160,7 +160,8 @@ class Checks:
         board = centre.leader.board
         assert board is not None
         queued = {c.id: c for c in now.contacts.values() if c.state is _S.QUEUED}
-        assert set(board.waiting) == set(queued), "others wait on the board"
+        others = set(board.waiting) ^ set(queued)
+        assert not others, f"others wait on the board: {others}"
         for id_, waiting in board.waiting.items():
             contact = queued[id_]
             assert not waiting.taken, f"{id_} is taken for ever"
