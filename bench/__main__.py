@@ -16,6 +16,7 @@ BENCHES = (
     "router_latency", "routing", "routing_wait", "routing_day",
     "agent_free_to_ring", "answer_to_audio", "calls", "records",
     "media_speech", "media_live", "media_emotion", "media_text", "media_synthesis", "ivr_speech",
+    "media_recordings",
 )  # fmt: skip
 
 

@@ -235,8 +235,10 @@ class _Checker:
         """Whoever copies the folder of recordings must not get their keys with it."""
         recording, state = self.settings.media.recording, self.settings.server.state_dir
         folder = recording.folder
-        if recording.encrypted and folder is not None and (
-            state.absolute().is_relative_to(folder.absolute())
+        if (
+            recording.encrypted
+            and folder is not None
+            and (state.absolute().is_relative_to(folder.absolute()))
         ):
             path: KeyPath = ("media", "recording", "folder")
             yield Problem(

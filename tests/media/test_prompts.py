@@ -59,7 +59,7 @@ def test_demo_speech_is_there_for_both_roles_and_languages() -> None:
         assert {u.topic for u in mine if u.role == "customer"} == {"cards", "loans", "accounts"}
     for u in said:
         samples = wav.read_telephone(u.path)
-        assert 1.5 < len(samples) / RATE < 6, u.path
+        assert 1.5 < len(samples) / RATE < 9, u.path  # a card's number takes 8 s
         assert -22 < spoken_level(samples) < -18, u.path
         assert u.text
 
