@@ -8,8 +8,9 @@ reached over the caller's baseline, tells how unusual a score is: 0 is the peak 
 median call, 1.645 what 5 % of the calls exceed; its prior weighs 50 calls.
 
 Until a site is *known*, by 20 calls and 30 utterances, nobody can say whether its calm
-voices sound tense to the model (those of some countries, and of synthesis, do). Callers are
-compared with nothing but themselves until then, and peaks are not counted.
+voices sound tense to the model (those of some countries, and of synthesis, do). Until then
+callers must be above both what is usual for themselves and what is for everybody, and peaks
+are not counted.
 
 Feedback moves the threshold until as many alerts are right as wanted (Robbins and Monro
 1951: the steps shrink, so that it settles). State is a dictionary of JSON values; whoever

@@ -134,7 +134,7 @@ class EmotionTracker:
             return None
         score = self._model.score(window.figures)
         # judged before it enters the baseline: nobody is his own standard
-        usual = self._baseline.tension() if self._known else self._baseline.alone()
+        usual = self._usual()
         over = None if usual is None else score.tension - usual
         self._recent.append(window)
         if window.ends_utterance:
@@ -145,6 +145,15 @@ class EmotionTracker:
         if not self._tense and calm:
             self._baseline.add(window.new_seconds, score.tension, window.level, window.figures)
         return reading
+
+    def _usual(self) -> float | None:
+        """What the caller is compared with. While the site is not known, with himself or
+        with everybody, whichever is higher: an alert is due to who is above both."""
+        shrunk = self._baseline.tension()
+        if self._known:
+            return shrunk
+        alone = self._baseline.alone()
+        return None if alone is None else max(alone, shrunk)
 
     def _smoothed(self, over: float, window: Window) -> float:
         excess = self._smoothing.add(over, window.new_seconds, ends_utterance=window.ends_utterance)
