@@ -260,7 +260,8 @@ class Matching(Watch):
         if contact is None or agent is None or not self._may(contact, agent):
             self._refresh(waiting.contact_id, staff.agent.id)
             return
-        if _has_let_go(staff.agent, agent, board.reserved(staff.agent.id)):
+        newer = agent.version > staff.agent.version
+        if newer and _has_let_go(staff.agent, agent, board.reserved(staff.agent.id)):
             # Somebody else, for whom there was no room before, may come first now.
             self._refresh(waiting.contact_id, staff.agent.id)
             return
