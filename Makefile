@@ -4,7 +4,7 @@ WORKERS ?= $(shell nproc)
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: help setup demo test lint format types imports check bench proof clean
+.PHONY: help setup demo test lint format types imports check bench proof chaos clean
 .DEFAULT_GOAL := help
 
 help: ## show this text
@@ -16,6 +16,7 @@ help: ## show this text
 	@echo "make check      lint, types, imports and tests: what .ci/run does"
 	@echo "make bench      the measurements (ARGS='--json' for machines)"
 	@echo "make proof      random days of routing, 100,000 steps (ARGS='--steps 5000 --seed 7')"
+	@echo "make chaos      faults and attacks on a whole installation, as a table (ARGS='--only disk-full')"
 	@echo "make clean      remove everything that set-up, demo and tests made"
 
 setup:
@@ -50,6 +51,10 @@ bench: setup
 proof:
 	@sh tools/setup.sh --tests
 	@exec $(BIN)/python -m tests.acd.proof $(ARGS)
+
+chaos:
+	@sh tools/setup.sh --tests
+	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
 clean:
 	@rm -rf .venv .parley build dist ./*.egg-info .pytest_cache .mypy_cache .ruff_cache \

@@ -1,0 +1,1 @@
+"""One module a fault; each has a ``ROW`` (``tests/chaos/row.py``)."""
