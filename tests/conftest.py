@@ -13,6 +13,7 @@ from tests.support.asterisk import (  # noqa: F401
     programs,
 )
 from tests.support.audiosocket import audiosocket  # noqa: F401
+from tests.support.baresip import baresip  # noqa: F401
 from tests.support.browser import page  # noqa: F401
 from tests.support.carrier import carrier  # noqa: F401
 from tests.support.embedded import parley_up  # noqa: F401

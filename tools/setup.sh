@@ -53,4 +53,4 @@ if [ "${1:-}" = --tests ]; then
     need_browser
 fi
 
-exec .venv/bin/python -m tools.setup
+exec .venv/bin/python -m tools.setup "$@"
