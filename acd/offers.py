@@ -29,12 +29,14 @@ MEDIUM_PAUSE_SECONDS = 1.0
 _RING_FAILED = "ring_failed"  # who suspends then; the medium itself may do so too
 HUNG_UP_EARLY = "hung_up_early"  # not-ready reason: answered, then left before the bridge
 CONNECT_FAILED = "connect_failed"
+REDIRECTED = "redirected"  # the device asked that somebody else be called; also a reason
 SILENT, CALLED_AWAY = "silent", "called_away"  # why a contact is parked
 
 _OUTCOMES = {
     "timed_out": OfferEvent.TIME_OUT,
     "rejected": OfferEvent.REJECT,
     "unreachable": OfferEvent.UNREACHABLE,
+    REDIRECTED: OfferEvent.REJECT,
 }
 
 
@@ -225,7 +227,8 @@ class Offers(Matching):
             if (bound := _pending(scene)) is None:
                 return
             shown = agents.RONA if event is OfferEvent.TIME_OUT else outcome
-            claim.release(change, *bound, event, rona=True, outcome=shown)
+            reason = REDIRECTED if outcome == REDIRECTED else None
+            claim.release(change, *bound, event, rona=True, reason=reason, outcome=shown)
 
         async with self.in_order(offer_id):
             await self.alter("offer", offer_id, work, at=at)

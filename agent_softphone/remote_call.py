@@ -205,9 +205,13 @@ class Call:
         """Answer after ``delay`` seconds (180 and 183 are provisional)."""
         await self._ask("answer", code=code, delay=delay)
 
-    async def reject(self, code: int = 486) -> None:
+    async def reject(self, code: int = 486, *, headers: dict[str, str] | None = None) -> None:
         """Refuse: 486 busy here, 480 temporarily unavailable, 603 decline..."""
-        await self._ask("reject", code=code)
+        await self._ask("reject", code=code, headers=headers or {})
+
+    async def redirect(self, uri: str, code: int = 302) -> None:
+        """Refuse with a redirection to ``uri`` (RFC 3261, 21.3)."""
+        await self.reject(code, headers={"Contact": f"<{uri}>"})
 
     async def hangup(self) -> float:
         """Hang up (CANCEL or BYE); the moment it was sent."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pjsua2 as pj
@@ -79,7 +80,7 @@ class Calls:
             delay, code = account.auto_answer
             self._engine.later(delay, lambda: self.answer(call, code))
 
-    def answer(self, call: Call, code: int) -> None:
+    def answer(self, call: Call, code: int, headers: Mapping[str, str] | None = None) -> None:
         """Send a response to the INVITE, unless the call has ended meanwhile."""
         if call.ended:
             return
@@ -87,6 +88,10 @@ class Calls:
             call.ended_by_us = True
         prm = pj.CallOpParam()
         prm.statusCode = code
+        for name, value in (headers or {}).items():
+            header = pj.SipHeader()
+            header.hName, header.hValue = name, value
+            prm.txOption.headers.append(header)
         call.answer(prm)
 
     def hang_up(self, call: Call) -> None:

@@ -101,7 +101,9 @@ def _reject(engine: Engine, command: Command) -> None:
     code = int(command.get("code", 486))
     if not 300 <= code <= 699:
         raise Refused("bad_command", f"{code} does not reject a call; allowed: 300 to 699")
-    engine.calls.answer(_call_of(engine, command), code)
+    given = command.get("headers", {})
+    headers = {_plain(name): _plain(value) for name, value in given.items()}
+    engine.calls.answer(_call_of(engine, command), code, headers)
 
 
 def _hang_up(engine: Engine, command: Command) -> Answer:

@@ -62,6 +62,7 @@ class CallEvents:
         ami.on("Hangup", self._hangup)
         ami.on("OriginateResponse", self._originate_response)
         ami.on("BridgeEnter", self._bridge_enter)
+        ami.on("DialEnd", self._dial_end)
         ami.on("Hold", self._hold)
         ami.on("Unhold", self._unhold)
 
@@ -142,6 +143,12 @@ class CallEvents:
         if self._legs.remove(leg.id) is not None:
             self._ended(leg, cause)
 
+    def _dial_end(self, event: AmiEvent) -> None:
+        # Asterisk says so before it hangs up, and gives no cause then.
+        leg = self._legs.get(event.get("DestUniqueid"))
+        if leg is not None and event.get("Forward"):
+            leg.redirected = True
+
     def _hangup_request(self, event: AmiEvent) -> None:
         leg = self._legs.get(event.get("Uniqueid"))
         if leg is not None:
@@ -179,7 +186,7 @@ class CallEvents:
                 self._left(first, cause)
             self._left(leg, cause)
         elif leg.role is Role.AGENT:
-            outcome = causes.unanswered_outcome(cause)
+            outcome = "redirected" if leg.redirected else causes.unanswered_outcome(cause)
             report = partial(self._router.agent_unanswered, leg.offer_id, outcome, cause)
             self.tell(leg, "agent-unanswered", report)
         for listener in self.on_ended:

@@ -44,6 +44,7 @@ class Leg:
     agent_id: str = ""
     offer_id: str = ""
     up: bool = False
+    redirected: bool = False  # its phone answered that somebody else be called (302)
     was_joined: bool = False  # an agent's: the router has been told that they talk
     cancelled: bool = False  # we hang it up: at once, or as soon as it exists
     asked_to_end: int = 0  # in what order people hung up: 1 is the first; 0: not (yet)

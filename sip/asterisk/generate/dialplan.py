@@ -17,6 +17,8 @@ PLAY = "parley-play"
 OUTBOUND = "parley-outbound"
 RETURNED = "parley-returned"
 RETURN = "PARLEY_RETURN"  # channel variable: 1 for who goes there if nobody answers
+REDIRECTED = "parley-redirected"
+DIAL = "PARLEY_DIAL"  # channel variable: options of Dial for who calls out
 SELFTEST = "parley-selftest"
 AGENTS = "from-agents"
 AGENTS_CUSTOM = "from-agents-custom"
@@ -34,6 +36,7 @@ SELFTEST_NUMBER = "selftest"  # what the first dials to be offered to the second
 PATIENCE_SECONDS = 300
 CAUSE_TEMPORARY_FAILURE = 41
 CAUSE_UNALLOCATED = 1
+CAUSE_REJECTED = 21
 CAUSE_NO_CIRCUIT = 34
 
 

@@ -38,6 +38,7 @@ def extensions_conf(settings: Settings) -> str:
     _from_agents(conf, settings)
     _outbound(conf, settings)
     _returned(conf)
+    _redirected(conf)
     _selftest(conf, settings)
     return conf.text()
 
@@ -237,6 +238,7 @@ def _outbound(conf: Conf, settings: Settings) -> None:
     conf.section(
         dialplan.OUTBOUND,
         "Calls out. Only from-agents and the app lead here, never a trunk.",
+        f"{dialplan.DIAL}: further options of Dial, given by who leads a call here.",
     )
     for route in settings.routes.values():
         _route(conf, route, settings.trunk(route.trunk))
@@ -252,7 +254,7 @@ def _route(conf: Conf, route: OutboundRoute, trunk: Trunk) -> None:
     if caller_id is not None:
         steps.append(f"Set(CALLERID(num)={digits(caller_id)})")
     steps += [
-        f"Dial(PJSIP/{number}@{word(trunk.name)},{route.ring_seconds})",
+        f"Dial(PJSIP/{number}@{word(trunk.name)},{route.ring_seconds},${{{dialplan.DIAL}}})",
         _RETURN,
         "Hangup(${HANGUPCAUSE})",
         "full: Set(DIALSTATUS=CONGESTION)",
@@ -285,6 +287,14 @@ def _returned(conf: Conf) -> None:
         f"Hangup({dialplan.CAUSE_TEMPORARY_FAILURE})",
         "leave: Hangup(${PARLEY_CAUSE})",
     )
+
+
+def _redirected(conf: Conf) -> None:
+    conf.section(
+        dialplan.REDIRECTED,
+        "A phone or a trunk redirects a call (302). Nobody is called: it counts as declined.",
+    )
+    _extension(conf, "_[0-9a-zA-Z+*#]!", f"Hangup({dialplan.CAUSE_REJECTED})")
 
 
 def _selftest(conf: Conf, settings: Settings) -> None:

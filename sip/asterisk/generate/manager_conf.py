@@ -15,6 +15,7 @@ EVENTS = (
     "ChanSpyStart", "ChanSpyStop", "MixMonitorStart", "MixMonitorStop", "UserEvent", "DTMFEnd",
     "DTMFBegin",
     "Shutdown", "Reload", "HangupRequest", "SoftHangupRequest",
+    "DialBegin", "DialEnd",
 )  # fmt: skip
 
 

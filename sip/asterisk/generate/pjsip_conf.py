@@ -195,6 +195,9 @@ class _Writer:
             timers_sess_expires=self._sip.session_timer_seconds,
             rtp_timeout=timeout or None,
             rtp_timeout_hold=0 if timeout else None,
+            # Asterisk follows a redirection (302) by dialling its target in the endpoint's
+            # own context, past every rule of ours: it finds this context instead.
+            set_var=f"FORWARD_CONTEXT={dialplan.REDIRECTED}",
         )
 
     def _aor(self, name: str, *, qualify: bool = True) -> None:
