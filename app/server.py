@@ -44,7 +44,7 @@ from app.stores import redis_url
 from app.tasks import TaskDriver
 from config.model import Settings
 from config.problems import ConfigError
-from config.secrets import AMI, Secrets
+from config.secrets import AMI, FASTAGI, Secrets
 from core import garbage
 from core import redis as redis_access
 from core.clock import Clock, SystemClock
@@ -196,6 +196,7 @@ class Server:
                 "announce": announcements.announce,
                 "returned": Returned(self.router, self.legs, self.catalogue).come_back,
             },
+            secret=secrets.get_or_create(FASTAGI),
             max_sessions=server.limits.ivr_sessions,
         )
         self.web = compose_web(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from config.model import Settings
-from config.secrets import AMI, login_secret, phone_secret
+from config.secrets import AMI, FASTAGI, login_secret, phone_secret
 
 
 def own_names(settings: Settings) -> list[str]:
     """The secrets that Parley may choose: they are made at random unless given."""
-    names = {AMI}
+    names = {AMI, FASTAGI}
     for agent in settings.agents.values():
         names |= {phone_secret(agent.extension), login_secret(agent.id)}
     names |= {trunk.secret for trunk in settings.trunks.values() if trunk.secret}

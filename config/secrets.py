@@ -25,6 +25,7 @@ from core.errors import BadInput, Conflict, NotFound, ParleyError
 
 STORE = "secrets.json"
 AMI = "ami"
+FASTAGI = "fastagi"
 API = "api"
 REDIS = "redis"
 RECORDING_KEYS = "recording-keys"

@@ -59,6 +59,9 @@ agi_sessions = Gauge("parley_agi_sessions_live", "FastAGI sessions in progress",
 agi_sessions_total = Counter(
     "parley_agi_sessions_total", "FastAGI sessions ended", ["route", "outcome"], registry=REGISTRY
 )
+agi_refused_total = Counter(
+    "parley_agi_refused_total", "FastAGI connections without proof or sense", registry=REGISTRY
+)
 ami_up = Gauge("parley_ami_up", "1 while the AMI connection is live", registry=REGISTRY)
 redis_up = Gauge("parley_redis_up", "1 while Redis answers", registry=REGISTRY)
 records_pending = Gauge(
@@ -68,6 +71,10 @@ events_dropped_total = Counter(
     "parley_events_dropped_total", "Events a slow reader missed", ["reader"], registry=REGISTRY
 )
 audio_legs_total = Counter("parley_audio_legs_total", "Legs that were tapped", registry=REGISTRY)
+audio_refused_total = Counter(
+    "parley_audio_refused_total", "Connections to the audio port that were no tap of ours",
+    registry=REGISTRY,
+)  # fmt: skip
 audio_frames_dropped_total = Counter(
     "parley_audio_frames_dropped_total", "Frames a slow listener missed", registry=REGISTRY
 )

@@ -7,7 +7,10 @@
     await server.connected(leg)
     async for item in leg: ...
 
-Only streams that are expected are taken, one connection each. Reading never waits for
+Only streams that are expected are taken, one connection each: the id is made at random
+for one tap and is its proof. Anybody on the machine can connect; who has not named an
+expected stream within ``HELLO_SECONDS`` is dropped, and the oldest of them when there are
+``MOST_STRANGERS``, so that they never take the place of a tap. Reading never waits for
 anybody: a slow listener loses its oldest frames, the call notices nothing.
 """
 
@@ -21,6 +24,7 @@ from uuid import UUID
 from core import metrics
 from core.errors import Full, TimedOut
 from core.log import get_logger
+from core.seldom import Seldom
 from core.tasks import TaskOwner
 from media.audio import protocol
 from media.audio.leg import Leg
@@ -31,7 +35,10 @@ log = get_logger(__name__)
 MOST_LEGS = 512
 _TICK = 0.1
 _STALLED = 0.4  # a tick that comes so late says that we slept, not that nobody spoke
-_HELLO_SECONDS = 5.0
+_CONNECT_SECONDS = 5.0
+HELLO_SECONDS = 2.0
+MOST_STRANGERS = 128  # several times as many as taps are put on at once
+_LOG_SECONDS = 10.0
 
 
 class TooManyLegs(Full):
@@ -54,6 +61,8 @@ class AudioSocketServer:
         self._legs: dict[UUID, Leg] = {}
         self._server: asyncio.Server | None = None
         self._open: set[_Connection] = set()
+        self._strangers: dict[_Connection, None] = {}  # oldest first
+        self._seldom = Seldom(_LOG_SECONDS)
         self._tasks = TaskOwner("audiosocket")
         self.refused = 0
         """Connections that were no expected stream."""
@@ -98,7 +107,7 @@ class AudioSocketServer:
         for connection in [c for c in self._open if c.leg is leg]:
             connection.close()
 
-    async def connected(self, leg: Leg, *, seconds: float = _HELLO_SECONDS) -> None:
+    async def connected(self, leg: Leg, *, seconds: float = _CONNECT_SECONDS) -> None:
         """Wait until the tap is there; raises NotTapped, and forgets the leg."""
         try:
             await asyncio.wait_for(leg.connected.wait(), seconds)
@@ -138,7 +147,10 @@ class AudioSocketServer:
     # For connections.
 
     def joined(self, connection: _Connection) -> None:
+        if len(self._strangers) >= MOST_STRANGERS:
+            next(iter(self._strangers)).refuse("crowded")
         self._open.add(connection)
+        self._strangers[connection] = None
 
     def claim(self, stream: UUID) -> Leg | None:
         """The leg that waits for ``stream``; None if none does or it is taken."""
@@ -147,8 +159,21 @@ class AudioSocketServer:
             return None
         return leg
 
+    def greeted(self, connection: _Connection) -> None:
+        """It is a tap of ours."""
+        self._strangers.pop(connection, None)
+
+    def refused_one(self, connection: _Connection, reason: str) -> None:
+        """It said nothing, or nothing that we expect."""
+        self._strangers.pop(connection, None)
+        self.refused += 1
+        metrics.audio_refused_total.inc()
+        if (unsaid := self._seldom.due()) is not None:
+            log.warning("audiosocket.refused", reason=reason, unsaid=unsaid)
+
     def left(self, connection: _Connection) -> None:
         self._open.discard(connection)
+        self._strangers.pop(connection, None)
         if connection.leg is not None:
             self._legs.pop(UUID(connection.leg.id), None)
             connection.leg.end()
@@ -169,7 +194,8 @@ class _Connection(asyncio.Protocol):
         self._transport = transport
         self._server.joined(self)
         loop = asyncio.get_running_loop()
-        self._hello = loop.call_later(_HELLO_SECONDS, self._refuse, "silent")
+        # One turn later: what arrived while the loop was busy is read first.
+        self._hello = loop.call_later(HELLO_SECONDS, loop.call_soon, self._silent)
 
     def data_received(self, data: bytes) -> None:
         now = time.monotonic()
@@ -179,7 +205,7 @@ class _Connection(asyncio.Protocol):
                 if self._transport is None:
                     return
         except BadStream as error:
-            self._refuse(error.code)
+            self.refuse(error.code)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._hello is not None:
@@ -210,16 +236,21 @@ class _Connection(asyncio.Protocol):
     def _greet(self, stream: UUID, now: float) -> None:
         self.leg = self._server.claim(stream)
         if self.leg is None:
-            self._refuse("unexpected")
+            self.refuse("unexpected")
             return
         if self._hello is not None:
             self._hello.cancel()
+        self._server.greeted(self)
         self.leg.connected.set()
         metrics.audio_legs_total.inc()
 
-    def _refuse(self, reason: str) -> None:
-        self._server.refused += 1
-        log.warning("audiosocket.refused", reason=reason)
+    def _silent(self) -> None:
+        if self.leg is None and self._transport is not None:
+            self.refuse("silent")
+
+    def refuse(self, reason: str) -> None:
+        """Drop it, and note why."""
+        self._server.refused_one(self, reason)
         self.close()
 
 

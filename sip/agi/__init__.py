@@ -1,11 +1,11 @@
-"""The FastAGI server: dialplan ``AGI(agi://host:port/route?key=value)`` -> a coroutine.
+"""The FastAGI server: dialplan ``AGI(agi://host:port/route?key=value,secret)`` -> a coroutine.
 
     async def entrance(session: AgiSession) -> None:
         await verbs.answer(session)
         digit = await verbs.stream_file(session, "/path/welcome", escape_digits="12")
         await verbs.set_variable(session, "PARLEY_NEXT", "queue")
 
-    server = AgiServer("127.0.0.1", 4573, {"entrance": entrance})
+    server = AgiServer("127.0.0.1", 4573, {"entrance": entrance}, secret=secret)
     await server.start()
 
 A session ends when its coroutine returns or raises, when Asterisk closes it, when a

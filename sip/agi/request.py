@@ -22,34 +22,31 @@ class AgiRequest:
 
     @property
     def arguments(self) -> list[str]:
-        """What the dialplan gave after the URL: ``AGI(url,first,second)``."""
+        """What the dialplan gave after the secret: ``AGI(url,secret,first,second)``."""
         found: list[str] = []
-        while (name := f"arg_{len(found) + 1}") in self.env:
+        while (name := f"arg_{len(found) + 2}") in self.env:
             found.append(self.env[name])
         return found
 
 
-async def read_request(reader: asyncio.StreamReader, *, timeout: float) -> AgiRequest:
+async def read_request(reader: asyncio.StreamReader) -> AgiRequest:
     """Read the opening; raises :class:`AgiBadRequest` for an end before the empty
-    line, for what is too long, too much or takes more than ``timeout`` seconds."""
+    line, and for what is too long or too much. How long it may take is the caller's."""
     env: dict[str, str] = {}
     try:
-        async with asyncio.timeout(timeout):
-            for _ in range(MAX_LINES + 1):
-                line = await reader.readline()
-                if not line.endswith(b"\n"):
-                    raise AgiBadRequest("The connection ended before the empty line.")
-                if len(line) > MAX_LINE:
-                    raise AgiBadRequest(f"A line has more than {MAX_LINE} bytes.")
-                text = line.decode("utf-8", "replace").rstrip("\r\n")
-                if not text:
-                    return _request(env)
-                name, separator, value = text.partition(":")
-                if not separator or not name.startswith("agi_"):
-                    raise AgiBadRequest("A line is not 'agi_name: value'.")
-                env[name.removeprefix("agi_")] = value.strip()
-    except TimeoutError:
-        raise AgiBadRequest(f"No empty line within {timeout:g} s.") from None
+        for _ in range(MAX_LINES + 1):
+            line = await reader.readline()
+            if not line.endswith(b"\n"):
+                raise AgiBadRequest("The connection ended before the empty line.")
+            if len(line) > MAX_LINE:
+                raise AgiBadRequest(f"A line has more than {MAX_LINE} bytes.")
+            text = line.decode("utf-8", "replace").rstrip("\r\n")
+            if not text:
+                return _request(env)
+            name, separator, value = text.partition(":")
+            if not separator or not name.startswith("agi_"):
+                raise AgiBadRequest("A line is not 'agi_name: value'.")
+            env[name.removeprefix("agi_")] = value.strip()
     except ValueError:  # StreamReader's own limit
         raise AgiBadRequest(f"A line has more than {MAX_LINE} bytes.") from None
     except OSError as error:

@@ -5,26 +5,33 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
+from config.secrets import Secret
 from core.errors import ParleyError
 from core.log import get_logger
-from core.metrics import agi_sessions, agi_sessions_total
+from core.metrics import agi_refused_total, agi_sessions, agi_sessions_total
+from core.seldom import Seldom
 from core.tasks import TaskOwner
 from sip.agi.errors import AgiBadRequest, AgiHangup
+from sip.agi.openings import Openings
 from sip.agi.protocol import MAX_ANSWER
-from sip.agi.request import read_request
+from sip.agi.request import AgiRequest
 from sip.agi.session import AgiSession
 
 log = get_logger(__name__)
 
 Route = Callable[[AgiSession], Awaitable[None]]
 
+_MOST_OPENINGS = 1000
+_LOG_SECONDS = 10.0
+
 
 class AgiServer:
     """Serves ``agi://host:port/<route>``; ``port`` 0 takes any free one.
 
     ``routes`` maps the URL's path to a coroutine function; when it returns, the
-    dialplan goes on. What one raises ends its own session only. Whoever can connect
-    is believed, so ``host`` should be loopback. ``header_timeout`` in seconds.
+    dialplan goes on. What one raises ends its own session only. Nobody gets a session
+    without ``secret``, which the dialplan gives as the first argument after the URL,
+    within ``proof_seconds``; those who have not shown it take no session's place.
     """
 
     def __init__(
@@ -33,14 +40,19 @@ class AgiServer:
         port: int,
         routes: Mapping[str, Route],
         *,
+        secret: Secret,
         max_sessions: int = 1000,
-        header_timeout: float = 5.0,
+        proof_seconds: float = 2.0,
     ) -> None:
         self._host = host
         self._port = port
         self._routes = {path.strip("/"): route for path, route in routes.items()}
         self._max_sessions = max_sessions
-        self._header_timeout = header_timeout
+        self._openings = Openings(
+            secret, most=min(max_sessions, _MOST_OPENINGS), seconds=proof_seconds
+        )
+        self._sessions = 0
+        self._seldom = Seldom(_LOG_SECONDS)
         self._tasks = TaskOwner("agi")
         self._readers = TaskOwner("agi-reader")
         self._server: asyncio.Server | None = None
@@ -63,7 +75,12 @@ class AgiServer:
     @property
     def sessions(self) -> int:
         """How many sessions are in progress."""
-        return len(self._tasks)
+        return self._sessions
+
+    @property
+    def openings(self) -> int:
+        """How many connections have not yet proven themselves."""
+        return len(self._openings)
 
     async def close(self) -> None:
         """Listen no more and end every session; its route is cancelled."""
@@ -73,34 +90,43 @@ class AgiServer:
         await self._readers.close()
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self.sessions >= self._max_sessions:
-            log.error("agi.full", sessions=self.sessions, max_sessions=self._max_sessions)
-            agi_sessions_total.labels("-", "full").inc()
-            writer.close()
-            return
         try:
             self._tasks.start(self._serve(reader, writer), name="session")
         except RuntimeError:  # closed meanwhile
             writer.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        agi_sessions.inc()
-        route, outcome = "-", "cancelled"
         try:
-            request = await read_request(reader, timeout=self._header_timeout)
+            request = await self._openings.request(reader, writer)
             if request.path not in self._routes:
                 raise AgiBadRequest(
                     f"No route {request.path!r}.", hint=f"There are: {', '.join(self._routes)}."
                 )
-            route = request.path
-            outcome = await self._run(self._routes[route], AgiSession(request, reader, writer))
+            if self._sessions >= self._max_sessions:
+                log.error("agi.full", sessions=self.sessions, max_sessions=self._max_sessions)
+                agi_sessions_total.labels("-", "full").inc()
+                return
+            await self._session(request, reader, writer)
         except AgiBadRequest as error:
-            outcome = "bad_request"
-            log.warning("agi.bad_request", reason=error.message, hint=error.hint)
+            agi_refused_total.inc()
+            if (unsaid := self._seldom.due()) is not None:
+                log.warning("agi.bad_request", reason=error.message, hint=error.hint, unsaid=unsaid)
         finally:
             writer.close()
+
+    async def _session(
+        self, request: AgiRequest, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._sessions += 1
+        agi_sessions.inc()
+        outcome = "cancelled"
+        try:
+            session = AgiSession(request, reader, writer)
+            outcome = await self._run(self._routes[request.path], session)
+        finally:
+            self._sessions -= 1
             agi_sessions.dec()
-            agi_sessions_total.labels(route, outcome).inc()
+            agi_sessions_total.labels(request.path, outcome).inc()
 
     async def _run(self, route: Route, session: AgiSession) -> str:
         """Serve ``session``; how it ended, for the metric."""

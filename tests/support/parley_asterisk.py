@@ -20,7 +20,7 @@ import pytest_asyncio
 
 from config.load import SAMPLE, load
 from config.model import Settings
-from config.secrets import AMI, Secrets, phone_secret
+from config.secrets import AMI, FASTAGI, Secret, Secrets, phone_secret
 from core.ports import PortBlock
 from sip.asterisk.folders import InstanceFolders
 from sip.asterisk.generate.manager_conf import USER
@@ -52,6 +52,11 @@ class ParleyAsterisk:
     @property
     def manager_secret(self) -> str:
         return self.secrets.get_or_create(AMI).reveal()
+
+    @property
+    def agi_secret(self) -> Secret:
+        """What the dialplan shows to the app."""
+        return self.secrets.get_or_create(FASTAGI)
 
     def phone_password(self, extension: str) -> str:
         """The SIP password of an agent's phone; its user name is the extension."""

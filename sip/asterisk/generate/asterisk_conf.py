@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import resource
+
 from sip.asterisk.generate.text import Conf
 from sip.asterisk.layout import AsteriskLayout
+
+_MOST_FILES = 65_536
 
 
 def asterisk_conf(layout: AsteriskLayout) -> str:
@@ -11,6 +15,8 @@ def asterisk_conf(layout: AsteriskLayout) -> str:
     conf = Conf("Folders of this instance and options of the whole process.", "")
     conf.raw(*layout.folders.directories_section(layout.programs).splitlines())
     conf.section("options").set(
+        # Connections of strangers must not take the descriptors that calls need.
+        maxfiles=_files(),
         verbose=0,
         debug=0,
         hideconnect=True,
@@ -22,3 +28,9 @@ def asterisk_conf(layout: AsteriskLayout) -> str:
     )
     conf.section("files", "The console socket is for this user only.").set(astctlpermissions="0600")
     return conf.text()
+
+
+def _files() -> int:
+    """As many open files as this user may have."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)

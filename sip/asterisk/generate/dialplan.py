@@ -23,6 +23,13 @@ SELFTEST = "parley-selftest"
 AGENTS = "from-agents"
 AGENTS_CUSTOM = "from-agents-custom"
 
+
+def agi(route: str) -> str:
+    """The step that asks the app at ``route``. The secret is an argument and no part of
+    the address, which Asterisk logs when it cannot connect."""
+    return f"AGI(${{PARLEY_AGI}}/{route},${{PARLEY_PROOF}})"
+
+
 # The bridge in which a channel waits for another; each has its own.
 WAITING = "parley-${UNIQUEID}"
 

@@ -7,16 +7,17 @@ dials: only agents' phones and the app get to ``parley-outbound``.
 from __future__ import annotations
 
 from config.model import Settings
+from config.secrets import FASTAGI, Secrets
 from config.trunks import OutboundRoute, Trunk
 from sip.asterisk.generate import dialplan
-from sip.asterisk.generate.text import Conf, digits, host, pattern, word
+from sip.asterisk.generate.text import Conf, argument, digits, host, pattern, word
 
 _RETURN = f'GotoIf($["${{{dialplan.RETURN}}}" = "1"]?{dialplan.RETURNED},s,1)'
 _BRIDGED = f'GotoIf($["${{PARLEY_BRIDGED}}" = "1"]?{dialplan.AFTER},s,1)'
 
 
-def extensions_conf(settings: Settings) -> str:
-    """Text of ``extensions.conf``."""
+def extensions_conf(settings: Settings, secrets: Secrets) -> str:
+    """Text of ``extensions.conf``. It holds the secret of the way to the app."""
     conf = Conf(
         "The dialplan. Reading order: from-trunk-* (a call comes in), parley-entrance (the app",
         "decides), parley-queue (it waits), parley-agent (the agent's leg), parley-after.",
@@ -24,9 +25,11 @@ def extensions_conf(settings: Settings) -> str:
     )
     agi = settings.server.fastagi
     conf.section("general").set(static=True, writeprotect=True, clearglobalvars=False)
-    conf.section("globals", "Where the app answers (FastAGI).")
-    # Without the second Asterisk runs applications on for a channel that has hung up.
-    conf.set(("PARLEY_AGI", f"agi://{host(agi.host)}:{agi.port}"), ("AGIEXITONHANGUP", "yes"))
+    conf.section("globals", "Where the app answers (FastAGI), and what shows it that we ask.")
+    conf.set(("PARLEY_AGI", f"agi://{host(agi.host)}:{agi.port}"))
+    conf.set(("PARLEY_PROOF", argument(secrets.get_or_create(FASTAGI).reveal())))
+    # Without this Asterisk runs applications on for a channel that has hung up.
+    conf.set(("AGIEXITONHANGUP", "yes"))
     for trunk in settings.trunks.values():
         if trunk.takes_calls_in:
             _from_trunk(conf, trunk, settings)
@@ -85,7 +88,7 @@ def _from_trunk(conf: Conf, trunk: Trunk, settings: Settings) -> None:
             any_other,
             f"Set(PARLEY_TRUNK={name})",
             "Set(PARLEY_NUMBER=${FILTER(0-9+*#,${EXTEN})})",
-            "AGI(${PARLEY_AGI}/unknown)",
+            dialplan.agi("unknown"),
             f"Hangup({dialplan.CAUSE_UNALLOCATED})",
         )
 
@@ -102,7 +105,7 @@ def _entrance(conf: Conf) -> None:
         "s",
         "Set(PARLEY_SINCE=${EPOCH})",
         "ask: Set(PARLEY_NEXT=)",
-        "AGI(${PARLEY_AGI}/entrance)",
+        dialplan.agi("entrance"),
         _BRIDGED,
         f'GotoIf($["${{PARLEY_NEXT}}" = "queue"]?{dialplan.QUEUE},s,1)',
         'GotoIf($["${PARLEY_NEXT}" = "hangup"]?leave)',
@@ -135,7 +138,7 @@ def _queue(conf: Conf) -> None:
         f"wait: {_BRIDGED}",
         _wait_with_music("S(${PARLEY_ANNOUNCE_EVERY})"),
         _BRIDGED,
-        "AGI(${PARLEY_AGI}/announce)",
+        dialplan.agi("announce"),
         _BRIDGED,
         'GotoIf($["${PARLEY_NEXT}" = "hangup"]?leave)',
         f'GotoIf($["${{PARLEY_NEXT}}" = "flow"]?{dialplan.ENTRANCE},s,1)',
@@ -278,7 +281,7 @@ def _returned(conf: Conf) -> None:
         'ExecIf($["${PARLEY_TRUNK}" != ""]?Set(GROUP(trunk)=${PARLEY_TRUNK}))',
         "Set(PARLEY_SINCE=${EPOCH})",
         "ask: Set(PARLEY_NEXT=)",
-        "AGI(${PARLEY_AGI}/returned)",
+        dialplan.agi("returned"),
         f'GotoIf($["${{PARLEY_NEXT}}" = "queue"]?{dialplan.QUEUE},{dialplan.QUEUE_AGAIN},1)',
         f'GotoIf($["${{PARLEY_NEXT}}" = "flow"]?{dialplan.ENTRANCE},s,1)',
         'GotoIf($["${PARLEY_NEXT}" = "hangup"]?leave)',

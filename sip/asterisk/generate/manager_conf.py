@@ -8,6 +8,9 @@ from sip.asterisk.generate.text import Conf
 
 USER = "parley"
 
+AUTH_SECONDS = 2
+AUTH_PLACES = 2000
+
 # A queued, bridged and ended call makes some 85 events; these are the ones we use.
 EVENTS = (
     "FullyBooted", "Newchannel", "Newstate", "Hangup", "OriginateResponse", "BridgeEnter",
@@ -32,8 +35,11 @@ def manager_conf(settings: Settings, secrets: Secrets) -> str:
         displayconnects=False,
         allowmultiplelogin=True,  # a new connection comes before the old one is given up
         timestampevents=True,
-        authtimeout=5,
-        authlimit=20,
+        # Asterisk knows no stranger's connection from ours before the log-in, so that the
+        # places for those who have not logged in must be more than a stranger can keep
+        # filled: they are many, and short.
+        authtimeout=AUTH_SECONDS,
+        authlimit=AUTH_PLACES,
     )
     conf.section(USER).set(
         secret=secrets.get_or_create(AMI).reveal(),

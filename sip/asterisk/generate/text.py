@@ -19,6 +19,7 @@ _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 _EXTENSION = re.compile(r"\+?[0-9]{1,40}")
 _PATTERN = re.compile(r"\+?[0-9XZN\[\]-]{1,100}\.?")
+_ARGUMENT = re.compile(r"[A-Za-z0-9._~-]{16,200}")
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f"\\<>;${}\[\](),|%]')
 
 
@@ -70,6 +71,17 @@ def value(text: object) -> str:
     if not result.isprintable() or result != result.strip() or result.endswith("\\"):
         raise _refuse("The value", result)
     return result.replace("\\;", ";").replace(";", "\\;")
+
+
+def argument(text: str) -> str:
+    """A secret that becomes an argument of a dialplan application: nothing in it
+    separates arguments or is evaluated."""
+    if not _ARGUMENT.fullmatch(text):
+        raise UnsafeValue(
+            "A secret that the dialplan carries has characters that mean something there.",
+            hint="Use letters, digits, '-', '_', '.' and '~', or let Parley make it.",
+        )
+    return text
 
 
 def path(where: Path) -> str:

@@ -84,7 +84,7 @@ def render(settings: Settings, secrets: Secrets, layout: AsteriskLayout) -> dict
     bodies = {
         "asterisk.conf": asterisk_conf(layout),
         "modules.conf": modules_conf(layout),
-        "extensions.conf": extensions_conf(settings),
+        "extensions.conf": extensions_conf(settings, secrets),
         "pjsip.conf": pjsip_conf(settings, secrets, layout.modules),
         "manager.conf": manager_conf(settings, secrets),
         "musiconhold.conf": musiconhold_conf(settings),

@@ -12,7 +12,13 @@ import pytest_asyncio
 
 from media.audio.frame import FRAME_SAMPLES, Digit, Frame
 from media.audio.protocol import Kind, hello, message
-from media.audio.server import AudioSocketServer, NotTapped, TooManyLegs
+from media.audio.server import (
+    HELLO_SECONDS,
+    MOST_STRANGERS,
+    AudioSocketServer,
+    NotTapped,
+    TooManyLegs,
+)
 from tests.support.wait import until
 
 SOUND = (np.sin(np.arange(FRAME_SAMPLES)) * 8000).astype("<i2").tobytes()
@@ -116,4 +122,29 @@ async def test_a_line_that_falls_silent_goes_on_in_time(server: AudioSocketServe
     leg = server.expect(stream)
     writer = await connect(server, hello(stream), message(0x12, SOUND))
     await until(lambda: leg.counters.filled >= 10 or None, 5, "silence in place of sound")
+    writer.close()
+
+
+async def test_a_thousand_that_say_nothing_keep_no_tap_out(server: AudioSocketServer) -> None:
+    mute = []
+    for number in range(1000):
+        _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"" if number % 2 else hello(UUID(int=0))[:-1])
+        mute.append(writer)
+    await until(lambda: server.refused >= 1000 - MOST_STRANGERS or None, 5, "the oldest dropped")
+    stream = uuid4()
+    leg = server.expect(stream)
+    writer = await connect(server, hello(stream), message(0x12, SOUND))
+    await server.connected(leg)
+    for _ in range(2 * MOST_STRANGERS):  # a tap that is on is never the one to be dropped
+        mute.append((await asyncio.open_connection("127.0.0.1", server.port))[1])
+    writer.write(message(0x12, SOUND))
+    await until(lambda: leg.counters.frames == 2 or None, 5, "the second frame")
+    for each in [writer, *mute]:
+        each.close()
+
+
+async def test_who_says_nothing_is_put_out_after_a_moment(server: AudioSocketServer) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    assert await asyncio.wait_for(reader.read(), HELLO_SECONDS + 10) == b""
     writer.close()

@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
+from config.secrets import Secret
 from core import ids
 from sip.agi import AgiServer, Route
 from sip.ami import AmiClient, Originate
 from tests.support.ami import AmiConnect
 from tests.support.asterisk import AsteriskFactory, AsteriskUnderTest
 
+SECRET = "the-secret-of-this-test"
 Serve = Callable[..., Awaitable[AgiServer]]
 
 
@@ -26,7 +28,7 @@ async def serve() -> AsyncIterator[Serve]:
     made: list[AgiServer] = []
 
     async def make(routes: Mapping[str, Route], **options: Any) -> AgiServer:
-        server = AgiServer("127.0.0.1", 0, routes, **options)
+        server = AgiServer("127.0.0.1", 0, routes, secret=Secret(SECRET), **options)
         await server.start()
         made.append(server)
         return server
@@ -71,7 +73,8 @@ def second(tmp_path: Path) -> Path:
 def visit(server: AgiServer, path: str, *, extension: str = "agi", **variables: str) -> Originate:
     """A call whose dialplan visits ``path``; its channel's id is ``<channel_id>;2``.
     The extension ``plain`` leaves out what ``sip.agi`` asks of a dialplan."""
-    url = f"agi://127.0.0.1:{server.port}/{path}"
+    where, comma, arguments = path.partition(",")
+    url = f"agi://127.0.0.1:{server.port}/{where},{SECRET}{comma}{arguments}"
     return Originate(
         channel=f"Local/{extension}@t/n", channel_id=ids.new_id(ids.CHANNEL),
         application="Milliwatt",  # audio flows, without it digits have no clock

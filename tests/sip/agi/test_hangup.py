@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from config.secrets import Secret
 from sip.agi import AgiHangup, AgiServer, AgiSession, verbs
 from sip.ami import AmiClient
-from tests.sip.agi.conftest import Serve, visit
+from tests.sip.agi.conftest import SECRET, Serve, visit
 from tests.support.ami import Heard, until
 from tests.support.asterisk import AsteriskUnderTest
 
@@ -108,7 +109,7 @@ async def test_the_server_closes(client: AmiClient, serve: Serve) -> None:
     await until(lambda: server.sessions == 1)
     await server.close()
     assert server.sessions == 0
-    refused = AgiServer("127.0.0.1", server.port, {})
+    refused = AgiServer("127.0.0.1", server.port, {}, secret=Secret(SECRET))
     await refused.start()  # the port is free again
     await refused.close()
     await heard.until("UserEvent")
@@ -191,7 +192,7 @@ async def test_a_command_and_what_stops_it_arrive_in_one_go(
     server = await serve({"x": route})
     in_one_go = _InOneGo(server.port)
     relay = await asyncio.start_server(in_one_go.relay, "127.0.0.1", 0)
-    url = f"agi://127.0.0.1:{relay.sockets[0].getsockname()[1]}/x"
+    url = f"agi://127.0.0.1:{relay.sockets[0].getsockname()[1]}/x,{SECRET}"
     request = visit(server, "x")
     await client.originate(
         dataclasses.replace(request, variables={**request.variables, "URL": url})

@@ -11,7 +11,7 @@ import structlog
 
 from sip.agi import AgiSession, verbs
 from sip.ami import AmiClient
-from tests.sip.agi.conftest import Serve, visit
+from tests.sip.agi.conftest import SECRET, Serve, visit
 from tests.support.ami import Heard, until
 
 
@@ -20,24 +20,31 @@ async def nothing(_: AgiSession) -> None:
 
 
 HEADER = b"agi_network: yes\nagi_network_script: x\nagi_channel: c\nagi_uniqueid: u\n"
+PROOF = f"agi_arg_1: {SECRET}\n".encode()
 
 
 @pytest.mark.parametrize(
     ("says", "reason"),
     [
         (b"", "ended before the empty line"),
-        (HEADER, "ended before the empty line"),
+        (HEADER + PROOF, "ended before the empty line"),
         (HEADER + b"agi_half", "ended before the empty line"),
         (b"agi_a: b\n" * 1000, "More than 200 lines"),
         (b"agi_a: " + b"x" * 10_000 + b"\n", "more than 4096 bytes"),
         (b"x" * 10**6, "more than 4096 bytes"),
         (b"GET / HTTP/1.1\r\n\r\n", "not 'agi_name: value'"),
         (b"\xff\xfe\x00\n\n", "not 'agi_name: value'"),
-        (b"\n", "No route ''"),
-        (b"agi_network_script: other?x=1\n\n", "No route 'other'"),
+        (b"\n", "secret"),
+        (HEADER + b"\n", "secret"),
+        (HEADER + b"agi_arg_1: wrong\n\n", "secret"),
+        (HEADER + b"agi_arg_1: " + "é".encode() + b"\n\n", "secret"),
+        (HEADER + b"agi_arg_2: " + SECRET.encode() + b"\n\n", "secret"),
+        (PROOF + b"\n", "No route ''"),
+        (b"agi_network_script: other?x=1\n" + PROOF + b"\n", "No route 'other'"),
     ],
     ids=["nothing", "no empty line", "half a line", "endless", "long line", "one line", "HTTP",
-         "binary", "empty", "other route"],
+         "binary", "empty", "no secret", "wrong secret", "no ASCII", "elsewhere", "no route",
+         "other route"],
 )  # fmt: skip
 async def test_8_bad_openings(serve: Serve, says: bytes, reason: str) -> None:
     """panoramisk spun on an end before the empty line and blocked the event loop."""
@@ -54,10 +61,11 @@ async def test_8_bad_openings(serve: Serve, says: bytes, reason: str) -> None:
             await until(lambda: bool(logs))
     (line,) = [line for line in logs if line["event"] == "agi.bad_request"]
     assert reason in line["reason"]
+    assert SECRET not in str(line)
 
 
 async def test_8_a_slow_client_holds_up_nobody(client: AmiClient, serve: Serve) -> None:
-    server = await serve({"x": nothing}, header_timeout=0.5)
+    server = await serve({"x": nothing}, proof_seconds=0.5)
     slow = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(20)]
     began = time.monotonic()
     for _, writer in slow:
@@ -69,7 +77,46 @@ async def test_8_a_slow_client_holds_up_nobody(client: AmiClient, serve: Serve) 
         assert await asyncio.wait_for(reader.read(), 5) == b""
         writer.close()
     assert time.monotonic() - began >= 0.5
+    assert server.sessions == server.openings == 0
+
+
+async def test_mute_connections_take_no_place_of_a_session(client: AmiClient, serve: Serve) -> None:
+    """1,000 that say nothing, or say something for ever, and calls are served meanwhile."""
+    server = await serve({"x": nothing}, max_sessions=20, proof_seconds=60)
+    heard = Heard(client, "UserEvent")
+    with structlog.testing.capture_logs() as logs:
+        mute = []
+        for number in range(1000):
+            mute.append(await asyncio.open_connection("127.0.0.1", server.port))
+            if number % 2:
+                mute[-1][1].write(b"agi_network: y\n")
+        await until(lambda: server.openings == 20)
+        for number in range(1, 4):
+            await client.originate(visit(server, "x", MARK=str(number)))
+            done = await heard.until("UserEvent", lambda e, n=number: e["Mark"] == str(n))  # type: ignore[misc]
+            assert done["Status"] == "SUCCESS"
+            for _ in range(50):  # and they keep coming
+                mute.append(await asyncio.open_connection("127.0.0.1", server.port))
     assert server.sessions == 0
+    assert len([line for line in logs if line["event"] == "agi.bad_request"]) <= 2
+    for _, writer in mute:
+        writer.close()
+    await until(lambda: server.openings == 0)
+
+
+async def test_a_loop_that_was_busy_drops_nobody_who_proved_themselves(serve: Serve) -> None:
+    served = asyncio.Event()
+
+    async def route(_: AgiSession) -> None:
+        served.set()
+
+    server = await serve({"x": route}, proof_seconds=0.05)
+    _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    await until(lambda: server.openings == 1)
+    writer.write(HEADER + PROOF + b"\n")
+    time.sleep(0.2)  # noqa: ASYNC251  the event loop is held up
+    await asyncio.wait_for(served.wait(), 5)
+    writer.close()
 
 
 @pytest.mark.parametrize("end", ["close", "abort", "half-close"])
@@ -84,7 +131,7 @@ async def test_8_an_end_in_the_middle_of_a_command(serve: Serve, end: str) -> No
 
     server = await serve({"x": route})
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    writer.write(HEADER + b"\n")
+    writer.write(HEADER + PROOF + b"\n")
     assert await reader.readline() == b'WAIT FOR DIGIT "60000"\n'
     if end == "close":
         writer.close()
@@ -110,7 +157,7 @@ async def test_nonsense_between_answers(serve: Serve, says: bytes) -> None:
 
     server = await serve({"x": route})
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    writer.write(HEADER + b"\n")
+    writer.write(HEADER + PROOF + b"\n")
     for value in (b"1", b"2"):
         await reader.readline()
         writer.write(says + b"200 result=1 (" + value + b")\n")
@@ -130,7 +177,7 @@ async def test_an_endless_answer(serve: Serve) -> None:
 
     server = await serve({"x": route})
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    writer.write(HEADER + b"\n")
+    writer.write(HEADER + PROOF + b"\n")
     await reader.readline()
     writer.write(b"200 result=1 (" + b"x" * 10**6)
     await until(lambda: server.sessions == 0)

@@ -47,7 +47,7 @@ class Visits:
     async def at(self, asterisk: ParleyAsterisk) -> AsyncIterator[None]:
         place = asterisk.settings.server.fastagi
         routes = dict.fromkeys(("entrance", "announce", "unknown"), self.serve)
-        server = AgiServer(place.host, place.port, routes)
+        server = AgiServer(place.host, place.port, routes, secret=asterisk.agi_secret)
         await server.start()
         try:
             yield
@@ -157,7 +157,7 @@ async def test_more_calls_than_the_trunk_may_have(parley_asterisk: ParleyAsteris
 
     arrived = asyncio.Event()
     place = asterisk.settings.server.fastagi
-    server = AgiServer(place.host, place.port, {"entrance": serve})
+    server = AgiServer(place.host, place.port, {"entrance": serve}, secret=asterisk.agi_secret)
     await server.start()
     try:
         async with asyncio.TaskGroup() as group:
