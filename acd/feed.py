@@ -89,7 +89,7 @@ class Feed:
     async def start(self) -> None:
         """Follow from now on."""
         self._position = await self._end()
-        self._tasks.start(self._run(), name="follow")
+        self._tasks.keep(self._run, name="follow")
 
     async def close(self) -> None:
         """Follow no more."""

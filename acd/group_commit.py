@@ -112,7 +112,7 @@ class GroupCommit:
                 if not isinstance(error, Exception):
                     raise
                 if isinstance(error, ResponseError):
-                    self._given_up()  # it answers, and takes no writes: as good as away
+                    self._give_up()  # it answers, and takes no writes: as good as away
                 continue
             self._lost = False
             for (change, future), answer in zip(batch, answers, strict=True):
@@ -132,6 +132,12 @@ class GroupCommit:
         arguments: list[str | int | bytes] = [self._number, self._process, TOLD_ENTRIES, packed]
         answer = await self._patiently(lambda: self._script(keys=self._keys, args=arguments))
         return [str(one) for one in answer]
+
+    def _give_up(self) -> None:
+        try:
+            self._given_up()
+        except Exception as error:
+            log.error("commit.consequence_failed", exc_info=error)
 
     def _tell(self, change: Change) -> None:
         try:

@@ -64,7 +64,7 @@ class Leadership:
         process of the same node that led is replaced at once."""
         with contextlib.suppress(RedisError, OSError):
             await self._beat(take_over=True)
-        self._tasks.start(self._run(), name="beat")
+        self._tasks.keep(self._run, name="beat")
 
     def soon(self) -> None:
         """Look at once whether somebody has to lead."""

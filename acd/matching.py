@@ -66,7 +66,7 @@ class Matching(Watch):
         await self.feed.start()
         await self.leadership.start()
         self.publish_shut()
-        self.tasks.start(self._run(), name="matching")
+        self.tasks.keep(self._run, name="matching")
         if state.loading is not None:
             await asyncio.wait([state.loading])
 

@@ -67,10 +67,11 @@ class Outage(Recovery):
 
     async def _make_up(self, outages: _Outages) -> None:
         while True:
-            await self.store.answers()
-            self.leadership.soon()  # nobody may lead by now
             before = outages.given_up
             try:
+                await self.store.answers()
+                before = outages.given_up
+                self.leadership.soon()  # nobody may lead by now
                 await self.take_up()
                 for listener in outages.listeners:
                     await self._tell(listener)

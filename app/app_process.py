@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import IO, ClassVar
 
 import aiohttp
 
@@ -80,7 +80,7 @@ class AppProcess:
         """Start, and return when it says that it is alive. Raises
         :class:`AppDidNotStart` with its last lines; it does not run then."""
         self._started = False
-        with self.log_file.open("ab") as out:
+        with _opened(self.log_file) as out:
             self._process = await processes.spawn(
                 self.command.arguments(), env=self.command.environ, stdout=out, stderr=out
             )
@@ -150,3 +150,12 @@ class AppProcess:
         """End it in order; by force after 15 s."""
         if self._process is not None:
             await processes.stop(self._process, seconds=_STOP_SECONDS)
+
+
+def _opened(log_file: Path) -> IO[bytes]:
+    """The log, or where it cannot be opened (the disk is full) nothing: calls first."""
+    try:
+        return log_file.open("ab")
+    except OSError as error:
+        log.error("supervisor.no_log_of_app", error=error.strerror)
+        return Path(os.devnull).open("wb")

@@ -11,7 +11,8 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -69,11 +70,10 @@ class Embedded:
         self.settings = settings
         self.secrets = secrets
         self._private_root = private_root
-        self._report = report
+        self._report = _quietly(report)
         self._patience = patience or Patience()
         self._stack = AsyncExitStack()
         self._tasks = TaskOwner("supervisor")
-        self._stopping = False
         self.choice: Choice | None = None
         self.asterisk: AsteriskInstance | None = None
         self.valkey: ValkeyInstance | None = None
@@ -105,7 +105,8 @@ class Embedded:
             self.choice.programs, layout.folders, ports=port_uses(self.settings)
         )
         self._check_ports(layout)
-        self._tasks.start(keep_small(self._logs(layout), layout.cel_file), name="logs")
+        logs = partial(keep_small, self._logs(layout), layout.cel_file)
+        self._tasks.keep(logs, name="logs")
         if server.redis_url == EMBEDDED:
             self.valkey = ValkeyInstance(
                 server.state_dir / "valkey",
@@ -115,7 +116,7 @@ class Embedded:
             await self._keep(self.valkey, "Valkey (Redis protocol)")
         await self._keep(asterisk, "Asterisk")
         await self._keep(self.app, "Parley")
-        self._tasks.start(self.app.watch(self._patience), name="watchdog")
+        self._tasks.keep(partial(self.app.watch, self._patience), name="watchdog")
 
     def _logs(self, layout: AsteriskLayout) -> list[Path]:
         state, asterisk = self.settings.server.state_dir, layout.folders.log
@@ -147,7 +148,7 @@ class Embedded:
         self._report(f"starting {name} ...")
         self._stack.push_async_callback(part.stop)
         await part.start()
-        self._tasks.start(self._revive(part, name), name=name)
+        self._tasks.keep(partial(self._revive, part, name), name=name)
 
     async def _revive(self, part: Part, name: str) -> None:
         loop = asyncio.get_running_loop()
@@ -155,8 +156,6 @@ class Embedded:
         while True:
             born = loop.time()
             status = await part.wait()
-            if self._stopping:
-                return
             if loop.time() - born > _STEADY_SECONDS:
                 pause = _FIRST_PAUSE
             how = _how(status)
@@ -174,9 +173,18 @@ class Embedded:
 
     async def close(self) -> None:
         """Stop everything: the app first, so that it says goodbye to the others."""
-        self._stopping = True
         await self._tasks.close()
         await self._stack.aclose()
+
+
+def _quietly(report: Report) -> Report:
+    """What is told to a terminal that is gone, or a disk that is full, stops nothing."""
+
+    def told(text: str) -> None:
+        with suppress(OSError, ValueError):
+            report(text)
+
+    return told
 
 
 def _how(status: int) -> str:

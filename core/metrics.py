@@ -70,6 +70,13 @@ records_pending = Gauge(
 events_dropped_total = Counter(
     "parley_events_dropped_total", "Events a slow reader missed", ["reader"], registry=REGISTRY
 )
+log_lines_lost_total = Counter(
+    "parley_log_lines_lost_total", "Log lines that could not be written", registry=REGISTRY
+)
+task_failures_total = Counter(
+    "parley_task_failures_total", "Deaths of tasks that are started again", ["task"],
+    registry=REGISTRY,
+)  # fmt: skip
 audio_legs_total = Counter("parley_audio_legs_total", "Legs that were tapped", registry=REGISTRY)
 audio_refused_total = Counter(
     "parley_audio_refused_total", "Connections to the audio port that were no tap of ours",

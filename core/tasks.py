@@ -2,21 +2,50 @@
 
 asyncio keeps only weak references to tasks and swallows their exceptions until
 they are collected. A :class:`TaskOwner` keeps them, logs what kills them and
-cancels them when its owner closes.
+cancels them when its owner closes. What must not end before its owner does
+(:meth:`TaskOwner.keep`) is started again when it dies.
 """
 
 from __future__ import annotations
 
 import asyncio
 from asyncio import FIRST_COMPLETED
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 from core.log import get_logger
+from core.metrics import task_failures_total
 
 log = get_logger(__name__)
 
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0  # seconds before a kept task is started again
+STEADY_SECONDS = 30.0  # after so long a life a death is no longer 'again'
 _PATIENCE = 2.0  # seconds for a task to put its things away
+
+
+@dataclass(eq=False, slots=True)
+class Kept:
+    """A task that is started again when it dies."""
+
+    name: str
+    deaths: int = 0
+    died_at: float | None = None
+    why: str = ""
+
+    def died(self, now: float, why: str) -> None:
+        self.deaths += 1
+        self.died_at, self.why = now, why
+        task_failures_total.labels(self.name).inc()
+
+
+_KEPT: set[Kept] = set()
+
+
+def failing(now: float) -> list[Kept]:
+    """The kept tasks of this process that died within :data:`STEADY_SECONDS` before
+    ``now`` (the event loop's time): they are not, or have only just been, at work again."""
+    return [k for k in _KEPT if k.died_at is not None and now - k.died_at < STEADY_SECONDS]
 
 
 class TaskOwner:
@@ -40,6 +69,37 @@ class TaskOwner:
         self._tasks.add(task)
         task.add_done_callback(self._ended)
         return task
+
+    def keep(self, work: Callable[[], Coroutine[Any, Any, Any]], *, name: str) -> asyncio.Task[Any]:
+        """Run ``work()``, which is meant to go on for ever, until the owner closes.
+
+        When it raises, or returns, it is called again after a pause that grows from
+        :data:`FIRST_PAUSE` to :data:`LONGEST_PAUSE` seconds. :func:`failing` tells of it
+        until it has run for :data:`STEADY_SECONDS` again, ``parley_task_failures_total``
+        counts, the log says why.
+        """
+        return self.start(self._keep(work, Kept(f"{self._name}:{name}")), name=name)
+
+    async def _keep(self, work: Callable[[], Coroutine[Any, Any, Any]], kept: Kept) -> None:
+        loop = asyncio.get_running_loop()
+        _KEPT.add(kept)
+        pause = FIRST_PAUSE
+        try:
+            while True:
+                began = loop.time()
+                error: Exception | None = None
+                try:
+                    await work()
+                except Exception as failure:
+                    error = failure
+                if loop.time() - began > STEADY_SECONDS:
+                    pause = FIRST_PAUSE
+                kept.died(loop.time(), type(error).__name__ if error else "it ended")
+                log.error("task.died", task=kept.name, restart_in=pause, exc_info=error)
+                await asyncio.sleep(pause)
+                pause = min(LONGEST_PAUSE, pause * 2)
+        finally:
+            _KEPT.discard(kept)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

@@ -88,7 +88,7 @@ class RecordWriter:
     def start(self) -> None:
         """Begin, with whatever an earlier life left to be stored."""
         self.notify()
-        self._tasks.start(self._run(), name="writer")
+        self._tasks.keep(self._run, name="writer")
 
     def notify(self, contact_id: str | None = None) -> None:
         """Something changed (after its atomic write): store it soon. Never blocks."""

@@ -53,7 +53,7 @@ class AuditWriter:
         """Begin, with whatever an earlier life left to be stored."""
         self._trail.on_noted = self._wake.set
         self._wake.set()
-        self._tasks.start(self._run(), name="writer")
+        self._tasks.keep(self._run, name="writer")
 
     async def close(self, *, seconds: float = 3.0) -> None:
         """Store what is there, if that goes quickly; the rest stays in Redis."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 
 from app.calls.sounds import Sounds
@@ -64,7 +65,7 @@ class SpokenTexts:
         texts = dict.fromkeys(_fixed(flows.values()))
         self._tasks.start(self._ahead(list(texts)), name="ahead")
         if self._cache is not None:
-            self._tasks.start(self._forget(self._cache), name="forget")
+            self._tasks.keep(partial(self._forget, self._cache), name="forget")
 
     async def close(self) -> None:
         """End what is on its way, and the engines' process."""

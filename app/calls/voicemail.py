@@ -135,7 +135,10 @@ class Voicemails:
         """Until what could not be finished is."""
         while await asyncio.to_thread(lambda: list(self._raw.glob(f"con_*.{_SUFFIX}"))):
             await asyncio.sleep(_AGAIN_SECONDS)
-            await self._salvage()
+            try:
+                await self._salvage()
+            except Exception as error:  # what was said is there still: try again
+                log.error("voicemail.try_failed", exc_info=error)
 
     async def _hand_on(
         self, contact: Contact, recording: Mapping[str, Any], seconds: float

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -58,7 +59,10 @@ def up(config_path: Path | None, root: Path) -> None:
             report=lambda text: click.echo(text, err=True),
         )
         await embedded.start()
-        click.echo(f"Parley runs: http://{settings.server.web.host}:{settings.server.web.port}/")
+        with suppress(OSError):  # the terminal may be gone
+            click.echo(
+                f"Parley runs: http://{settings.server.web.host}:{settings.server.web.port}/"
+            )
         await wanted_to_stop()
         await embedded.close()
 

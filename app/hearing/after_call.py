@@ -76,7 +76,7 @@ class AfterCallPass:
 
     def start(self) -> None:
         """Begin, with what is still to be done."""
-        self._tasks.start(self._run(), name="work")
+        self._tasks.keep(self._run, name="work")
 
     async def close(self) -> None:
         """Stop. What is not done is done after the next start."""

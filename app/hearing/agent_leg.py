@@ -54,7 +54,7 @@ class AgentLeg:
 
     def start(self) -> None:
         """Read it now and then, for it may be decided in another process."""
-        self._tasks.start(self._keep(), name="keep")
+        self._tasks.keep(self._keep, name="keep")
 
     async def close(self) -> None:
         """Read it no more."""

@@ -60,7 +60,7 @@ class CalibrationStore:
 
     def start(self) -> None:
         """Load, and store what is learnt now and then, until :meth:`close`."""
-        self._tasks.start(self._keep(), name="keep")
+        self._tasks.keep(self._keep, name="keep")
 
     async def close(self) -> None:
         """Store what was learnt, if the database answers soon."""

@@ -73,7 +73,7 @@ class Keeping:
         if self.after_call is not None:
             self.after_call.start()
         if self._keep_days:
-            self._tasks.start(self._purge(), name="purge")
+            self._tasks.keep(self._purge, name="purge")
 
     async def close(self) -> None:
         """Store what is there, for some seconds, and stop."""

@@ -120,7 +120,7 @@ class LiveLog:
         if self._closed:
             raise LogClosed("The live log is closed.", hint="The app is stopping.")
         if self._writer is None:
-            self._writer = self._tasks.start(self._write(), name="write")
+            self._writer = self._tasks.keep(self._write, name="write")
         waiting = _Waiting(event, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         self._work.set()
@@ -217,7 +217,7 @@ class LiveLog:
                 batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
                 try:
                     await self._write_batch(batch)
-                except asyncio.CancelledError:
+                except BaseException:
                     self._waiting.extendleft(reversed(batch))
                     raise
                 self._room.set()

@@ -38,7 +38,7 @@ class LiveTail:
         without one, so look again."""
         if not self._started:
             self._started = True
-            self._tasks.start(self._run(), name="read")
+            self._tasks.keep(self._run, name="read")
         changed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(stream, {})[changed] = after
         self._someone.set()

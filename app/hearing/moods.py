@@ -78,7 +78,7 @@ class Moods:
 
     def start(self) -> None:
         """Begin to write."""
-        self._tasks.start(self._write(), name="write")
+        self._tasks.keep(self._write, name="write")
 
     async def close(self) -> None:
         """Write no more."""

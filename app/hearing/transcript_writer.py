@@ -57,7 +57,7 @@ class TranscriptWriter:
 
     def start(self) -> None:
         """Begin, with what an earlier life left."""
-        self._tasks.start(self._run(), name="write")
+        self._tasks.keep(self._run, name="write")
 
     def on_event(self, event: Event) -> None:
         """For :class:`core.events.EventBus`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import ClassVar
 
 from redis.asyncio import Redis
@@ -17,6 +18,7 @@ from core import redis as redis_access
 from core.database import DatabaseUnavailable
 from core.errors import Unavailable
 from core.redis import RedisUnavailable
+from core.tasks import failing
 
 _LAG_SECONDS = 60.0
 
@@ -31,6 +33,28 @@ class AuditBehind(Unavailable):
     """What was changed by whom is not being stored."""
 
     code: ClassVar[str] = "audit_behind"
+
+
+class TaskFailing(Unavailable):
+    """A part of the app died and is started again."""
+
+    code: ClassVar[str] = "task_failing"
+
+
+def tasks_check() -> Check:
+    """What is to run for ever runs."""
+
+    async def check() -> None:
+        dead = failing(asyncio.get_running_loop().time())
+        if dead:
+            names = ", ".join(sorted(f"{one.name} ({one.why})" for one in dead))
+            raise TaskFailing(
+                f"Parts of the app died and were started again: {names}.",
+                hint="The log says why under task.died; please report it.",
+                count=len(dead),
+            )
+
+    return check
 
 
 def redis_check(redis: Redis) -> Check:

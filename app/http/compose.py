@@ -129,6 +129,7 @@ def compose_web(
     parts: dict[str, Check] = {
         "redis": checks.redis_check(redis),
         "database": checks.database_check(engine),
+        "tasks": checks.tasks_check(),
     }
     trail = Trail(redis, keys)
     audit_writer = AuditWriter(trail, engine, clock)

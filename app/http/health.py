@@ -94,7 +94,7 @@ class HealthApi:
 
     def start(self) -> None:
         """Begin to ask."""
-        self._tasks.start(self._run(), name="ask")
+        self._tasks.keep(self._run, name="ask")
 
     async def close(self) -> None:
         """Stop asking."""

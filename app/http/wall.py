@@ -126,10 +126,10 @@ class Wall:
         self._events.extend(event_view(one.event) for one in last)
         self._put(await self._read_all())
         self._new_events.clear()
-        self._tasks.start(self._follow(), name="follow")
-        self._tasks.start(self._follow_day(), name="day")
-        self._tasks.start(self._follow_waits(), name="waits")
-        self._tasks.start(self._follow_moods(), name="moods")
+        self._tasks.keep(self._follow, name="follow")
+        self._tasks.keep(self._follow_day, name="day")
+        self._tasks.keep(self._follow_waits, name="waits")
+        self._tasks.keep(self._follow_moods, name="moods")
 
     async def close(self) -> None:
         """Stop following and let the viewers go."""

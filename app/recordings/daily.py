@@ -43,7 +43,7 @@ class Daily:
 
     def start(self) -> None:
         """Begin."""
-        self._tasks.start(self._run(), name="run")
+        self._tasks.keep(self._run, name="run")
 
     async def close(self) -> None:
         """Stop, also in the middle."""

@@ -84,7 +84,7 @@ class AudioSocketServer:
             lambda: _Connection(self), self._host, self._port, backlog=MOST_LEGS
         )
         self._port = int(self._server.sockets[0].getsockname()[1])
-        self._tasks.start(self._ticks(), name="ticks")
+        self._tasks.keep(self._ticks, name="ticks")
 
     def expect(
         self, stream: UUID, *, contact_id: str | None = None, side: str = "",

@@ -80,7 +80,7 @@ class Listener:
             self.problem = error
             log.error("speech.unavailable", code=error.code, message=error.message, hint=error.hint)
             return
-        self._tasks.start(self._watch(), name="load")
+        self._tasks.keep(self._watch, name="load")
 
     async def recognizer(
         self, leg: str, *, language: str | None = None, use: Use = Use.LIVE,

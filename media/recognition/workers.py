@@ -19,6 +19,7 @@ from asyncio.subprocess import PIPE, Process
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from core import metrics
@@ -118,7 +119,7 @@ class WorkerPool:
         for name in self._preload:
             await asyncio.to_thread(self._models[name].check, whole=True)
         for slot in self._slots:
-            self._tasks.start(self._keep(slot), name=f"worker-{slot.number}")
+            self._tasks.keep(partial(self._keep, slot), name=f"worker-{slot.number}")
         try:
             await asyncio.wait_for(self._ready.wait(), _START_SECONDS)
         except TimeoutError:
@@ -159,7 +160,7 @@ class WorkerPool:
             try:
                 await self._start(slot)
                 await self._feed(slot)
-            except (asyncio.IncompleteReadError, OSError, TimeoutError) as error:
+            except Exception as error:
                 self._lost(slot, error)
             finally:
                 await self._end(slot)

@@ -58,7 +58,7 @@ class AmiClient:
         """Begin connecting, and return; see :meth:`wait_up`. Raises RuntimeError
         after :meth:`close`."""
         if not self._started:
-            self._tasks.start(self._keep_up(), name="keep-up")
+            self._tasks.keep(self._keep_up, name="keep-up")
             self._started = True
 
     async def wait_up(self, timeout: float) -> None:
@@ -232,6 +232,8 @@ class AmiClient:
         finally:
             liveness.stop()
             resync.cancel()
+            if not wire.closed:  # a fault of ours: begin anew rather than half alive
+                wire.lose("the connection was given up")
         # Two resyncs at once would contradict each other, but never reconnecting is worse.
         _, stuck = await asyncio.wait([resync], timeout=self._settings.action_timeout)
         if stuck:

@@ -119,7 +119,10 @@ class Finishing:
         while self._unfinished:
             await asyncio.sleep(self.again_seconds)
             for contact_id, recording in list(self._unfinished.values()):
-                await self._finish(contact_id, recording)
+                try:
+                    await self._finish(contact_id, recording)
+                except Exception as error:  # the others must not wait for ever
+                    log.error("recording.try_failed", contact=contact_id, exc_info=error)
 
     async def _finish_noted(self, contact_id: str, recording: dict[str, Any]) -> None:
         """Raises DiskFailed, and then the raw file is there."""

@@ -111,7 +111,11 @@ class House:
     async def health(self) -> dict[str, Any] | None:
         """What ``/health`` says; None when nobody answers."""
         answer = await self._get("/health")
-        return None if answer is None else dict(json.loads(answer))
+        try:
+            report = json.loads(answer or b"")
+        except ValueError:  # an error instead
+            return None
+        return dict(report)
 
     async def part_of_health(self, part: str) -> dict[str, Any]:
         """One part of it; empty when nobody answers or there is no such part."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -170,7 +171,8 @@ async def web_house_on(
     redis: Redis, tmp_path: Path, *, overrides: Mapping[str, str] | None = None
 ) -> AsyncIterator[WebHouse]:
     """The same on a Redis-protocol server of the test's own."""
-    configure_logging("info")  # as in production: tracebacks without locals, quick to write
+    # As in production: tracebacks without locals, quick to write.
+    configure_logging("info", stream=sys.__stderr__)
     block = PortBlock.reserve()
     recordings = tmp_path / "recordings"
     recordings.mkdir(parents=True)

@@ -21,7 +21,14 @@ async def test_all_well(web_house: WebHouse) -> None:
         assert response.status == 200
         body = await response.json()
     assert body["status"] == "ok"
-    assert set(body["parts"]) == {"redis", "database", "records", "audit", "recordings"}
+    assert set(body["parts"]) == {
+        "redis",
+        "database",
+        "tasks",
+        "records",
+        "audit",
+        "recordings",
+    }
     async with client.get("/health/live") as response:
         assert response.status == 200
 
