@@ -18,6 +18,7 @@ from heapq import heapify, heappop, heappush
 from typing import Any
 
 from acd import choice, order
+from acd.agent_index import Bits
 from acd.capacity import Policies
 from acd.contact_states import ContactState
 from acd.directory import Directory
@@ -85,7 +86,7 @@ class Board:
         self._counts[waiting.queue] += 1
         self._schedule.entered(contact, self.queues.get(waiting.queue))
         for asked in placement.skipped:
-            roster.need(asked).watchers.add(contact.id)
+            roster.watch(asked, contact.id)
         self._schedule.placed(contact.id, placement.until, now.timestamp())
         if placement.asked is not None:
             line = roster.need(placement.asked).line(contact.node, contact.slope)
@@ -147,11 +148,13 @@ class Board:
         while heads and len(found) < most:
             score, _, _, line = heappop(heads)
             need = line.need
-            if need.able.isdisjoint(free[need.asked.medium]):
+            able = self._roster.able(need)
+            candidates = able & free[need.asked.medium]
+            if not candidates:
                 continue
             head = line.head()
             assert head is not None
-            found.append(self._pair(head, line, -score, at))
+            found.append(self._pair(head, line, -score, at, able, candidates))
             self._add_head(heads, line, at, heappush)
         self._look = {line for *_, line in heads}
         return found
@@ -166,22 +169,18 @@ class Board:
             score = order.score(head.rank, line.slope, at)
             add(heads, (-score, head.since, head.contact_id, line))
 
-    def _pair(self, head: Waiting, line: Line, score: float, at: float) -> Pair:
+    def _pair(
+        self, head: Waiting, line: Line, score: float, at: float, able: Bits, candidates: Bits
+    ) -> Pair:
         need = line.need
-        medium = need.asked.medium
-        able = need.able & self._roster.free[medium]
         strategy = choice.strategy_of(self.queues.get(head.queue), head.complaint)
-        ranked = choice.choose(
-            strategy, map(self.staff.__getitem__, able), head.queue, need.asked.requirement, at
-        )
-        staff = ranked[0]
-        assert isinstance(staff, Staff)
+        staff, *others = self._roster.choose(need, candidates, strategy, head.queue, at)
         line.leave(head)
         head.taken = True
-        self._roster.reserve(staff, head.contact_id, medium)
+        self._roster.reserve(staff, head.contact_id, need.asked.medium)
         return Pair(
-            head, staff, strategy, score, len(need.able), len(able),
-            tuple(one.agent.id for one in ranked[1:]),
+            head, staff, strategy, score, able.bit_count(), candidates.bit_count(),
+            tuple(one.agent.id for one in others),
         )  # fmt: skip
 
     def reserved(self, agent_id: str) -> Collection[str]:
@@ -196,7 +195,7 @@ class Board:
     def displaced(self, now: datetime) -> list[str]:
         """Contacts whose place is not what it was: their time has come, or somebody
         came or went. Each is to be told to :meth:`put_contact` anew."""
-        found, self._roster.replace = self._roster.replace, set()
+        found = self._roster.to_replace()
         found.update(self._schedule.displaced(now.timestamp()))
         return sorted(one for one in found if one in self.waiting and not self.waiting[one].taken)
 
@@ -221,21 +220,25 @@ class Board:
         """How many wait in ``queue``."""
         return self._counts[queue]
 
-    def who(self, asked: Asked) -> Need:
-        """Who fits what is asked."""
-        return self._roster.need(asked)
+    def able(self, asked: Asked) -> Bits:
+        """Who fits what is asked: a set for :meth:`at_work` and :meth:`with_room`."""
+        return self._roster.able(self._roster.need(asked))
 
-    def at_work(self, agent_ids: Iterable[str]) -> int:
+    def able_ids(self, need: Need) -> set[str]:
+        """Who fits the need of a line."""
+        return self._roster.able_ids(need)
+
+    def at_work(self, agents: Bits) -> int:
         """How many of these are not on a break."""
-        return self._roster.at_work(agent_ids)
+        return self._roster.at_work(agents)
+
+    def with_room(self, agents: Bits, medium: Medium) -> int:
+        """How many of these can take one more contact of ``medium``."""
+        return (self._roster.free[medium] & agents).bit_count()
 
     def lines(self) -> Iterator[Line]:
         """All lines in which somebody stands."""
         return self._roster.lines()
-
-    def is_free(self, agent_id: str, medium: Medium) -> bool:
-        """Whether the agent can take one more contact of ``medium``."""
-        return agent_id in self._roster.free[medium]
 
     def is_shut(self, node: str, medium: Medium) -> bool:
         """Whether contacts of the medium are not offered at present."""

@@ -8,9 +8,9 @@ one idle for longer, is chosen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from heapq import nsmallest
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from acd.capacity import used
 from acd.model import Agent, AgentConfig, QueueConfig, Strategy
@@ -22,7 +22,7 @@ ONLY = "only."
 contacts that ask for it (a training desk, the self-test)."""
 
 
-_SHOWN = 5  # the chosen one, and who would have come next
+SHOWN = 5  # the chosen one, and who would have come next
 
 
 class Candidate(Protocol):
@@ -30,6 +30,9 @@ class Candidate(Protocol):
 
     agent: Agent
     config: AgentConfig
+
+
+One = TypeVar("One", bound=Candidate)
 
 
 def eligible(asked: Asked, agent: Agent, config: AgentConfig) -> bool:
@@ -62,17 +65,30 @@ def strategy_of(queue: QueueConfig | None, complaint: bool) -> Strategy:
 
 
 def choose(
-    strategy: Strategy, candidates: Iterable[Candidate], queue: str, asked: Requirement, now: float
-) -> list[Candidate]:
+    strategy: Strategy, candidates: Iterable[One], queue: str, asked: Requirement, now: float
+) -> list[One]:
     """The best few of the candidates, best first; ``now`` in epoch seconds."""
-    key = _KEYS[strategy]
+    return nsmallest(
+        SHOWN, candidates, key=lambda one: place(strategy, one, queue, asked, now)
+    )  # fmt: skip
 
-    def by(one: Candidate) -> tuple[float, int, float, str]:
-        agent = one.agent
-        idle = agent.idle_since.timestamp() if agent.idle_since else 0.0
-        return key(one, queue, asked, now), used(agent), idle, agent.id
 
-    return nsmallest(_SHOWN, candidates, key=by)
+def place(
+    strategy: Strategy, one: Candidate, queue: str, asked: Requirement, now: float
+) -> tuple[float, int, float, str]:
+    """Where the agent stands among candidates: the least is the best."""
+    agent = one.agent
+    idle = agent.idle_since.timestamp() if agent.idle_since else 0.0
+    return _KEYS[strategy](one, queue, asked, now), used(agent), idle, agent.id
+
+
+def depends_on(strategy: Strategy, queue: str, asked: Requirement) -> tuple[Hashable, ...]:
+    """What, besides the agent, decides on :func:`place` under the strategy."""
+    if strategy is Strategy.ROUND_ROBIN:
+        return (queue,)
+    if strategy is Strategy.BEST_PROFICIENCY:
+        return (asked.skills,)
+    return ()
 
 
 def _same(one: Candidate, queue: str, asked: Requirement, now: float) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from itertools import count
 
+from acd.agent_index import Bits
 from acd.model import Contact
 from acd.placement import Asked, Placement
 from core.clock import to_epoch
@@ -61,6 +62,7 @@ class Line:
         """Let it stand here, at its rank."""
         waiting.line = self
         self.size += 1
+        self.need.grew()
         # The number only keeps two entries of one contact, of which one is void, apart.
         entry = (waiting.rank, waiting.since, waiting.contact_id, next(_numbers), waiting)
         heappush(self._heap, entry)
@@ -69,6 +71,7 @@ class Line:
         """It stands here no more."""
         waiting.line = None
         self.size -= 1
+        self.need.shrank()
         if not self.size:
             self._heap.clear()
         elif len(self._heap) > 64 and len(self._heap) > 4 * self.size:
@@ -90,14 +93,19 @@ class Line:
 
 
 class Need:
-    """All lines that ask for the same, and who is able to fill them. ``watchers`` are
-    contacts that would stand here if anybody was."""
+    """All lines that ask for the same. ``size``: how many stand in them; while that is not
+    zero the need is in ``live``. ``watchers`` are contacts that would stand here if anybody
+    was able to serve them. ``able`` is who is, as of ``version`` of the index."""
 
-    __slots__ = ("able", "asked", "lines", "watchers")
+    __slots__ = ("able", "asked", "lines", "live", "size", "staffed", "version", "watchers")
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: Asked, live: set[Need]) -> None:
         self.asked = asked
-        self.able: set[str] = set()  # of those logged in
+        self.able: Bits = 0
+        self.version = -1
+        self.staffed = False  # somebody was able when it was last looked at
+        self.live = live
+        self.size = 0
         self.lines: dict[tuple[str, float], Line] = {}
         self.watchers: set[str] = set()
 
@@ -108,7 +116,19 @@ class Need:
             found = self.lines[node, slope] = Line(self, node, slope)
         return found
 
+    def grew(self) -> None:
+        """One more contact stands here."""
+        self.size += 1
+        if self.size == 1:
+            self.live.add(self)
+
+    def shrank(self) -> None:
+        """One contact less stands here."""
+        self.size -= 1
+        if not self.size:
+            self.live.discard(self)
+
     @property
     def unused(self) -> bool:
         """Whether nobody waits here, or would."""
-        return not self.watchers and not any(line.size for line in self.lines.values())
+        return not self.watchers and not self.size

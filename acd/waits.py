@@ -79,13 +79,11 @@ class Waits(Outage):
         board = self.board
         if board is None:
             return Situation(ahead=ahead or 0, places=0)
-        need = board.who(Asked(medium, queue.requirement))
+        able = board.able(Asked(medium, queue.requirement))
         each = max(1, 100 // self.policies[medium].weight)
         ahead = board.count(queue.name) if ahead is None else ahead
-        free = 0
-        if ahead == 0:
-            free = sum(board.is_free(agent_id, medium) for agent_id in need.able)
-        present = board.at_work(need.able)
+        free = board.with_room(able, medium) if ahead == 0 else 0
+        present = board.at_work(able)
         return Situation(ahead=ahead, places=present * each, free=free, waited=waited)
 
     # Learning.

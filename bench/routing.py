@@ -5,7 +5,8 @@ media. Complete cycles a second (a contact is opened, enqueued, claimed, accepte
 and ended; another one comes for it) with 10,000 waiting, by one and two router processes;
 seconds from an event to the claim at 500 events a second; what a cycle costs with 1,000,
 10,000 and 100,000 waiting; bytes a waiting contact and an agent; and decisions beside a
-scan of everything, which must choose alike.
+scan of everything, which must choose alike; and what a decision costs while agents are
+idle, by the number of agents and queues.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from bench.cycles import scan
+from bench.cycles import scan, size
 from bench.cycles.company import AGENTS
 from bench.support.report import arguments, milliseconds, publish
 from core import redis as redis_access
@@ -154,6 +155,7 @@ async def measure(quick: bool) -> dict[str, Row]:
     if not quick:
         rows["bytes"] = await memory(20_000)
     rows |= scan.compare(1_000 if quick else 10_000, 40 if quick else 100)
+    rows |= size.compare(quick)
     return rows
 
 
@@ -164,7 +166,7 @@ def main() -> None:
     notes = [
         f"Targets: {TARGET_CYCLES} cycles/s with 10,000 waiting; claim p99 under "
         f"{TARGET_P99_MS} ms at 500/s; a decision at most twice as dear with 100,000 waiting "
-        "as with 1,000."
+        "as with 1,000, and with 10,000 idle agents in 1,000 queues as with 100 in 10."
     ]
     publish("routing", rows, as_json=options.json, notes=notes)
 

@@ -22,18 +22,18 @@ CHANNELS = {
 }
 
 
-def company(agents: int = AGENTS) -> StaticDirectory:
+def company(agents: int = AGENTS, queues: int = QUEUES) -> StaticDirectory:
     """Always the same. A queue asks for one skill or two; an agent has five to eight,
     so that each queue has dozens to hundreds of able agents."""
     dice = random.Random(7)
     skills = [f"skill.{number}" for number in range(SKILLS)]
-    queues = []
-    for number in range(QUEUES):
+    lines = []
+    for number in range(queues):
         asked = {skills[number % SKILLS]: dice.randint(1, 4)}
         if number % 3 == 0:
             asked["language.zh"] = 2
         relax = (Relaxation(after=600, lower={skills[number % SKILLS]: 1}),)
-        queues.append(
+        lines.append(
             QueueConfig(
                 name=f"queue-{number}", skills=asked, relax=relax, wrap_up_seconds=0,
                 max_waiting=1_000_000, ring_seconds=600,
@@ -45,7 +45,7 @@ def company(agents: int = AGENTS) -> StaticDirectory:
         if dice.random() < 0.7:
             own["language.zh"] = dice.randint(1, 10)
         staff.append(AgentConfig(id=f"agent-{number}", device=str(number), skills=own))
-    return StaticDirectory(queues, staff)
+    return StaticDirectory(lines, staff)
 
 
 def medium(dice: random.Random) -> Medium:

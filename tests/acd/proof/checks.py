@@ -169,7 +169,7 @@ class Checks:
             if reference.borderline(contact, now.now):
                 continue
             able = reference.able(contact, now.agents.values(), now.now)
-            on_board = set(waiting.line.need.able) if waiting.line is not None else set()
+            on_board = board.able_ids(waiting.line.need) if waiting.line is not None else set()
             assert on_board == able, (contact, waiting.placement, on_board, able)
         logged_in = {agent.id: agent for agent in now.logged_in}
         assert set(board.staff) == set(logged_in)
