@@ -36,6 +36,7 @@ from app.hearing.parts import HearingParts
 from app.http.compose import compose_web
 from app.http.messages import MessagesApi
 from app.migrate import upgrade
+from app.phones.lamps import Lamps
 from app.recordings.compose import Recordings
 from app.selftest.api import SelftestApi
 from app.selftest.scene import NAME as SELFTEST
@@ -143,6 +144,9 @@ class Server:
             self.ami, self.legs, self.events, self.router, self.driver, self.recorder,
             folders.log / "cel-custom" / "parley.csv", self.clock,
         )  # fmt: skip
+        self.lamps = Lamps(self.ami, self.router, settings)
+        self.bus.listen(self.lamps.on_event)
+        self.resync.on_done.append(self.lamps.all)
         self.heard = HearingParts.of(
             settings, self.engine, self.clock, self.live_log,
             off=lambda: why_off(settings, self.hearing),
@@ -254,6 +258,7 @@ class Server:
         stack.push_async_callback(self.recordings.close)
         self.recordings.start()
         stack.push_async_callback(self.worker.close)
+        stack.push_async_callback(self.lamps.close)
         stack.push_async_callback(self.resync.close)
         stack.push_async_callback(self.ami.close)
         self.ami.on_down(self.resync.down)

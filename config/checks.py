@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from config.codes import RESERVED_REASONS
+from config.feature_codes import TAKES_NUMBER
 from config.model import Settings
 from config.place import KeyPath, dotted
 from config.problems import Problem, listing, nearest
@@ -27,6 +28,7 @@ def check(settings: Settings, tree: Tree, names: Names, *, complete: bool) -> li
         *checker.queues(),
         *checker.agents(),
         *checker.routes(),
+        *checker.feature_codes(),
         *checker.labels(),
         *checker.ports(),
         *checker.files(),
@@ -176,6 +178,24 @@ class _Checker:
         for i, name in enumerate(self.settings.call_backs.routes):
             yield from self._known("routes", name, ("call_backs", "routes", i), "route")
 
+    def feature_codes(self) -> Iterator[Problem]:
+        """A code must not be what somebody dials for something else."""
+        settings = self.settings
+        for name, code in settings.feature_codes.codes():
+            path: KeyPath = ("feature_codes", name)
+            longer = name in TAKES_NUMBER
+            taken = [f"the extension {a.extension} of {a.id}" for a in settings.agents.values()
+                     if _collides(code, str(a.extension), longer=longer)]  # fmt: skip
+            taken += [f"the number {n}" for n in settings.numbers
+                      if _collides(code, str(n), longer=longer)]  # fmt: skip
+            taken += [f"the route {r.name}" for r in settings.routes.values() if r.takes(code)]
+            if taken:
+                yield Problem(
+                    place=self.tree.place(path), key=path, found=repr(code),
+                    message=f"this feature code is also {taken[0]}",
+                    allowed="keys that nothing else begins with, such as '*' and two digits",
+                )  # fmt: skip
+
     def labels(self) -> Iterator[Problem]:
         for code in self.settings.not_ready_reasons:
             if code in RESERVED_REASONS:
@@ -285,3 +305,8 @@ class _Checker:
                 message="is not one of the company's languages", allowed=listing(languages),
                 meant=nearest(language, languages),
             )  # fmt: skip
+
+
+def _collides(code: str, dialled: str, *, longer: bool) -> bool:
+    """Whether ``dialled`` means the code (``longer``: or the code and a number)."""
+    return dialled.startswith(code) if longer else dialled == code

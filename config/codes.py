@@ -21,4 +21,7 @@ class Disposition(Section):
     queues: tuple[Name, ...] = ()
 
 
+DO_NOT_DISTURB = "do_not_disturb"
+"""The reason that a feature code and the API give; nobody need configure it."""
+
 RESERVED_REASONS = frozenset({"rona", "login"})

@@ -18,6 +18,7 @@ from config.call_backs import CallBacks
 from config.capacity import Capacity
 from config.codes import Disposition, ReasonCode
 from config.company import Company
+from config.feature_codes import FeatureCodes
 from config.hearing import HearingSettings
 from config.hours import Hours
 from config.media import Media
@@ -52,6 +53,7 @@ class Settings(Section):
     agents: Annotated[dict[Login, AgentSettings], keyed("id")] = Field(default_factory=dict)
     capacity: Capacity = Capacity()
     call_backs: CallBacks = CallBacks()
+    feature_codes: FeatureCodes = FeatureCodes()
     hours: Annotated[dict[Name, Hours], keyed("name")] = Field(default_factory=dict)
     routes: Annotated[dict[Name, OutboundRoute], keyed("name")] = Field(default_factory=dict)
     not_ready_reasons: Annotated[dict[Name, ReasonCode], keyed("code")] = Field(

@@ -11,6 +11,7 @@ from sip.verbs.exists import exists
 from sip.verbs.hangup import hang_up
 from sip.verbs.hold import hold, park
 from sip.verbs.join import join
+from sip.verbs.lamps import LampState, set_lamp, set_messages
 from sip.verbs.play import play
 from sip.verbs.record import is_hooked, pause_recording, record, stop_recording
 from sip.verbs.refusal import NoSuchChannel
@@ -22,6 +23,7 @@ from sip.verbs.trunk import calls_on, on_trunk
 from sip.verbs.variables import set_variables
 
 __all__ = [
+    "LampState",
     "NoSuchChannel",
     "SpyMode",
     "bridge",
@@ -38,6 +40,8 @@ __all__ = [
     "record",
     "ring",
     "send_to",
+    "set_lamp",
+    "set_messages",
     "set_variables",
     "spy",
     "stop_recording",

@@ -79,11 +79,16 @@ class Baresip:
     _asked: int = 0
 
     async def connect(self) -> None:
+        """Until it answers on its control port: asked too early it may never answer."""
+
         async def look() -> bool:
             assert self.process.returncode is None, f"baresip ended: {self.log}"
-            with suppress(OSError):
+            if "baresip is ready" not in self.log:
+                return False
+            with suppress(OSError, TimeoutError):
                 reader, self._writer = await asyncio.open_connection("127.0.0.1", self.control)
                 self._reading = asyncio.create_task(self._read(reader))
+                await asyncio.wait_for(self.command("about"), 3)
                 return True
             return False
 
@@ -111,7 +116,11 @@ class Baresip:
             asked["params"] = parameters
         wanted = json.dumps(asked).encode()
         self._writer.write(b"%d:%s," % (len(wanted), wanted))
-        message = await asyncio.wait_for(answer, _PATIENCE)
+        try:
+            message = await asyncio.wait_for(answer, _PATIENCE)
+        except TimeoutError:
+            reading = self._reading and self._reading.done() and self._reading.exception()
+            raise AssertionError(f"baresip does not answer {name}: {reading!r}") from None
         assert message["ok"] or not sure, message
         return re.sub(r"\x1b\[[;0-9]*m", "", message.get("data", ""))
 
@@ -224,7 +233,7 @@ class Baresip:
 
     @property
     def log(self) -> str:
-        """What baresip printed."""
+        """What baresip printed, every SIP message included."""
         return (self.folder / "baresip.log").read_text(errors="replace")
 
     async def close(self) -> None:
@@ -324,14 +333,14 @@ async def baresip(tmp_path: Path) -> AsyncIterator[BaresipFactory]:
         (folder / "contacts").write_text("\n".join(lines) + "\n")
         with (folder / "baresip.log").open("wb") as out:
             process = await processes.spawn(
-                programs.command("baresip", "-f", folder),
+                programs.command("baresip", "-s", "-f", folder),
                 cwd=folder, env={"HOME": str(folder), "TERM": "dumb"}, stdout=out, stderr=out,
             )  # fmt: skip
         phone = Baresip(folder, user, domain, control, process)
         made.append(phone)
         await phone.connect()
         if register:
-            await until(lambda: "200 OK" in phone.log, _PATIENCE, f"{user} is registered")
+            await until(lambda: "[1 binding]" in phone.log, _PATIENCE, f"{user} is registered")
         return phone
 
     yield make

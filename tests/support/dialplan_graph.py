@@ -23,6 +23,7 @@ DIALS = frozenset({
     "AudioSocket", "Bridge", "BridgeAdd", "ChannelRedirect", "ChanSpy", "ExtenSpy", "Pickup",
     "PickupChan", "Record", "SendText", "SMS", "AgentRequest", "Park", "VoiceMailMain",
 })  # fmt: skip
+_HINT = re.compile(r"^  '[0-9*]+' =>\s+hint: \S+\s+\[")
 _JUMPS = {"Goto", "GotoIf", "GotoIfTime", "Gosub", "GosubIf", "ExecIf", "ExecIfTime", "While"}
 # 'ExecIf(<condition>?<application>)' with one of these does nothing of the kind.
 _HARMLESS = re.compile(r"^.*\?(Set\(PARLEY_[A-Z_]+=[A-Za-z0-9]*\)|Wait\(\d+\))$")
@@ -48,6 +49,8 @@ def parse(shown: str) -> dict[str, Context]:
         elif match := _STEP.match(line):
             extension = match[1] if match[1] is not None else extension
             here.steps.append((extension, match[4], match[5]))
+        elif _HINT.match(line):
+            pass  # a lamp: nothing can be dialled there
         elif line.strip() and not line.startswith("-="):
             raise AssertionError(f"a line of 'dialplan show' is not understood: {line!r}")
     return contexts

@@ -14,6 +14,7 @@ SPY = "parley-spy"
 DIALLING = "parley-dialling"
 CALLED = "parley-called"
 PLAY = "parley-play"
+MESSAGES = "parley-messages"
 OUTBOUND = "parley-outbound"
 RETURNED = "parley-returned"
 RETURN = "PARLEY_RETURN"  # channel variable: 1 for who goes there if nobody answers
@@ -22,6 +23,7 @@ DIAL = "PARLEY_DIAL"  # channel variable: options of Dial for who calls out
 SELFTEST = "parley-selftest"
 AGENTS = "from-agents"
 AGENTS_CUSTOM = "from-agents-custom"
+HINTS = "parley-hints"  # what agents' phones may subscribe to; nothing in it is dialled
 
 
 def agi(route: str) -> str:
@@ -50,3 +52,18 @@ CAUSE_NO_CIRCUIT = 34
 def from_trunk(trunk: str) -> str:
     """The context in which calls of ``trunk`` arrive."""
     return f"from-trunk-{trunk}"
+
+
+def lamp(extension: str) -> str:
+    """The device state that the app sets for an agent's extension: ringing, busy, idle."""
+    return f"Custom:parley-{extension}"
+
+
+def state_lamp(extension: str) -> str:
+    """...and for what the agent has said: ready, not ready, do not disturb."""
+    return f"Custom:parley-state-{extension}"
+
+
+def mailbox(extension: str) -> str:
+    """Asterisk's name for the messages that wait for an extension."""
+    return f"{extension}@parley"

@@ -10,7 +10,7 @@ from config.model import Settings
 from config.secrets import FASTAGI, Secrets
 from config.trunks import OutboundRoute, Trunk
 from sip.asterisk.generate import dialplan
-from sip.asterisk.generate.text import Conf, argument, digits, host, pattern, word
+from sip.asterisk.generate.text import Conf, argument, digits, host, keys, pattern, word
 
 _RETURN = f'GotoIf($["${{{dialplan.RETURN}}}" = "1"]?{dialplan.RETURNED},s,1)'
 _BRIDGED = f'GotoIf($["${{PARLEY_BRIDGED}}" = "1"]?{dialplan.AFTER},s,1)'
@@ -39,6 +39,7 @@ def extensions_conf(settings: Settings, secrets: Secrets) -> str:
     _legs(conf)
     _spy(conf)
     _from_agents(conf, settings)
+    _hints(conf, settings)
     _outbound(conf, settings)
     _returned(conf)
     _redirected(conf)
@@ -206,6 +207,11 @@ def _legs(conf: Conf) -> None:
         'GotoIf($["${PARLEY_STAY}" = "1"]?s,1)',
         "Hangup(16)",
     )
+    conf.section(
+        dialplan.MESSAGES,
+        "A channel to nowhere, from which the app tells phones how many messages wait.",
+    )
+    _extension(conf, "s", "Answer(,i)", "Wait(1)", "Hangup(16)")
     conf.section(dialplan.PLAY, "Plays a sound to one side of a call: PARLEY_SPY_TARGET hears it.")
     _extension(conf, "s", "Answer(,i)", "ChanSpy(${PARLEY_SPY_TARGET},qwES)", "Hangup(16)")
 
@@ -235,6 +241,22 @@ def _from_agents(conf: Conf, settings: Settings) -> None:
             f"Goto({dialplan.ENTRANCE},s,1)",
         )
     conf.raw(f"include => {dialplan.OUTBOUND}", f"include => {dialplan.AGENTS_CUSTOM}")
+
+
+def _hints(conf: Conf, settings: Settings) -> None:
+    conf.section(
+        dialplan.HINTS,
+        "Lamps: what agents' phones may subscribe to. An extension rings, is busy or idle (its",
+        "phone, and what the app says of the agent); behind the code agent_state it shows what",
+        "the agent has said.",
+    )
+    code = settings.feature_codes.agent_state
+    for agent in settings.agents.values():
+        extension = digits(agent.extension)
+        conf.raw(f"exten => {extension},hint,PJSIP/{extension}&{dialplan.lamp(extension)}")
+        if code is not None:
+            state = dialplan.state_lamp(extension)
+            conf.raw(f"exten => {keys(code)}{extension},hint,{state}")
 
 
 def _outbound(conf: Conf, settings: Settings) -> None:

@@ -16,6 +16,11 @@ _GROUPS: dict[str, str] = {
         res_pjsip_outbound_authenticator_digest res_pjsip_outbound_registration res_pjsip_path
         res_pjsip_pubsub res_pjsip_registrar res_pjsip_rfc3326 res_pjsip_diversion chan_pjsip
     """,
+    "lamps and waiting messages on phones": """
+        res_pjsip_outbound_publish res_pjsip_exten_state res_pjsip_pidf_body_generator
+        res_pjsip_xpidf_body_generator res_pjsip_dialog_info_body_generator
+        res_pjsip_pidf_eyebeam_body_supplement res_pjsip_mwi res_pjsip_mwi_body_generator app_minivm
+    """,
     "audio": """
         res_rtp_asterisk res_srtp res_crypto codec_alaw codec_ulaw codec_a_mu codec_g722
         codec_gsm codec_resample codec_opus codec_opus_open_source res_format_attr_opus

@@ -91,17 +91,30 @@ class _Writer:
     def agent(self, agent: AgentSettings) -> None:
         name = digits(agent.extension)
         shown = display_name(agent.name.text("en"))
-        self._endpoint(name, context=dialplan.AGENTS, codecs=())
+        self._endpoint(name, context=dialplan.AGENTS, codecs=(), subscribes=True)
         self._conf.set(
             callerid=f'"{shown}" <{name}>' if shown else f"<{name}>",
             identify_by="auth_username,username",
             send_connected_line=False,
         )
         self._conf.set(aors=name, auth=name)
-        self._aor(name)
+        self._subscriptions(name)
+        self._aor(name, mailbox=True)
         if agent.static_contact is not None:
             self._conf.set(contact=agent.static_contact)
         self._inbound_auth(name, phone_secret(agent.extension))
+
+    def _subscriptions(self, name: str) -> None:
+        """Lamps of colleagues and news of waiting messages: nothing else can be
+        subscribed to, and by nobody else."""
+        self._conf.set(
+            allow_subscribe=True,
+            subscribe_context=dialplan.HINTS,
+            sub_min_expiry=30,
+            # A phone that does not ask is told all the same; one that asks is told once.
+            mailboxes=dialplan.mailbox(name),
+            mwi_subscribe_replaces_unsolicited=True,
+        )
 
     def selftest(self, name: str) -> None:
         context = dialplan.SELFTEST if name == dialplan.SELFTEST_CALLER else dialplan.PARK
@@ -172,8 +185,9 @@ class _Writer:
             )
 
     def _endpoint(
-        self, name: str, *, context: str, codecs: tuple[Codec, ...], dtmf: str = "rfc4733"
-    ) -> None:
+        self, name: str, *, context: str, codecs: tuple[Codec, ...], dtmf: str = "rfc4733",
+        subscribes: bool = False,
+    ) -> None:  # fmt: skip
         wanted = [c for c in codecs or self._sip.codecs if c != "opus" or self._has_opus]
         timeout = self._sip.rtp_timeout_seconds
         self._conf.section(name).set(
@@ -187,9 +201,9 @@ class _Writer:
             rtp_symmetric=True,
             force_rport=True,
             rewrite_contact=True,
-            # Transfers, subscriptions and the like go through the app, not the peer.
+            # Transfers go through the app, not the peer.
             allow_transfer=False,
-            allow_subscribe=False,
+            allow_subscribe=None if subscribes else False,
             allow_overlap=False,
             timers=True,
             timers_sess_expires=self._sip.session_timer_seconds,
@@ -200,7 +214,7 @@ class _Writer:
             set_var=f"FORWARD_CONTEXT={dialplan.REDIRECTED}",
         )
 
-    def _aor(self, name: str, *, qualify: bool = True) -> None:
+    def _aor(self, name: str, *, qualify: bool = True, mailbox: bool = False) -> None:
         """The registration of one phone: a new one takes the old one's place."""
         seconds = self._sip.qualify_seconds if qualify else 0
         self._conf.section(name).set(
@@ -211,6 +225,7 @@ class _Writer:
             maximum_expiration=3600,
             qualify_frequency=seconds,
             qualify_timeout=3 if seconds else None,
+            mailboxes=dialplan.mailbox(name) if mailbox else None,
         )
 
     def _inbound_auth(self, name: str, secret: str) -> None:

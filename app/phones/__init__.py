@@ -1,0 +1,2 @@
+"""What agents do and see at their telephones besides talking: feature codes, lamps,
+messages, hot desking."""
