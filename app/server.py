@@ -17,6 +17,7 @@ from acd.model import Medium
 from acd.records.queries import ContactHistory
 from acd.records.writer import RecordWriter
 from acd.router import Router
+from app.announcer import Announcer
 from app.calls.announcements import Announcements
 from app.calls.entrance import Entrance
 from app.calls.flow_runs import FlowRuns
@@ -43,6 +44,7 @@ from app.selftest.scene import NAME as SELFTEST
 from app.selftest.scene import selftest_flow, with_selftest
 from app.stores import redis_url
 from app.tasks import TaskDriver
+from app.trunks import tell_changes, trunk_checks
 from config.model import Settings
 from config.problems import ConfigError
 from config.secrets import AMI, FASTAGI, Secrets
@@ -50,6 +52,7 @@ from core import garbage
 from core import redis as redis_access
 from core.clock import Clock, SystemClock
 from core.database import create_engine
+from core.event_log import EventLog
 from core.events import EventBus
 from core.log import get_logger
 from core.redis import Keys
@@ -63,6 +66,7 @@ from sip.agi import AgiServer
 from sip.ami import AmiClient, AmiSettings
 from sip.asterisk.folders import InstanceFolders
 from sip.asterisk.generate.manager_conf import USER
+from sip.trunks import TrunkStates
 from sip.voice.call_back import CallBackDialler
 from sip.voice.call_events import CallEvents
 from sip.voice.desk import CallDesk
@@ -203,6 +207,11 @@ class Server:
             secret=secrets.get_or_create(FASTAGI),
             max_sessions=server.limits.ivr_sessions,
         )
+        self.trunks = TrunkStates(
+            self.ami, settings.trunks, self.clock, qualify_seconds=settings.sip.qualify_seconds
+        )
+        self.announcer = Announcer(EventLog(self.redis, keys), self.bus)
+        tell_changes(self.trunks, self.announcer.publish, self.clock)
         self.web = compose_web(
             settings, secrets, redis=self.redis, keys=keys, clock=self.clock, bus=self.bus,
             router=self.router, engine=self.engine, desk=self.desk,
@@ -210,6 +219,7 @@ class Server:
             further_checks={
                 "asterisk": asterisk_check(self.ami, self.resync),
                 "sweeper": sweeper_check(self.router.store, self.clock),
+                **trunk_checks(self.trunks),
             },
             spare_checks=hearing_checks(settings, self.hearing),
             further_apis=[
@@ -263,6 +273,10 @@ class Server:
         stack.push_async_callback(self.ami.close)
         self.ami.on_down(self.resync.down)
         self.ami.on_up(self.resync.run)
+        stack.push_async_callback(self.announcer.close)
+        self.announcer.start()
+        stack.push_async_callback(self.trunks.close)
+        self.trunks.start()
         self.router.on_recovered.append(self.resync.again)
         stack.push_async_callback(self.voicemails.close)
         self.voicemails.salvage()

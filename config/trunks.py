@@ -46,6 +46,7 @@ class Carrier(Section):
     secret: SecretName | None = None
     realm: SipRealm | None = None  # of its challenge (401 or 407), so that only a digest is kept
     register_expiry_seconds: Int | None = Field(default=None, ge=60, le=86400)  # None: do not
+    qualify_seconds: Int | None = Field(default=None, ge=0, le=3600)  # None: that of 'sip'
 
     @model_validator(mode="after")
     def _credentials(self) -> Carrier:
@@ -91,6 +92,14 @@ class Trunk(Section):
     def registers(self) -> bool:
         """Whether we register with the carrier; its calls then carry our token."""
         return self.carrier is not None and self.carrier.register_expiry_seconds is not None
+
+    def qualified(self, seconds: int) -> int:
+        """Every how many seconds the carrier is asked (OPTIONS) whether it is there; 0:
+        never. ``seconds`` is what 'sip' says."""
+        if self.carrier is None:
+            return 0
+        own = self.carrier.qualify_seconds
+        return seconds if own is None else own
 
     @property
     def takes_calls_in(self) -> bool:

@@ -70,6 +70,13 @@ records_pending = Gauge(
 events_dropped_total = Counter(
     "parley_events_dropped_total", "Events a slow reader missed", ["reader"], registry=REGISTRY
 )
+trunk_registered = Gauge(
+    "parley_trunk_registered", "1 while our registration with the carrier holds", ["trunk"],
+    registry=REGISTRY,
+)  # fmt: skip
+trunk_reachable = Gauge(
+    "parley_trunk_reachable", "1 while the carrier answers OPTIONS", ["trunk"], registry=REGISTRY
+)
 log_lines_lost_total = Counter(
     "parley_log_lines_lost_total", "Log lines that could not be written", registry=REGISTRY
 )

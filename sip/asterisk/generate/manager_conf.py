@@ -15,6 +15,7 @@ AUTH_PLACES = 2000
 EVENTS = (
     "FullyBooted", "Newchannel", "Newstate", "Hangup", "OriginateResponse", "BridgeEnter",
     "BridgeLeave", "BridgeDestroy", "Hold", "Unhold", "ContactStatus", "DeviceStateChange",
+    "Registry",
     "ChanSpyStart", "ChanSpyStop", "MixMonitorStart", "MixMonitorStop", "UserEvent", "DTMFEnd",
     "DTMFBegin",
     "Shutdown", "Reload", "HangupRequest", "SoftHangupRequest",

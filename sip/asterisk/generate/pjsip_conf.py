@@ -17,6 +17,8 @@ from config.trunks import Carrier, Trunk
 from sip.asterisk.generate import dialplan
 from sip.asterisk.generate.text import Conf, digits, display_name, host, word
 
+_RETRY_SECONDS = 30
+_RETRIES = 100_000_000  # of 30 s each
 _OPUS = {"codec_opus", "codec_opus_open_source"}
 
 
@@ -158,7 +160,13 @@ class _Writer:
         uri = f"sip:{host(carrier.host)}:{carrier.port}"
         if carrier.transport != "udp":
             uri += f";transport={carrier.transport}"
-        self._conf.section(name).set(type="aor", contact=uri)
+        seconds = trunk.qualified(self._sip.qualify_seconds)
+        self._conf.section(name).set(
+            type="aor",
+            contact=uri,
+            qualify_frequency=seconds or None,
+            qualify_timeout=3 if seconds else None,
+        )
         if carrier.username is None or carrier.secret is None or carrier.realm is None:
             return
         auth = f"{name}-carrier"
@@ -179,7 +187,13 @@ class _Writer:
                 contact_user=carrier.username,
                 outbound_auth=auth,
                 expiration=carrier.register_expiry_seconds,
-                retry_interval=30,
+                retry_interval=_RETRY_SECONDS,
+                # Asterisk gives up for ever by itself, after ten tries without an answer
+                # and after a first refusal; carriers have bad moments that last longer.
+                max_retries=_RETRIES,
+                auth_rejection_permanent=False,
+                forbidden_retry_interval=_RETRY_SECONDS,
+                fatal_retry_interval=_RETRY_SECONDS,
                 line=True if incoming else None,
                 endpoint=name if incoming else None,
             )
