@@ -9,8 +9,7 @@ from config.secrets import AMI, FASTAGI, login_secret, phone_secret
 def own_names(settings: Settings) -> list[str]:
     """The secrets that Parley may choose: they are made at random unless given."""
     names = {AMI, FASTAGI}
-    for agent in settings.agents.values():
-        names |= {phone_secret(agent.extension), login_secret(agent.id)}
+    names |= {phone_secret(agent.extension) for agent in settings.agents.values()}
     names |= {trunk.secret for trunk in settings.trunks.values() if trunk.secret}
     return sorted(names)
 
@@ -21,6 +20,11 @@ def carrier_names(settings: Settings) -> list[str]:
     return sorted({carrier.secret for carrier in carriers if carrier and carrier.secret})
 
 
+def login_names(settings: Settings) -> list[str]:
+    """People's passwords, of which only a hash is kept."""
+    return sorted(login_secret(agent.id) for agent in settings.agents.values())
+
+
 def secret_names(settings: Settings) -> list[str]:
     """All of them."""
-    return sorted({*own_names(settings), *carrier_names(settings)})
+    return sorted({*own_names(settings), *carrier_names(settings), *login_names(settings)})

@@ -29,6 +29,7 @@ FASTAGI = "fastagi"
 API = "api"
 REDIS = "redis"
 RECORDING_KEYS = "recording-keys"
+LOGIN_PREFIX = "login-"
 
 
 class SecretMissing(NotFound):
@@ -92,8 +93,8 @@ def phone_secret(extension: str) -> str:
 
 
 def login_secret(login: str) -> str:
-    """Name of an agent's first password for the workspace."""
-    return f"login-{login}"
+    """Name of a person's password for the workspace, kept as a hash: ``config.logins``."""
+    return f"{LOGIN_PREFIX}{login}"
 
 
 class Secrets:
@@ -159,6 +160,10 @@ class Secrets:
                     f"The secret {name!r} was changed meanwhile.", hint="Try again.", name=name
                 )
             self._write({**stored, name: _usable(name, value).reveal()})
+
+    def is_given(self, name: str) -> bool:
+        """Whether it comes from the environment or a folder, where Parley cannot write."""
+        return self._given(name) is not None
 
     def source(self, name: str) -> str:
         """Where ``name`` comes from, for people: never the secret itself."""

@@ -10,7 +10,17 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from config.base import BindAddress, FilePath, Host, Int, Port, Seconds, Section, refused
+from config.base import (
+    BindAddress,
+    FilePath,
+    Host,
+    Int,
+    Network,
+    Port,
+    Seconds,
+    Section,
+    refused,
+)
 from config.place import Scalar
 
 EMBEDDED = "embedded"
@@ -75,6 +85,15 @@ class Web(Listen):
     port: Port = 8080
     metrics: MetricsAccess = MetricsAccess.LOCAL
     # Where other nodes reach this one: they pass requests on here. None: they do not.
+    # Proxies whose X-Forwarded-For is believed. Empty: nobody's.
+    trusted_proxies: tuple[Network, ...] = ()
+    connections: Int = Field(default=2000, ge=20, le=100_000)  # open at once
+    # Of one address, while nobody has signed in on them; behind a trusted proxy no limit.
+    connections_per_address: Int = Field(default=200, ge=4, le=100_000)
+    header_seconds: Seconds = Field(default=10, gt=0)  # for a request's head to arrive
+    idle_seconds: Seconds = Field(default=60, gt=0)  # between two requests
+    streams: Int = Field(default=600, ge=4, le=100_000)  # live pages, listeners, downloads
+    streams_per_person: Int = Field(default=12, ge=1, le=10_000)
     node_address: str | None = Field(default=None, pattern=r"^https?://[A-Za-z0-9.:\[\]-]{1,253}$")
 
 

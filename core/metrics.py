@@ -63,6 +63,24 @@ agi_refused_total = Counter(
     "parley_agi_refused_total", "FastAGI connections without proof or sense", registry=REGISTRY
 )
 ami_up = Gauge("parley_ami_up", "1 while the AMI connection is live", registry=REGISTRY)
+sign_ins_total = Counter(
+    "parley_sign_ins_total", "Tries to sign in: right, wrong, throttled", ["outcome"],
+    registry=REGISTRY,
+)  # fmt: skip
+http_connections = Gauge(
+    "parley_http_connections", "Open connections to the web server", registry=REGISTRY
+)
+http_connections_ended_total = Counter(
+    "parley_http_connections_ended_total",
+    "Connections ended by the server: slow (request not sent in time), evicted (room for "
+    "others), refused (no room)", ["reason"], registry=REGISTRY,
+)  # fmt: skip
+http_streams = Gauge(
+    "parley_http_streams", "WebSockets and downloads in progress", registry=REGISTRY
+)
+open_files = Gauge(
+    "parley_open_files", "File descriptors in use by this process", registry=REGISTRY
+)
 redis_up = Gauge("parley_redis_up", "1 while Redis answers", registry=REGISTRY)
 records_pending = Gauge(
     "parley_records_pending", "Contacts not yet written to the database", registry=REGISTRY

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import click
@@ -10,10 +11,12 @@ import click
 from app.cli.options import config_option, json_option
 from app.routing_check import load_checked
 from config.load import load
-from config.secret_names import secret_names
-from config.secrets import Secrets
+from config.logins import Logins
+from config.password_hash import hashed, new_password, require_strong
+from config.secret_names import login_names, secret_names
+from config.secrets import LOGIN_PREFIX, Secrets
 from config.show import as_dict, show
-from core.errors import NotFound
+from core.errors import NotAllowed, NotFound
 
 
 @click.group()
@@ -58,6 +61,38 @@ def show_(config_path: Path | None, as_json: bool) -> None:
 
 
 @config.command()
+@click.argument("login")
+@click.option("--stdin", "from_stdin", is_flag=True, help="Read it from standard input.")
+@click.option("--ask", is_flag=True, help="Ask for it twice at the terminal.")
+@click.option("--print-hash", is_flag=True, help="Print the hash and keep nothing.")
+@config_option
+def password(
+    config_path: Path | None, login: str, from_stdin: bool, ask: bool, print_hash: bool
+) -> None:
+    """Set the password of LOGIN; without options a random one, which is printed once.
+
+    Only its hash is kept. A running Parley takes it at once.
+    """
+    settings = load(config_path).settings
+    if login not in settings.agents:
+        names = ", ".join(sorted(settings.agents))
+        raise NotFound(f"Nobody is called {login!r}.", hint=f"There are: {names}.")
+    if from_stdin:
+        chosen = sys.stdin.readline().rstrip("\r\n")
+    elif ask:
+        chosen = str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+    else:
+        chosen = new_password()
+    require_strong(login, chosen)
+    if print_hash:
+        click.echo(hashed(chosen))
+    else:
+        Logins(Secrets(settings.server.state_dir)).set(login, chosen)
+    if not (from_stdin or ask):
+        click.echo(chosen, err=print_hash)
+
+
+@config.command()
 @click.argument("name")
 @config_option
 def secret(config_path: Path | None, name: str) -> None:
@@ -66,4 +101,9 @@ def secret(config_path: Path | None, name: str) -> None:
     names = secret_names(settings)
     if name not in names:
         raise NotFound(f"No secret is called {name!r}.", hint=f"There are: {', '.join(names)}.")
+    if name in login_names(settings):
+        raise NotAllowed(
+            f"Of {name!r} only a hash is kept.",
+            hint=f"Set a new one: parley config password {name.removeprefix(LOGIN_PREFIX)}",
+        )
     click.echo(Secrets(settings.server.state_dir).get(name).reveal())

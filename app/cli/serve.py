@@ -11,7 +11,10 @@ import click
 from app.cli.options import config_option
 from app.routing_check import load_checked
 from app.run_until_signal import wanted_to_stop
+from config.logins import Logins
+from config.model import Settings
 from config.secrets import Secrets
+from core import descriptors
 from core.log import configure_logging
 from core.process import die_with_parent
 
@@ -24,6 +27,8 @@ def serve(config_path: Path | None) -> None:
 
     settings = load_checked(config_path).settings
     configure_logging(settings.server.log_level.value)
+
+    descriptors.raise_limit()
 
     async def run() -> None:
         server = Server(settings, Secrets(settings.server.state_dir))
@@ -59,7 +64,13 @@ def up(config_path: Path | None, root: Path) -> None:
             report=lambda text: click.echo(text, err=True),
         )
         await embedded.start()
+        missing = await asyncio.to_thread(_without_password, settings)
         with suppress(OSError):  # the terminal may be gone
+            if missing:
+                click.echo(
+                    f"{len(missing)} of {len(settings.agents)} people have no password yet: "
+                    f"parley config password {missing[0]}"
+                )
             click.echo(
                 f"Parley runs: http://{settings.server.web.host}:{settings.server.web.port}/"
             )
@@ -67,3 +78,9 @@ def up(config_path: Path | None, root: Path) -> None:
         await embedded.close()
 
     asyncio.run(run())
+
+
+def _without_password(settings: Settings) -> list[str]:
+    """Supervisors first."""
+    people = sorted(settings.agents.values(), key=lambda one: (not one.is_supervisor, one.id))
+    return Logins(Secrets(settings.server.state_dir)).without([one.id for one in people])

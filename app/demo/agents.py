@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import aiohttp
@@ -58,6 +58,7 @@ class Agents:
         self,
         settings: Settings,
         secrets: Secrets,
+        passwords: Mapping[str, str],
         sayings: Sequence[Utterance],
         meeting: Meeting,
         *,
@@ -66,6 +67,7 @@ class Agents:
     ) -> None:
         self._settings = settings
         self._secrets = secrets
+        self._passwords = passwords
         self._sayings = {(s.language, s.id): s for s in sayings if s.role == "agent"}
         self._meeting = meeting
         self._random = random.Random(seed)  # noqa: S311
@@ -79,7 +81,7 @@ class Agents:
         """Register the phones and sign in at ``url``. Raises PhoneError and
         aiohttp.ClientError."""
         http = self._http = aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=15))
-        desks = [Desk(agent, self._secrets, http) for agent in self._people]
+        desks = [Desk(agent, self._passwords[agent.id], http) for agent in self._people]
         firsts = range(0, len(desks), AGENTS_A_PHONE)
         self._crews = [_Crew(desks[first : first + AGENTS_A_PHONE]) for first in firsts]
         await asyncio.gather(*(self._connect(crew) for crew in self._crews))

@@ -7,7 +7,6 @@ from typing import Any, Final
 import aiohttp
 
 from config.agents import AgentSettings
-from config.secrets import Secrets, login_secret
 from core.log import get_logger
 
 log = get_logger(__name__)
@@ -19,9 +18,9 @@ class Desk:
     """One agent and their session. Every method raises aiohttp.ClientError and
     TimeoutError; what the API refuses (the other side was quicker) is left alone."""
 
-    def __init__(self, agent: AgentSettings, secrets: Secrets, http: aiohttp.ClientSession) -> None:
+    def __init__(self, agent: AgentSettings, password: str, http: aiohttp.ClientSession) -> None:
         self.agent = agent
-        self._secrets = secrets
+        self._password = password
         self._http = http
         self._token = ""
 
@@ -56,8 +55,7 @@ class Desk:
 
     async def _sign_in(self) -> None:
         self._token = ""
-        password = self._secrets.get_or_create(login_secret(self.agent.id)).reveal()
-        who = {"agent_id": self.agent.id, "password": password}
+        who = {"agent_id": self.agent.id, "password": self._password}
         _, answer = await self._send("/api/session", "POST", who)
         self._token = str(answer.get("token") or "")
 

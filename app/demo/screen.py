@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from config.model import Settings
-from config.secrets import Secrets, login_secret, phone_secret
+from config.secrets import Secrets, phone_secret
 
 
-def screen(settings: Settings, secrets: Secrets, *, asterisk: str, simulated: int) -> Panel:
+def screen(
+    settings: Settings, secrets: Secrets, passwords: Mapping[str, str], *,
+    asterisk: str, simulated: int,
+) -> Panel:  # fmt: skip
     """What runs, where, who can log in, what to dial, how to stop."""
     server = settings.server
     running = Table.grid(padding=(0, 2))
@@ -28,7 +33,7 @@ def screen(settings: Settings, secrets: Secrets, *, asterisk: str, simulated: in
     for person in [*bosses[:1], *free]:
         people.add_row(
             person.id,
-            secrets.get_or_create(login_secret(person.id)).reveal(),
+            passwords[person.id],
             person.extension,
             secrets.get_or_create(phone_secret(person.extension)).reveal(),
             " + ".join(role.value for role in person.roles),

@@ -22,7 +22,7 @@ from acd.records.dispositions import LateDispositions
 from acd.router import Router
 from app.http.identity import OPERATOR, Identity, Proof
 from app.http.routes import Needs, Route
-from app.http.sessions import Sessions, hash_of
+from app.http.sessions import LONGEST, Sessions, hash_of
 from config.agents import Role
 from config.model import Settings
 from core.errors import NotAllowed, NotAuthenticated
@@ -84,6 +84,8 @@ class Access:
         return None
 
     async def _of_token(self, token: str, proof: Proof) -> Identity:
+        if not token.isascii() or len(token) > LONGEST:
+            raise NotAuthenticated("The token is no token of ours.", hint="Sign in again.")
         if hmac.compare_digest(hash_of(token), self._operator) and proof is Proof.BEARER:
             return Identity(OPERATOR, frozenset({Role.SUPERVISOR}), OPERATOR, proof)
         session = await self._sessions.find(token)
@@ -168,11 +170,18 @@ def _require_own_page(request: web.Request) -> None:
     if request.method in _SAFE and not upgrade:
         return
     origin = request.headers.get("Origin", "")
-    if not origin or urlsplit(origin).netloc != request.host:
+    if not origin or _host_of(origin) != request.host:
         raise CrossSite(
             "This request did not come from a page of ours.",
             hint="Behind a proxy, let it pass the Host header on unchanged.",
         )
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def is_local(request: web.Request) -> bool:

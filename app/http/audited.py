@@ -133,10 +133,13 @@ def _via(who: Identity | None, *, cli: bool) -> str:
 
 
 def _address(call: Call) -> str:
-    """Of whoever asked; behind a proxy what the proxy says, and the proxy itself."""
+    """Of whoever asked; behind a trusted proxy the proxy itself as well. What anybody else
+    says of where they come from is noted as what it is."""
     remote = call.request.remote or ""
+    if call.address and call.address != remote:
+        return f"{call.address} via {remote}"
     told = call.request.headers.get("X-Forwarded-For", "")[:_LONGEST]
-    return f"{told} via {remote}" if told and told.isprintable() else remote
+    return f"{remote}, who says {told}" if told and told.isprintable() else remote
 
 
 def _agent(agent: Agent) -> Snapshot:

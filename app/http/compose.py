@@ -48,6 +48,7 @@ from app.http.sessions import Sessions
 from app.http.states import StatesApi
 from app.http.static import StaticFiles
 from app.http.supervision import SupervisionApi
+from app.http.throttle import Throttle
 from app.http.transcripts import TranscriptsApi
 from app.http.wall import Wall
 from app.http.why import WhyApi
@@ -55,10 +56,13 @@ from app.recordings.compose import Recordings
 from config.model import Settings
 from config.secrets import Secrets
 from config.server import MetricsAccess
+from core import descriptors
 from core.clock import Clock
 from core.event_log import EventLog
 from core.events import EventBus
 from core.redis import Keys
+
+_OTHER_DESCRIPTORS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,7 @@ class Web:
         await self.listen.close()
         await self.moods.close()
         await self.server.close()
+        self.passwords.close()
         await self.audit.close()
         await self.health.close()
 
@@ -121,7 +126,8 @@ def compose_web(
     """
     token = operator.new_token()
     sessions = Sessions(redis, keys, clock)
-    passwords = Passwords(secrets, redis, keys)
+    throttle = Throttle(redis, keys, clock)
+    passwords = Passwords(secrets, throttle)
     codes = Codes(settings)
     days = QueueDays(engine, settings, clock)
     moods = Moods(redis, keys, bus)
@@ -151,7 +157,7 @@ def compose_web(
     )  # fmt: skip
     explanations = Explanations(router, redis)
     apis: list[Api] = [
-        SessionApi(sessions, passwords, settings),
+        SessionApi(sessions, passwords, throttle, settings),
         codes,
         AgentsApi(router, settings, codes),
         ContactsApi(router, codes, explanations),
@@ -178,9 +184,18 @@ def compose_web(
     server = HttpServer(
         access, apis, settings,
         operator_token=token, version=metadata.version("parley"),
-        audited=Audited(trail, router, clock),
+        audited=Audited(trail, router, clock), reserve=_reserve(settings),
     )  # fmt: skip
     return Web(
         server, wall, health, live, listen, moods, passwords, audit_writer,
         tuple(settings.agents),
     )  # fmt: skip
+
+
+def _reserve(settings: Settings) -> int:
+    """File descriptors that the web leaves alone: a FastAGI session each for so many
+    callers, two legs of sound for each contact, and what stores and files need. A small
+    machine that has not so many gives the web at most half."""
+    limits = settings.server.limits
+    wanted = limits.ivr_sessions + 2 * limits.contacts + _OTHER_DESCRIPTORS
+    return min(wanted, descriptors.limit() // 2)

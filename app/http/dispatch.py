@@ -10,18 +10,22 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from pydantic import ValidationError
 
 from acd.errors import OtherNode
 from app.http import errors
 from app.http.access import Access
 from app.http.audited import Audited
+from app.http.client_address import ClientAddresses
+from app.http.connection import prove, streams
 from app.http.elsewhere import Elsewhere
 from app.http.routes import Call, Route
+from app.http.streams import Streams
 from core.errors import BadInput, ParleyError, TimedOut
 from core.log import get_logger
 from core.tasks import TaskOwner
@@ -31,6 +35,8 @@ log = get_logger(__name__)
 BODY_BYTES = 64 * 1024
 READ_SECONDS = 10.0
 WORK_SECONDS = 20.0
+_LONGEST_PART = 128
+_UNCLEAN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 _CALL = web.RequestKey("call", Call)
 _Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -41,11 +47,14 @@ class Dispatch:
 
     def __init__(
         self, access: Access, *, work_seconds: float = WORK_SECONDS, audited: Audited | None = None,
-        elsewhere: Elsewhere | None = None,
+        elsewhere: Elsewhere | None = None, addresses: ClientAddresses | None = None,
+        streams: Streams | None = None,
     ) -> None:  # fmt: skip
         self._access = access
         self._audited = audited
         self._elsewhere = elsewhere
+        self._addresses = addresses or ClientAddresses()
+        self._streams = Streams(600, 12) if streams is None else streams
         self._work_seconds = work_seconds
         self._declared: dict[web.AbstractRoute, Route] = {}
         self._tasks = TaskOwner("http")
@@ -67,7 +76,7 @@ class Dispatch:
         async def endpoint(request: web.Request) -> web.StreamResponse:
             call = request[_CALL]
             # Sockets and files change nothing; whatever does is timed, and noted.
-            answer = await (route.handler(call) if route.streams else self._timed(route, call))
+            answer = await (self._streamed if route.streams else self._timed)(route, call)
             if isinstance(answer, web.StreamResponse):
                 return answer
             if answer is None:
@@ -85,7 +94,9 @@ class Dispatch:
             route = self._declared[request.match_info.route]
             who = await self._access.identify(request)
             await self._access.require(route, request, who)
-            call = Call(request, who)
+            prove(request, who)
+            _require_clean(request)
+            call = Call(request, who, address=self._addresses.of(request))
             call.query = _query(route, request)
             call.body = await _body(route, request)
             request[_CALL] = call
@@ -97,10 +108,21 @@ class Dispatch:
 
     async def _ask_elsewhere(self, request: web.Request, refusal: OtherNode) -> web.Response:
         try:
-            found = await self._elsewhere.answer(request, refusal) if self._elsewhere else None
+            found = None
+            if self._elsewhere is not None:
+                asker = self._addresses.of(request)
+                found = await self._elsewhere.answer(request, refusal, asker)
             return errors.response(refusal) if found is None else found
         except Exception as error:
             return errors.response(error)
+
+    async def _streamed(self, route: Route, call: Call) -> Any:
+        """Run a handler that takes as long as its asker likes; each person has so many."""
+        if call.who is None:  # a file of the page: small, and soon sent
+            return await route.handler(call)
+        with self._streams.one(call.who.id):
+            streams(call.request)
+            return await route.handler(call)
 
     async def _timed(self, route: Route, call: Call) -> Any:
         """Run the handler with a limit. It is not cancelled half-way through a change:
@@ -144,8 +166,26 @@ _dumps = functools.partial(json.dumps, ensure_ascii=False, separators=(",", ":")
 
 def _log_late(task: asyncio.Task[Exception | None]) -> None:
     if not task.cancelled() and (error := task.result()) is not None:
-        code = error.code if isinstance(error, ParleyError) else "internal"
-        log.warning("http.failed_late", task=task.get_name(), code=code, exc_info=error)
+        if isinstance(error, ParleyError):
+            log.warning("http.failed_late", task=task.get_name(), code=error.code)
+        else:
+            log.error("http.failed_late", task=task.get_name(), code="internal", exc_info=error)
+
+
+def _require_clean(request: web.Request) -> None:
+    """Refuse ids that no id of ours looks like, before they reach any store."""
+    for part in request.match_info.values():
+        if len(part) > _LONGEST_PART or _UNCLEAN.search(part):
+            raise web.HTTPNotFound
+
+
+def _has_nul(value: Any) -> bool:
+    """PostgreSQL stores any character but this one; no field of ours wants it."""
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(_has_nul(key) or _has_nul(one) for key, one in value.items())
+    return isinstance(value, list) and any(map(_has_nul, value))
 
 
 def _query(route: Route, request: web.Request) -> Any:
@@ -154,18 +194,34 @@ def _query(route: Route, request: web.Request) -> Any:
         return None
     if len(sent) != len(request.query):
         raise BadInput("A name stands twice in the query.", hint="Give each once.")
+    if any(_UNCLEAN.search(name) or _UNCLEAN.search(value) for name, value in sent.items()):
+        raise BadInput("The query has control characters.", hint="Percent-encode UTF-8 text.")
     try:
         return route.query.model_validate(sent)
     except ValidationError as error:
         raise errors.invalid(error, "query") from None
 
 
-async def _body(route: Route, request: web.Request) -> Any:
+async def _raw(request: web.Request) -> bytes:
+    """The body as it came, which must come soon."""
+    coding = request.headers.get(hdrs.CONTENT_ENCODING, "identity").strip().lower()
+    if coding != "identity":
+        raise errors.UnknownEncoding(
+            "The body is compressed.", hint="Send it without Content-Encoding."
+        )
+    if not request.can_read_body:
+        return b""
     try:
         async with asyncio.timeout(READ_SECONDS):
-            raw = await request.read() if request.can_read_body else b""
+            return await request.read()
     except TimeoutError:
-        raise TimedOut("The body did not arrive in time.", hint="Send it at once.") from None
+        raise errors.TooSlow("The body did not arrive in time.", hint="Send it at once.") from None
+    except (web.RequestPayloadError, ConnectionError):
+        raise BadInput("The body is cut off or damaged.", hint="Send it whole.") from None
+
+
+async def _body(route: Route, request: web.Request) -> Any:
+    raw = await _raw(request)
     if route.body is None:
         if raw not in (b"", b"{}"):
             raise BadInput("This path takes no body.", hint="Send none.")
@@ -175,7 +231,10 @@ async def _body(route: Route, request: web.Request) -> Any:
             "The body is not declared as JSON.", hint="Send 'Content-Type: application/json'."
         )
     try:
-        return route.body.model_validate_json(raw or b"{}")
+        body = route.body.model_validate_json(raw or b"{}")
+        if b"\\u0000" in raw and _has_nul(body.model_dump(mode="json")):
+            raise BadInput("The body has a NUL character.", hint="Send text without it.")
+        return body
     except ValidationError as error:
         if any(one["type"] == "json_invalid" for one in error.errors(include_input=False)):
             raise errors.NotJson("The body is not JSON.", hint="RFC 8259, in UTF-8.") from None

@@ -33,15 +33,18 @@ class Elsewhere:
         self._node = node
         self._session: aiohttp.ClientSession | None = None
 
-    async def answer(self, request: web.Request, refusal: OtherNode) -> web.Response | None:
+    async def answer(
+        self, request: web.Request, refusal: OtherNode, asker: str = ""
+    ) -> web.Response | None:
         """What the other node answers; None if it cannot be asked: its address is not known,
         or it does not know the asker (an operator's token is of one machine). Raises
         :class:`~core.errors.Unavailable` if it does not answer."""
         node, address = refusal.data.get("node"), refusal.data.get("address")
         if not address or PASSED_ON in request.headers:
             return None
-        headers = {name: request.headers[name] for name in _CARRIED if name in request.headers}
-        headers |= {PASSED_ON: self._node, "X-Forwarded-For": request.remote or "unknown"}
+        found = {name: request.headers[name] for name in _CARRIED if name in request.headers}
+        headers = {name: value for name, value in found.items() if value.isascii()}
+        headers |= {PASSED_ON: self._node, "X-Forwarded-For": asker or "unknown"}
         if self._session is None:
             timeout = aiohttp.ClientTimeout(total=_SECONDS, connect=3.0)
             self._session = aiohttp.ClientSession(
@@ -54,7 +57,7 @@ class Elsewhere:
             ) as response:  # fmt: skip
                 if response.status == web.HTTPUnauthorized.status_code:
                     return None
-                body = await response.content.read(_LARGEST)
+                body = await _read(response)
                 log.info("http.passed_on", node=node, status=response.status)
                 return web.Response(
                     status=response.status, body=body, content_type=response.content_type
@@ -74,3 +77,14 @@ class Elsewhere:
         """Ask nobody any more."""
         if self._session is not None:
             await self._session.close()
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """All of the body. Raises aiohttp.ClientPayloadError if it is larger than what a node
+    ever answers."""
+    body = bytearray()
+    async for piece in response.content.iter_any():
+        body += piece
+        if len(body) > _LARGEST:
+            raise aiohttp.ClientPayloadError("the answer is too large")
+    return bytes(body)

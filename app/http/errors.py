@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 from aiohttp import web
+from aiohttp.http_exceptions import LineTooLong
 from pydantic import ValidationError
 
 from core import ids
@@ -26,6 +27,20 @@ class NotJson(BadInput):
     """The body is not JSON."""
 
     code: ClassVar[str] = "not_json"
+
+
+class UnknownEncoding(BadInput):
+    """The body is encoded in a way that is not taken."""
+
+    code: ClassVar[str] = "unknown_encoding"
+    http_status: ClassVar[int] = 415
+
+
+class TooSlow(BadInput):
+    """The request did not arrive in time."""
+
+    code: ClassVar[str] = "request_timeout"
+    http_status: ClassVar[int] = 408
 
 
 class TooManyAttempts(ParleyError):
@@ -70,6 +85,21 @@ def response(error: Exception) -> web.Response:
             "data": {"reference": reference},
         },
     )
+
+
+def unreadable(error: BaseException | None) -> web.Response:
+    """The answer to bytes that are no request (RFC 9112, 2.2 and 3; RFC 6585, 5)."""
+    if isinstance(error, LineTooLong):
+        status, code, message = 431, "request_header_fields_too_large", "The head is too long."
+    else:
+        status, code, message = 400, "bad_request", "This is no HTTP request."
+    return _json(
+        status,
+        {
+            "code": code, "message": message, "hint": "RFC 9112 says how one looks.",
+            "retryable": False, "data": {},
+        },
+    )  # fmt: skip
 
 
 _HINTS: Mapping[int, str] = {

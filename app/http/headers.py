@@ -33,9 +33,14 @@ ALWAYS: Final = {
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """For ``application.on_response_prepare``."""
+    put_headers(response, secure=request.secure)
+
+
+def put_headers(response: web.StreamResponse, *, secure: bool) -> None:
+    """Put them on ``response``, which is not sent yet."""
     for name, value in ALWAYS.items():
         response.headers[name] = value
-    if request.secure:
+    if secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     # What is alive is never kept by anybody; files say for themselves.
     response.headers.setdefault("Cache-Control", "no-store")

@@ -1,108 +1,105 @@
-"""Passwords and how often one may be wrong.
+"""Whether a password is right: throttled, in threads, and as slow for unknown names.
 
-Each person's first password is the secret ``login-<id>`` (``config.secrets``):
-random per installation unless somebody gave it.
+The passwords themselves are in ``config.logins``.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hmac
+import contextlib
 import secrets
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from app.http.throttle import Throttle, Try
+from config.logins import Logins
+from config.password_hash import hashed, matches, needs_rehash
+from config.secrets import SecretKeptElsewhere, Secrets
+from core import metrics
+from core.errors import Full, NotAuthenticated, ParleyError
+from core.log import get_logger
 
-from app.http.errors import TooManyAttempts
-from config.secrets import Secrets, login_secret
-from core.errors import NotAuthenticated
-from core.redis import Keys, RedisUnavailable
+log = get_logger(__name__)
 
-WINDOW_SECONDS = 60
-MOST_PER_PERSON = 10  # failures of one log-in from anywhere
-MOST_PER_PERSON_AND_PLACE = 5
-MOST_PER_PLACE = 30
+_WAITING: Final = 16  # tries that wait for a thread; each takes 25 ms
 
 
 class Passwords:
-    """Knows the passwords of all who may sign in, after :meth:`load`."""
+    """Checks the passwords of all who may sign in, after :meth:`load`.
 
-    def __init__(self, store: Secrets, redis: Redis, keys: Keys) -> None:
-        self._store = store
-        self._redis = redis
-        self._keys = keys
-        self._known: dict[str, bytes] = {}
-        self._nobodys = secrets.token_bytes(18)
+    Two threads hash, one for those who are known where they ask from and one for
+    strangers: an attack costs one thread and 19 MiB, and owners do not wait behind it.
+    """
+
+    def __init__(self, store: Secrets, throttle: Throttle) -> None:
+        self._logins = Logins(store)
+        self._throttle = throttle
+        self._people: frozenset[str] = frozenset()
+        self._nobodys = ""
+        self._known = ThreadPoolExecutor(1, thread_name_prefix="password")
+        self._strangers = ThreadPoolExecutor(1, thread_name_prefix="password-stranger")
+        self._waiting = {self._known: 0, self._strangers: 0}
 
     async def load(self, logins: Iterable[str]) -> None:
-        """Read (and make, where there is none) the password of each log-in."""
-        self._known = await asyncio.to_thread(self._read, tuple(logins))
+        """Take ``logins`` as those who may sign in. What an older version kept as text is
+        replaced by its hash."""
+        self._people = frozenset(logins)
+        missing = await asyncio.to_thread(self._read, sorted(self._people))
+        if missing:
+            log.warning("http.people_without_password", count=len(missing), of=len(self._people))
 
-    def _read(self, logins: tuple[str, ...]) -> dict[str, bytes]:
-        return {
-            login: self._store.get_or_create(login_secret(login)).reveal().encode()
-            for login in logins
-        }
+    def _read(self, logins: list[str]) -> list[str]:
+        self._nobodys = hashed(secrets.token_urlsafe(18))
+        return self._logins.without(logins)
 
-    async def check(self, login: str, password: str, place: str) -> None:
-        """Return if the password is right; ``place`` is the asker's address.
+    async def check(self, login: str, password: str, place: str, device: str = "") -> Try:
+        """Return if the password is right; ``place`` is the asker's address, ``device``
+        what their cookie says.
 
-        Raises :class:`~core.errors.NotAuthenticated` (the same for an unknown log-in
-        as for a wrong password) or :class:`~app.http.errors.TooManyAttempts`.
+        Raises :class:`~core.errors.NotAuthenticated` (the same, after the same time, for an
+        unknown log-in as for a wrong password),
+        :class:`~app.http.errors.TooManyAttempts` or :class:`~core.errors.Full`.
         """
-        await self._require_patience(login, place)
-        expected = self._known.get(login, self._nobodys)
-        right = hmac.compare_digest(expected, password.encode("utf-8", "surrogatepass"))
-        if right and login in self._known:
-            return
-        await self._count_failure(login, place)
-        raise NotAuthenticated(
-            "The log-in or the password is wrong.",
-            hint="On the server, 'parley config secret login-<log-in>' prints the first password.",
-        )
-
-    def _counters(self, login: str, place: str) -> list[tuple[str, int]]:
-        # A log-in is cut so that nobody fills the server with long keys.
-        login = login[:64]
-        return [
-            (self._keys("login-failures", "person", login), MOST_PER_PERSON),
-            (self._keys("login-failures", "both", login, place), MOST_PER_PERSON_AND_PLACE),
-            (self._keys("login-failures", "place", place), MOST_PER_PLACE),
-        ]
-
-    async def _require_patience(self, login: str, place: str) -> None:
-        counters = self._counters(login, place)
+        one = await self._throttle.reserve(login, place, device)
         try:
-            counts = await self._redis.mget([key for key, _ in counters])
-            full = [
-                key
-                for (key, most), count in zip(counters, counts, strict=True)
-                if int(count or 0) >= most
-            ]
-            wait = max([await self._redis.ttl(key) for key in full], default=0)
-        except (RedisError, OSError) as error:
-            raise _unavailable() from error
-        if full:
-            raise TooManyAttempts(
-                "Too many failed log-ins.",
-                hint=f"Try again in {max(1, wait)} s.",
-                seconds=max(1, wait),
+            right = await self._in_thread(one, password)
+        except BaseException:
+            with contextlib.suppress(ParleyError):  # then it counts until its window is over
+                await asyncio.shield(self._throttle.not_tried(one))
+            raise
+        if not right:
+            metrics.sign_ins_total.labels("wrong").inc()
+            raise NotAuthenticated(
+                "The log-in or the password is wrong.",
+                hint="On the server, 'parley config password <log-in>' sets a new one.",
             )
+        metrics.sign_ins_total.labels("right").inc()
+        return one
 
-    async def _count_failure(self, login: str, place: str) -> None:
-        try:
-            async with self._redis.pipeline(transaction=True) as pipe:
-                for key, _ in self._counters(login, place):
-                    pipe.incr(key)
-                    pipe.expire(key, WINDOW_SECONDS, nx=True)
-                await pipe.execute()
-        except (RedisError, OSError) as error:
-            raise _unavailable() from error
+    async def _in_thread(self, one: Try, password: str) -> bool:
+        pool = self._known if one.is_known else self._strangers
+        if self._waiting[pool] >= _WAITING:
+            raise Full("Too many people sign in at this moment.", hint="Try again in a moment.")
+        self._waiting[pool] += 1
+        loop = asyncio.get_running_loop()
+        work = loop.run_in_executor(pool, self._is_right, one.login, password)
+        work.add_done_callback(lambda _: self._done(pool))
+        return await work
 
+    def _done(self, pool: ThreadPoolExecutor) -> None:
+        self._waiting[pool] -= 1
 
-def _unavailable() -> RedisUnavailable:
-    return RedisUnavailable(
-        "Nobody can sign in: the Redis-protocol server does not answer.",
-        hint="Try again in a moment.",
-    )
+    def _is_right(self, login: str, password: str) -> bool:
+        stored = self._logins.hash_of(login) if login in self._people else None
+        if not matches(stored or self._nobodys, password) or stored is None:
+            return False
+        if needs_rehash(stored):
+            with contextlib.suppress(SecretKeptElsewhere):  # it is not ours to change
+                self._logins.put_hash(login, hashed(password))
+        return True
+
+    def close(self) -> None:
+        """Check nothing any more."""
+        self._known.shutdown(wait=False, cancel_futures=True)
+        self._strangers.shutdown(wait=False, cancel_futures=True)

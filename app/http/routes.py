@@ -46,13 +46,15 @@ class Query(BaseModel):
 @dataclass(slots=True)
 class Call:
     """One request that was found allowed and well-formed. ``audit_id`` is the entry of
-    the audit in which a change is noted."""
+    the audit in which a change is noted; ``address`` whence the asker asks
+    (``app.http.client_address``)."""
 
     request: web.Request
     who: Identity | None
     body: BaseModel | None = None
     query: BaseModel | None = None
     audit_id: str | None = None
+    address: str = ""
 
     @property
     def me(self) -> Identity:

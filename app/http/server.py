@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -11,21 +12,27 @@ from aiohttp import web
 
 from app.http import operator
 from app.http.access import Access
-from app.http.access_log import AccessLogger
 from app.http.audited import Audited
+from app.http.client_address import ClientAddresses
+from app.http.connection import Connection, Patience, noting
+from app.http.connections import Bounds, Connections
 from app.http.dispatch import BODY_BYTES, Dispatch
 from app.http.elsewhere import Elsewhere
 from app.http.headers import add_headers
 from app.http.openapi import OpenApi
 from app.http.operator import OperatorAccess
 from app.http.routes import Route
+from app.http.streams import Streams
 from config.model import Settings
 from core.log import get_logger
 from core.ports import require_free
+from core.tasks import TaskOwner
 
 log = get_logger(__name__)
 
 _STOP_SECONDS = 5.0
+_TLS_SECONDS = 5.0
+_BACKLOG = 512
 
 
 class Api(Protocol):
@@ -41,12 +48,21 @@ class HttpServer:
     def __init__(
         self, access: Access, apis: Iterable[Api], settings: Settings, *,
         operator_token: str, version: str, tls: ssl.SSLContext | None = None,
-        audited: Audited | None = None,
+        audited: Audited | None = None, reserve: int = 0,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._tls = tls
         elsewhere = Elsewhere(settings.server.node)
-        self._dispatch = Dispatch(access, audited=audited, elsewhere=elsewhere)
+        listen = settings.server.web
+        self._addresses = ClientAddresses(listen.trusted_proxies)
+        self._connections = Connections(
+            Bounds(listen.connections, listen.connections_per_address, reserve), time.monotonic
+        )
+        self._patience = Patience(listen.header_seconds, listen.idle_seconds)
+        self._dispatch = Dispatch(
+            access, audited=audited, elsewhere=elsewhere, addresses=self._addresses,
+            streams=Streams(listen.streams, listen.streams_per_person),
+        )  # fmt: skip
         self._application = web.Application(
             middlewares=[self._dispatch.middleware], client_max_size=BODY_BYTES
         )
@@ -57,6 +73,8 @@ class HttpServer:
         self._dispatch.add(self._application, document.routes)
         self._operator = OperatorAccess(self.url, operator_token)
         self._runner: web.AppRunner | None = None
+        self._listener: asyncio.Server | None = None
+        self._tasks = TaskOwner("http.connections")
 
     @property
     def url(self) -> str:
@@ -77,13 +95,21 @@ class HttpServer:
         listen = self._settings.server.web
         if ":" not in listen.host:
             require_free(listen.port, "the web server", host=listen.host)
-        self._runner = web.AppRunner(
-            self._application, access_log_class=AccessLogger, keepalive_timeout=60.0,
-            shutdown_timeout=_STOP_SECONDS, max_line_size=8190, max_field_size=8190,
-        )  # fmt: skip
+        self._runner = web.AppRunner(self._application, shutdown_timeout=_STOP_SECONDS)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, listen.host, listen.port, ssl_context=self._tls)
-        await site.start()
+        server = self._runner.server
+        assert server is not None
+        server.request_handler = noting(server.request_handler)
+        loop = asyncio.get_running_loop()
+        self._listener = await loop.create_server(
+            lambda: Connection(
+                server, self._connections, self._addresses, self._patience, loop=loop
+            ),
+            listen.host, listen.port, ssl=self._tls, backlog=_BACKLOG,
+            ssl_handshake_timeout=_TLS_SECONDS if self._tls else None,
+        )  # fmt: skip
+        self._connections.measure()
+        self._tasks.start(self._look(), name="look")
         state_dir = self._settings.server.state_dir
         await asyncio.to_thread(operator.write, state_dir, self._operator)
         log.info("http.listening", host=listen.host, port=listen.port)
@@ -92,6 +118,20 @@ class HttpServer:
         """Answer what is under way, then stop. Close the wall first: its viewers go."""
         state_dir = self._settings.server.state_dir
         await asyncio.to_thread(operator.remove, state_dir, self._operator)
+        if self._listener is not None:
+            self._listener.close()
+        await self._tasks.close()
         if self._runner is not None:
             await self._runner.cleanup()
         await self._dispatch.close()
+
+    async def _look(self) -> None:
+        """For ever: end what is too slow, and see how many descriptors are left."""
+        pause = min(1.0, self._patience.head / 4)
+        while True:
+            await asyncio.sleep(pause)
+            now = asyncio.get_running_loop().time()
+            for one in self._connections.all:
+                if isinstance(one, Connection):
+                    one.look(now)
+            self._connections.measure()

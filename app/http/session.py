@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+import secrets
+from typing import Any, Final
 
 from aiohttp import web
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.http.access import COOKIE
+from app.http.client_address import place_of
 from app.http.identity import OPERATOR, Identity
 from app.http.passwords import Passwords
 from app.http.routes import Body, Call, Needs, Route
 from app.http.sessions import LIFETIME, Sessions
+from app.http.throttle import KNOWN_SECONDS, Throttle
 from config.model import Settings
 from core.clock import to_epoch
 from core.log import get_logger
 
 log = get_logger(__name__)
+
+DEVICE: Final = "parley_device"  # the cookie by which a browser is known again
+_LONGEST_DEVICE: Final = 64
 
 
 class SignIn(Body):
@@ -49,9 +55,12 @@ class SignedIn(TypedDict):
 class SessionApi:
     """Routes of a person's own session."""
 
-    def __init__(self, sessions: Sessions, passwords: Passwords, settings: Settings) -> None:
+    def __init__(
+        self, sessions: Sessions, passwords: Passwords, throttle: Throttle, settings: Settings
+    ) -> None:
         self._sessions = sessions
         self._passwords = passwords
+        self._throttle = throttle
         self._settings = settings
 
     @property
@@ -74,7 +83,13 @@ class SessionApi:
 
     async def _open(self, call: Call) -> web.Response:
         want = call.body_as(SignIn)
-        await self._passwords.check(want.agent_id, want.password, call.request.remote or "")
+        device = _device(call.request)
+        one = await self._passwords.check(
+            want.agent_id, want.password, place_of(call.address), device
+        )
+        if want.cookie and not device:
+            device = secrets.token_urlsafe(24)
+        await self._throttle.succeeded(one, device=device)
         token, session = await self._sessions.open(want.agent_id)
         log.info("http.signed_in", agent=want.agent_id)
         answer: SignedIn = {
@@ -86,6 +101,10 @@ class SessionApi:
         if want.cookie:
             response.set_cookie(
                 COOKIE, token, max_age=int(LIFETIME.total_seconds()), path="/",
+                httponly=True, samesite="Strict", secure=_encrypted(call.request),
+            )  # fmt: skip
+            response.set_cookie(
+                DEVICE, device, max_age=KNOWN_SECONDS, path="/api/session",
                 httponly=True, samesite="Strict", secure=_encrypted(call.request),
             )  # fmt: skip
         return response
@@ -119,6 +138,12 @@ class SessionApi:
             "languages": list(person.languages),
             "extension": person.extension,
         }
+
+
+def _device(request: web.Request) -> str:
+    """What this browser is known by; '' if by nothing."""
+    cookie = request.cookies.get(DEVICE, "")
+    return cookie if cookie.isascii() and len(cookie) <= _LONGEST_DEVICE else ""
 
 
 def _encrypted(request: web.Request) -> bool:

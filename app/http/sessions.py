@@ -7,6 +7,7 @@ look into Redis gives a token away.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -22,7 +23,8 @@ from core.clock import Clock, from_epoch, to_epoch
 from core.redis import Keys, RedisUnavailable
 
 LIFETIME = timedelta(hours=12)  # a long shift; then one signs in again
-_LONGEST = 200
+LONGEST = 200  # characters of a token
+_AT_ONCE = 8  # connections to Redis for whatever tokens are sent: calls need the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Sessions:
         self._keys = keys
         self._clock = clock
         self._lifetime = lifetime
+        self._gate = asyncio.Semaphore(_AT_ONCE)
         self._on_close: list[Callable[[str], None]] = []
 
     def on_close(self, listener: Callable[[str], None]) -> None:
@@ -72,7 +75,7 @@ class Sessions:
     async def find(self, token: str) -> Session | None:
         """The session of ``token``; None if it is wrong, closed or too old."""
         session_id, _, secret = token.partition(".")
-        if not secret or len(token) > _LONGEST or not token.isascii():
+        if not secret or len(token) > LONGEST or not token.isascii():
             return None
         stored = await self._read(session_id)
         if stored is None or not hmac.compare_digest(stored["hash"], hash_of(secret)):
@@ -95,7 +98,8 @@ class Sessions:
 
     async def _read(self, session_id: str) -> dict[str, str] | None:
         try:
-            text = await self._redis.get(self._keys("session", session_id))
+            async with self._gate:
+                text = await self._redis.get(self._keys("session", session_id))
         except (RedisError, OSError) as error:
             raise _unavailable() from error
         return json.loads(text) if text else None

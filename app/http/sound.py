@@ -19,6 +19,8 @@ log = get_logger(__name__)
 
 _PIECE: Final = 1 << 17
 """Read and opened at a time: a listener who jumps costs no more than this."""
+_TAKE_SECONDS: Final = 30.0
+"""In which a listener takes a piece: less than 4 kB a second is nobody who listens."""
 
 
 async def send_sound(
@@ -54,7 +56,8 @@ async def _send(
     at, end = answer.start, answer.start + answer.length
     try:
         while True:
-            await response.write(piece)
+            async with asyncio.timeout(_TAKE_SECONDS):
+                await response.write(piece)
             at += len(piece)
             if at >= end or not piece:
                 break
@@ -62,6 +65,10 @@ async def _send(
     except ParleyError as error:
         log.error("http.recording_damaged", code=error.code)
         # Too late for a status: the asker must see that this is not all.
+        if call.request.transport is not None:
+            call.request.transport.abort()
+        return
+    except TimeoutError:  # it takes nothing any more
         if call.request.transport is not None:
             call.request.transport.abort()
         return

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from config.password_hash import matches
 from tests.config.files import SMALL, write
 
 ROOT = Path(__file__).parents[2]
@@ -82,6 +83,23 @@ def test_show_and_secret(config: str) -> None:
     done = parley("config", "secret", "nothing", "--config", config)
     assert done.returncode == 2
     assert "There are: ami, login-ann, phone-6001, trunk-carrier" in done.stderr
+
+
+def test_a_password_is_set_and_only_its_hash_is_kept(config: str, tmp_path: Path) -> None:
+    where = {"PARLEY_STATE_DIR": str(tmp_path / "state")}
+    done = parley("config", "password", "ann", "--config", config, **where)
+    assert done.returncode == 0, done.stderr
+    password = done.stdout.strip()
+    kept = json.loads((tmp_path / "state" / "secrets.json").read_text())["login-ann"]
+    assert matches(kept, password)
+    done = parley("config", "secret", "login-ann", "--config", config, **where)
+    assert done.returncode == 1
+    assert "parley config password ann" in done.stderr
+    done = parley("config", "password", "nobody", "--config", config, **where)
+    assert "Nobody is called 'nobody'" in done.stderr
+    done = parley("config", "password", "ann", "--print-hash", "--config", config, **where)
+    assert matches(done.stdout.strip(), done.stderr.strip())
+    assert json.loads((tmp_path / "state" / "secrets.json").read_text())["login-ann"] == kept
 
 
 def test_help_is_quick_because_it_imports_no_command() -> None:

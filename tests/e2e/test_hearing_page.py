@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import pytest
 
-from config.secrets import login_secret
 from tests.app.http.test_cli import parley
 from tests.support.browser import Page
 from tests.support.heard import ON, PATIENCE, connected, needs_speech, said, told
 from tests.support.installation import Installation
+from tests.support.logins import passwords_of
 
 pytestmark = [needs_speech, pytest.mark.timeout(240)]
 
@@ -22,7 +22,7 @@ async def test_words_are_read_along_and_found_afterwards(
     talk = await connected(centre)
     await page.goto(server.web.server.url)
     await page.type("#agent", "sue")
-    await page.type("#password", server.secrets.get(login_secret("sue")).reveal())
+    await page.type("#password", passwords_of(server.secrets, "sue"))
     await page.press("Enter", 13)
     await page.shows("Live", "#connection")
     await told(centre, "hearing.started", 2)

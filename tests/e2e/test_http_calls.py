@@ -11,8 +11,8 @@ from typing import Any
 import aiohttp
 
 from acd.agent_states import AgentState
-from config.secrets import login_secret
 from tests.support.installation import Centre, Installation
+from tests.support.logins import passwords_of
 from tests.support.talk import AGENT_HZ, CALLER_HZ, talking
 from tests.support.wait import until
 
@@ -38,7 +38,7 @@ class Person:
 
 @asynccontextmanager
 async def signed_in(centre: Centre, id_: str) -> AsyncIterator[Person]:
-    password = centre.asterisk.secrets.get_or_create(login_secret(id_)).reveal()
+    password = passwords_of(centre.asterisk.secrets, id_)
     url = centre.server.web.server.url
     async with aiohttp.ClientSession(url) as http:
         async with http.post(

@@ -33,7 +33,7 @@ from app.migrate import upgrade
 from app.recordings.compose import Recordings
 from config.load import load
 from config.model import Settings
-from config.secrets import Secrets, login_secret
+from config.secrets import Secrets
 from core.clock import SystemClock
 from core.database import create_engine
 from core.errors import Unavailable
@@ -41,6 +41,7 @@ from core.events import EventBus
 from core.log import configure_logging
 from core.ports import PortBlock
 from core.redis import Keys
+from tests.support.logins import passwords_of
 from tests.support.loopback import LoopbackMedium
 from tests.support.wait import eventually
 
@@ -118,8 +119,8 @@ class WebHouse:
         return session
 
     def password(self, agent_id: str) -> str:
-        """The random first password of this installation."""
-        return Secrets(self.state_dir).get(login_secret(agent_id)).reveal()
+        """The password of ``agent_id``, set when it is first asked for."""
+        return passwords_of(Secrets(self.state_dir, environ={}), agent_id)
 
     async def signed_in(self, agent_id: str) -> aiohttp.ClientSession:
         """A client with a token of ``agent_id``."""

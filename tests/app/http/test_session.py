@@ -10,8 +10,8 @@ from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from app.http.access import COOKIE
-from app.http.passwords import MOST_PER_PERSON_AND_PLACE
 from app.http.sessions import Sessions
+from app.http.throttle import MOST_OF_PAIR
 from core.clock import ManualClock
 from core.redis import Keys
 from tests.support.web import WebHouse
@@ -34,7 +34,7 @@ async def test_nobody_is_null(web_house: WebHouse) -> None:
         assert await response.json() is None
 
 
-@pytest.mark.parametrize("agent_id", ["wang.fang", "nobody.here", "operator", "\x00", "王芳"])
+@pytest.mark.parametrize("agent_id", ["wang.fang", "nobody.here", "operator", "王芳"])
 async def test_unknown_people_and_wrong_passwords_get_the_same_answer(
     web_house: WebHouse, agent_id: str
 ) -> None:
@@ -47,7 +47,7 @@ async def test_unknown_people_and_wrong_passwords_get_the_same_answer(
 async def test_after_some_failures_even_the_right_password_waits(web_house: WebHouse) -> None:
     client = web_house.client()
     wrong = {"agent_id": "wang.fang", "password": "wrong"}
-    for _ in range(MOST_PER_PERSON_AND_PLACE):
+    for _ in range(MOST_OF_PAIR):
         async with client.post("/api/session", json=wrong) as response:
             assert response.status == 401
     right = {"agent_id": "wang.fang", "password": web_house.password("wang.fang")}
