@@ -14,7 +14,6 @@ from config.capacity import Medium as ConfiguredMedium
 from config.model import Settings
 from config.queues import Queue
 from sip.asterisk.generate import dialplan
-from sip.voice.platform import Outside
 
 
 def directory_of(settings: Settings) -> StaticDirectory:
@@ -106,18 +105,5 @@ class ConfiguredTelephony:
             )
         return agent.extension
 
-    def outside(self, number: str) -> Outside | None:
-        route = self._settings.route_of(number)
-        if route is None:
-            return None
-        trunk = self._settings.trunk(route.trunk)
-        return Outside(
-            device=f"PJSIP/{route.number_for(number)}@{trunk.name}",
-            trunk=trunk.name,
-            max_calls=trunk.max_calls,
-            caller_id=route.caller_id or trunk.caller_id or "",
-        )
-
-    def customer(self, number: str) -> Outside | None:
-        dialled = self._settings.dialled_for(number)
-        return None if dialled is None else self.outside(dialled)
+    def dialled_for(self, customer: str) -> str | None:
+        return self._settings.dialled_for(customer)

@@ -19,6 +19,7 @@ from acd.records.writer import RecordWriter
 from acd.router import Router
 from app.announcer import Announcer
 from app.calls.announcements import Announcements
+from app.calls.dialled import Dialled
 from app.calls.entrance import Entrance
 from app.calls.flow_runs import FlowRuns
 from app.calls.outcomes import Outcomes
@@ -37,6 +38,7 @@ from app.hearing.parts import HearingParts
 from app.http.compose import compose_web
 from app.http.messages import MessagesApi
 from app.migrate import upgrade
+from app.outbound import OutboundParts
 from app.phones.lamps import Lamps
 from app.recordings.compose import Recordings
 from app.selftest.api import SelftestApi
@@ -131,8 +133,10 @@ class Server:
         )  # fmt: skip
         self.recordings.attach(self.recorder, self.ami, self.legs)
         telephony = ConfiguredTelephony(routed)
+        self.outbound = OutboundParts.of(settings, self.redis, keys, self.clock, self.ami)
+        rules = self.outbound.service
         call_backs = CallBackDialler(
-            self.ami, self.legs, telephony, self.router.contacts.set_address,
+            self.ami, self.legs, telephony, rules, self.router.contacts.set_address,
             seconds=settings.call_backs.ring_seconds,
         )  # fmt: skip
         self.driver = VoiceDriver(
@@ -143,6 +147,7 @@ class Server:
         self.router.add_driver(Medium.TASK, TaskDriver())
         self.desk = CallDesk(
             self.ami, self.legs, self.router, self.driver, self.recorder, self.events, telephony,
+            rules,
         )  # fmt: skip
         self.resync = Resync(
             self.ami, self.legs, self.events, self.router, self.driver, self.recorder,
@@ -202,6 +207,7 @@ class Server:
                 "entrance": self.entrance.enter,
                 "unknown": self.entrance.unknown,
                 "announce": announcements.announce,
+                "dial": Dialled(rules, self.catalogue, settings).dial,
                 "returned": Returned(self.router, self.legs, self.catalogue).come_back,
             },
             secret=secrets.get_or_create(FASTAGI),
@@ -270,6 +276,7 @@ class Server:
         stack.push_async_callback(self.worker.close)
         stack.push_async_callback(self.lamps.close)
         stack.push_async_callback(self.resync.close)
+        stack.push_async_callback(self.outbound.close)
         stack.push_async_callback(self.ami.close)
         self.ami.on_down(self.resync.down)
         self.ami.on_up(self.resync.run)

@@ -15,6 +15,7 @@ from config.base import (
     Label,
     Language,
     Name,
+    Number,
     Proficiency,
     Seconds,
     Section,
@@ -67,6 +68,9 @@ class AgentSettings(Section):
     phone: Phone = _REGISTERED
     wrap_up_seconds: Seconds | None = None  # in all media; None: the queue's
     recorded: bool = True
+    may_dial: tuple[Name, ...] = ()  # rights of 'outbound.guarded' and of routes
+    # What they may show on calls out; the first is shown unless they choose another.
+    caller_ids: tuple[Number, ...] = ()
 
     @model_validator(mode="after")
     def _own_attributes(self) -> AgentSettings:

@@ -29,6 +29,7 @@ def check(settings: Settings, tree: Tree, names: Names, *, complete: bool) -> li
         *checker.agents(),
         *checker.routes(),
         *checker.feature_codes(),
+        *checker.outbound(),
         *checker.labels(),
         *checker.ports(),
         *checker.files(),
@@ -165,16 +166,10 @@ class _Checker:
 
     def routes(self) -> Iterator[Problem]:
         for key, route in self.settings.routes.items():
-            path: KeyPath = ("routes", key, "trunk")
-            yield from self._known("trunks", route.trunk, path, "trunk")
-            trunk = self.settings.trunks.get(route.trunk)
-            if trunk is not None and (trunk.carrier is None or not trunk.takes_calls_out):
-                yield Problem(
-                    place=self.tree.place(path), key=path, found=repr(str(route.trunk)),
-                    message="this trunk takes no calls out",
-                    allowed="a trunk with 'carrier' and the direction out or both",
-                )  # fmt: skip
-
+            if route.trunk is not None:
+                yield from self._out_through(route.trunk, ("routes", key, "trunk"))
+            for i, name in enumerate(route.trunks):
+                yield from self._out_through(name, ("routes", key, "trunks", i))
         for i, name in enumerate(self.settings.call_backs.routes):
             yield from self._known("routes", name, ("call_backs", "routes", i), "route")
 
@@ -195,6 +190,47 @@ class _Checker:
                     message=f"this feature code is also {taken[0]}",
                     allowed="keys that nothing else begins with, such as '*' and two digits",
                 )  # fmt: skip
+
+    def _out_through(self, name: str, path: KeyPath) -> Iterator[Problem]:
+        yield from self._known("trunks", name, path, "trunk")
+        trunk = self.settings.trunks.get(name)
+        if trunk is not None and (trunk.carrier is None or not trunk.takes_calls_out):
+            yield Problem(
+                place=self.tree.place(path), key=path, found=repr(str(name)),
+                message="this trunk takes no calls out",
+                allowed="a trunk with 'carrier' and the direction out or both",
+            )  # fmt: skip
+
+    def outbound(self) -> Iterator[Problem]:
+        """Emergency trunks and numbers, and rights that are given but guard nothing."""
+        settings, emergency = self.settings, self.settings.outbound.emergency
+        for i, name in enumerate(emergency.trunks):
+            yield from self._out_through(name, ("outbound", "emergency", "trunks", i))
+        extensions = {agent.extension for agent in settings.agents.values()}
+        for i, number in enumerate(emergency.numbers):
+            path: KeyPath = ("outbound", "emergency", "numbers", i)
+            if taken := {number, emergency.prefix + number} & {*extensions, *settings.numbers}:
+                yield Problem(
+                    place=self.tree.place(path), key=path, found=repr(str(number)),
+                    message=f"{taken.pop()} is an extension or a number of ours already",
+                    allowed="numbers that nobody else here has",
+                )  # fmt: skip
+        if emergency.numbers and not any(
+            t.carrier is not None and t.takes_calls_out for t in settings.trunks.values()
+        ):
+            path = ("outbound", "emergency", "numbers")
+            yield Problem(place=self.tree.place(path), key=path, message="no trunk takes calls out")
+        rights = {*settings.outbound.guarded, *(r.right for r in settings.routes.values())}
+        known = {right for right in rights if right is not None}
+        for key, agent in settings.agents.items():
+            for i, right in enumerate(agent.may_dial):
+                if right not in known:
+                    path = ("agents", key, "may_dial", i)
+                    yield Problem(
+                        place=self.tree.place(path), key=path, found=repr(str(right)),
+                        message="there is no such right", allowed=listing(known),
+                        meant=nearest(right, known),
+                    )  # fmt: skip
 
     def labels(self) -> Iterator[Problem]:
         for code in self.settings.not_ready_reasons:

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from config.base import Label, Language, Name, Section, refused
 from config.hours import TimeZone
+from config.numbering import Numbering
 
 
 class Company(Section):
@@ -14,6 +15,7 @@ class Company(Section):
     name: Label = Label({"": "Parley"})
     time_zone: TimeZone = "UTC"
     languages: tuple[Language, ...] = ("zh-CN", "en")  # the first is the default
+    numbering: Numbering = Numbering()  # how numbers are written here
     # Brands or tenants; numbers refer to them.
     businesses: dict[Name, Label] = Field(default_factory=dict)
 

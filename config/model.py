@@ -22,7 +22,9 @@ from config.feature_codes import FeatureCodes
 from config.hearing import HearingSettings
 from config.hours import Hours
 from config.media import Media
+from config.numbering import Numbering
 from config.numbers import InboundNumber
+from config.outbound import Outbound
 from config.problems import listing, nearest
 from config.queues import Queue
 from config.server import Server
@@ -56,6 +58,7 @@ class Settings(Section):
     feature_codes: FeatureCodes = FeatureCodes()
     hours: Annotated[dict[Name, Hours], keyed("name")] = Field(default_factory=dict)
     routes: Annotated[dict[Name, OutboundRoute], keyed("name")] = Field(default_factory=dict)
+    outbound: Outbound = Outbound()
     not_ready_reasons: Annotated[dict[Name, ReasonCode], keyed("code")] = Field(
         default_factory=dict
     )
@@ -103,6 +106,20 @@ class Settings(Section):
         """Whose phone ``extension`` is."""
         return next((a for a in self.agents.values() if a.extension == extension), None)
 
+    def numbering_of(self, trunk: str) -> Numbering:
+        """How ``trunk`` writes numbers."""
+        own = self.trunks[trunk].numbering if trunk in self.trunks else None
+        return self.company.numbering if own is None else own
+
+    def inbound_number(self, dialled: str, trunk: str) -> InboundNumber | None:
+        """Which of our numbers ``dialled`` is, in whatever form ``trunk`` sent it."""
+        ours = {number.number: number for number in self.numbers_of(trunk)}
+        numbering = self.numbering_of(trunk)
+        for form in (dialled, *numbering.forms(dialled)):
+            if form in ours:
+                return ours[form]
+        return next((number for own, number in ours.items() if numbering.same(own, dialled)), None)
+
     def route_of(self, number: str) -> OutboundRoute | None:
         """The first route that takes ``number``, as it is dialled."""
         return next((r for r in self.routes.values() if r.takes(number)), None)
@@ -110,9 +127,10 @@ class Settings(Section):
     def dialled_for(self, customer: str) -> str | None:
         """What is dialled to call back who called with the number ``customer``; None if
         no outbound route for call-backs takes it."""
-        routes = self.call_backs.routes
-        for dialled in dict.fromkeys((self.call_backs.prefix + customer, customer)):
-            route = self.route_of(dialled) if customer else None
+        routes, prefix = self.call_backs.routes, self.call_backs.prefix
+        forms = dict.fromkeys((customer, *self.company.numbering.forms(customer)))
+        for dialled in dict.fromkeys(p + form for form in forms for p in (prefix, "") if form):
+            route = self.route_of(dialled)
             if route is not None and (not routes or route.name in routes):
                 return dialled
         return None

@@ -20,6 +20,7 @@ from config.base import (
     matching,
     refused,
 )
+from config.numbering import Numbering
 from config.sip import Codec, Dtmf
 
 SecretName = Annotated[
@@ -76,6 +77,13 @@ class Trunk(Section):
     codecs: tuple[Codec, ...] = ()  # empty: those of 'sip'
     max_calls: Int = Field(default=100, ge=1, le=10000)  # in and out together
     caller_id: Number | None = None  # shown on calls out unless the route has one
+    # What the peer says of the caller beside From (P-Asserted-Identity of RFC 3325,
+    # Remote-Party-ID) is believed, and what we say of ours in the same way.
+    trust_identity: bool = True
+    send_identity: Literal["none", "pai", "rpid"] = "none"
+    numbering: Numbering | None = None  # how it writes numbers; None: as the company does
+    calls_per_hour: Int = Field(default=0, ge=0, le=1_000_000)  # out; 0: any
+    minutes_per_day: Int = Field(default=0, ge=0, le=1_000_000)  # of talk, out; 0: any
 
     @model_validator(mode="after")
     def _usable(self) -> Trunk:
@@ -111,7 +119,11 @@ class Trunk(Section):
 
 
 class OutboundRoute(Section):
-    """Which trunk a number dialled by an agent (or by the platform) goes out on.
+    """Which trunks a number dialled by an agent (or by the platform) goes out on.
+
+    ``trunks`` are tried in order: the next one where a trunk is full, unreachable, not
+    registered, does not answer or fails (5xx), but not where the callee is busy or does
+    not pick up. ``right`` is what agents need in their ``may_dial`` to use the route.
 
     ``pattern`` is an Asterisk pattern without its underscore: X any digit, Z 1-9,
     N 2-9, [1-5] a set; a trailing '.' stands for one or more further digits.
@@ -125,11 +137,27 @@ class OutboundRoute(Section):
             "digits, X, Z, N, sets such as [1-5] and a '.' at the end, e.g. '9X.' or '00ZX.'",
         ),
     ]
-    trunk: Name
+    trunk: Name | None = None  # short for one of 'trunks'
+    trunks: tuple[Name, ...] = Field(default=(), max_length=8)
+    right: Name | None = None
+    calls_per_hour: Int = Field(default=0, ge=0, le=1_000_000)  # 0: any
     strip: Int = Field(default=0, ge=0, le=20)  # leading digits taken off before dialling
     prepend: Digits = ""  # then put in front
     caller_id: Number | None = None
     ring_seconds: Int = Field(default=60, ge=5, le=600)
+
+    @model_validator(mode="after")
+    def _some_trunk(self) -> OutboundRoute:
+        if (self.trunk is None) == (not self.trunks):
+            raise refused("either 'trunk' or 'trunks', with at least one trunk")
+        if len(set(self.trunks)) != len(self.trunks):
+            raise refused("each trunk once in 'trunks'")
+        return self
+
+    @property
+    def in_order(self) -> tuple[str, ...]:
+        """The trunks, in the order in which they are tried."""
+        return self.trunks if self.trunk is None else (self.trunk,)
 
     def takes(self, number: str) -> bool:
         """Whether ``number``, as it is dialled, goes out on this route."""

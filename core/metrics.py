@@ -55,6 +55,10 @@ ami_action_failures_total = Counter(
 ami_losses_total = Counter(
     "parley_ami_losses_total", "AMI connections lost after they were up", registry=REGISTRY
 )
+outbound_calls_total = Counter(
+    "parley_outbound_calls_total", "Calls out that were asked for: allowed, emergency, or the "
+    "code of the refusal", ["outcome"], registry=REGISTRY,
+)  # fmt: skip
 agi_sessions = Gauge("parley_agi_sessions_live", "FastAGI sessions in progress", registry=REGISTRY)
 agi_sessions_total = Counter(
     "parley_agi_sessions_total", "FastAGI sessions ended", ["route", "outcome"], registry=REGISTRY

@@ -24,7 +24,9 @@ class Cause(IntEnum):
     NETWORK_OUT_OF_ORDER = 38
     TEMPORARY_FAILURE = 41
     CONGESTION = 42
+    CHANNEL_UNAVAILABLE = 44
     BEARER_NOT_AVAILABLE = 58
+    TIMER_EXPIRED = 102
     INTERWORKING = 127
 
 
@@ -41,6 +43,22 @@ def unanswered_outcome(cause: int) -> str:
     if cause in _TIMED_OUT:
         return "timed_out"
     return "unreachable"
+
+
+# The trunk failed (5xx, no contact, not registered), not the callee: another may do.
+TRUNK_FAILED = frozenset(
+    {
+        Cause.NO_ROUTE, Cause.SUBSCRIBER_ABSENT, Cause.DESTINATION_OUT_OF_ORDER,
+        Cause.NO_CIRCUIT, Cause.NETWORK_OUT_OF_ORDER, Cause.TEMPORARY_FAILURE,
+        Cause.CONGESTION, Cause.CHANNEL_UNAVAILABLE, Cause.TIMER_EXPIRED,
+    }
+)  # fmt: skip
+
+
+def fails_over(cause: int, *, rang: bool) -> bool:
+    """Whether a call out that ended unanswered with ``cause`` is tried through another
+    trunk. No response at all (408) is the trunk's fault only if it did not ring."""
+    return cause in TRUNK_FAILED or (cause == Cause.NO_USER_RESPONSE and not rang)
 
 
 def name_of(cause: int) -> str:

@@ -16,11 +16,13 @@ from core import ids
 from core.errors import ParleyError
 from core.log import get_logger
 from sip import verbs
-from sip.ami import AmiClient, AmiDown, caller_id
+from sip.ami import AmiClient, AmiDown
 from sip.asterisk.generate import dialplan
+from sip.outbound import CallOut, Outbound, OutboundRefused, Purpose, Way
 from sip.voice.give_up import give_up
 from sip.voice.legs import ROLE, Leg, LegTable, Role
-from sip.voice.platform import Outside, Telephony
+from sip.voice.platform import Telephony
+from sip.voice.ring_out import ring_out, wants_next_way
 
 log = get_logger(__name__)
 
@@ -37,6 +39,7 @@ class CallBackDialler:
         ami: AmiClient,
         legs: LegTable,
         telephony: Telephony,
+        outbound: Outbound,
         reached: Callable[[str, str], Awaitable[None]],
         *,
         seconds: float,
@@ -44,6 +47,7 @@ class CallBackDialler:
         self._ami = ami
         self._legs = legs
         self._telephony = telephony
+        self._outbound = outbound
         self._reached = reached
         self._seconds = seconds
 
@@ -54,10 +58,7 @@ class CallBackDialler:
         does not ring any more then."""
         called = self._under_way(contact.id) or await self._dial(contact, agent_leg)
         try:
-            with suppress(TimeoutError):
-                await self._legs.wait_up(
-                    called.id, agent_leg.id, seconds=self._seconds + _GRACE_SECONDS
-                )
+            called = await self._answered(called, agent_leg)
             self._check(called, agent_leg)
             if called.role is not Role.CUSTOMER:
                 called.role = Role.CUSTOMER
@@ -74,45 +75,57 @@ class CallBackDialler:
         legs = self._legs.of(contact_id, Role.CALLED)
         return next((leg for leg in legs if not leg.cancelled), None)
 
+    async def _answered(self, called: Leg, agent_leg: Leg) -> Leg:
+        """The leg that was answered, or the last one that was tried."""
+        while True:
+            with suppress(TimeoutError):
+                await self._legs.wait_up(
+                    called.id, agent_leg.id, seconds=self._seconds + _GRACE_SECONDS
+                )
+            if not wants_next_way(called) or self._legs.get(agent_leg.id) is None:
+                return called
+            way, *others = called.ways
+            if not await self._outbound.next_way(way):
+                called.ways = tuple(others)
+                continue
+            called = await self._ring(called.contact_id, (way, *others))
+
     async def _dial(self, contact: Contact, agent_leg: Leg) -> Leg:
-        outside = await self._way_out(contact)
+        ways = await self._ways_out(contact)
         try:
             await verbs.send_to(self._ami, agent_leg.target, dialplan.DIALLING)
         except verbs.NoSuchChannel as error:
             raise AgentGone("The agent's call ended before the customer's began.") from error
+        return await self._ring(contact.id, ways)
+
+    async def _ring(self, contact_id: str, ways: tuple[Way, ...]) -> Leg:
         leg = self._legs.add(
-            Leg(id=ids.new_id(ids.CHANNEL), role=Role.CALLED, contact_id=contact.id)
-        )
-        log.info("call_back.dialled", contact=contact.id, leg=leg.id)
-        try:
-            await verbs.ring(
-                self._ami,
-                outside.device,
-                leg.id,
-                seconds=self._seconds,
-                caller_id=caller_id("", outside.caller_id) if outside.caller_id else "",
-                variables={**leg.variables(), **verbs.on_trunk(outside.trunk)},
-                context=dialplan.CALLED,
+            Leg(
+                id=ids.new_id(ids.CHANNEL), role=Role.CALLED, contact_id=contact_id,
+                ways=ways[1:],
             )
+        )  # fmt: skip
+        log.info("call_back.dialled", contact=contact_id, leg=leg.id, trunk=ways[0].trunk)
+        try:
+            await ring_out(self._ami, ways[0], leg, seconds=self._seconds, context=dialplan.CALLED)
         except ParleyError as error:
             give_up(self._legs, leg, error)
             raise CustomerUnreached("The customer could not be called.") from error
         return leg
 
-    async def _way_out(self, contact: Contact) -> Outside:
+    async def _ways_out(self, contact: Contact) -> tuple[Way, ...]:
         number = contact.call_back.number if contact.call_back is not None else ""
-        outside = self._telephony.customer(number)
-        if outside is None:
+        dialled = self._telephony.dialled_for(number)
+        if dialled is None:
             raise CustomerUnreached(
                 "No outbound route takes the customer's number (any more).",
                 hint="See 'call_backs' and 'routes' in the configuration.",
             )
-        if await verbs.calls_on(self._ami, outside.trunk) >= outside.max_calls:
-            raise CustomerUnreached(
-                f"The trunk {outside.trunk} carries as many calls as it may.",
-                hint="Raise its max_calls.",
-            )
-        return outside
+        try:
+            plan = await self._outbound.plan(CallOut(dialled, Purpose.CALL_BACK))
+        except OutboundRefused as error:
+            raise CustomerUnreached(error.message, hint=error.hint) from error
+        return plan.ways
 
     def _check(self, called: Leg, agent_leg: Leg) -> None:
         if self._legs.get(agent_leg.id) is None:

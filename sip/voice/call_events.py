@@ -21,7 +21,7 @@ from sip.voice.legs import Leg, LegTable, Role
 
 log = get_logger(__name__)
 
-_UP = "6"
+_RINGING, _UP = "5", "6"
 _WAITING = "holding_bridge"
 
 LegListener = Callable[[Leg], Awaitable[None]]
@@ -78,7 +78,11 @@ class CallEvents:
         # Who is to be joined is up when they wait for it in a bridge; a party's leg runs
         # an application of its own and is up when Asterisk says so.
         leg = self._legs.get(event.get("Uniqueid"))
-        if leg is not None and leg.role is Role.PARTY and event.get("ChannelState") == _UP:
+        if leg is None:
+            return
+        state = event.get("ChannelState")
+        leg.rang = leg.rang or state in (_RINGING, _UP)
+        if leg.role is Role.PARTY and state == _UP:
             self.answered(leg)
 
     def answered(self, leg: Leg) -> None:
@@ -157,9 +161,11 @@ class CallEvents:
     def _hangup(self, event: AmiEvent) -> None:
         if self._gone is not None:
             self._gone.add(event.get("Uniqueid"))
-        leg = self._legs.remove(event.get("Uniqueid"))
+        leg = self._legs.get(event.get("Uniqueid"))
         if leg is not None:
-            self._ended(leg, causes.parse(event.get("Cause")))
+            leg.ended_cause = causes.parse(event.get("Cause"))  # seen by who waits for it
+            self._legs.remove(leg.id)
+            self._ended(leg, leg.ended_cause)
 
     def _originate_response(self, event: AmiEvent) -> None:
         # A device without any contact address never gets a channel, so no Hangup.
@@ -167,6 +173,7 @@ class CallEvents:
             return
         leg = self._legs.get(event.get("Uniqueid")) or self._legs.get(event.get("ActionID"))
         if leg is not None and not leg.channel:
+            leg.ended_cause = int(causes.Cause.SUBSCRIBER_ABSENT)  # seen by who waits for it
             self._legs.remove(leg.id)
             self._ended(leg, int(causes.Cause.SUBSCRIBER_ABSENT))
 

@@ -3,9 +3,8 @@ transfer, transfer to a number outside, supervision, recording pauses."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 from acd.contact_states import ContactState
@@ -15,16 +14,18 @@ from acd.errors import ContactNotFound
 from acd.model import Contact, EndReason
 from acd.router import Router
 from core import ids
-from core.errors import BadInput, Conflict, Full, ParleyError
+from core.errors import Conflict, ParleyError
 from core.log import get_logger
 from sip import verbs
-from sip.ami import AmiClient, caller_id
+from sip.ami import AmiClient
+from sip.outbound import CallOut, NumberNotAllowed, Outbound, Purpose, Way
 from sip.voice.call_events import CallEvents
 from sip.voice.driver import NoLeg, VoiceDriver
 from sip.voice.give_up import give_up
 from sip.voice.legs import ROLE, Leg, LegTable, Role
 from sip.voice.platform import Telephony
 from sip.voice.recorder import Recorder
+from sip.voice.ring_out import ring_out, wants_next_way
 from sip.voice.transfer_out import TransferOut
 
 log = get_logger(__name__)
@@ -52,26 +53,13 @@ class NotConsulting(Conflict):
     code: ClassVar[str] = "not_consulting"
 
 
-class NumberNotAllowed(BadInput):
-    """No outbound route of the configuration takes this number."""
-
-    code: ClassVar[str] = "number_not_allowed"
-
-
-class TrunkFull(Full):
-    """The trunk carries as many calls as it may."""
-
-    code: ClassVar[str] = "trunk_full"
-
-
 @dataclass(frozen=True, slots=True)
 class _Callee:
     """Who is consulted, and how they are called."""
 
-    device: str
-    caller_id: str = ""
-    variables: Mapping[str, str] = field(default_factory=dict)
+    device: str = ""
     agent_id: str | None = None
+    ways: tuple[Way, ...] = ()  # of a number outside
 
 
 class CallDesk:
@@ -86,6 +74,7 @@ class CallDesk:
         recorder: Recorder,
         events: CallEvents,
         telephony: Telephony,
+        outbound: Outbound,
     ) -> None:
         self._ami = ami
         self._legs = legs
@@ -93,6 +82,7 @@ class CallDesk:
         self._driver = driver
         self._recorder = recorder
         self._telephony = telephony
+        self._outbound = outbound
         self._out = TransferOut(
             ami, legs, router, driver, recorder, events, telephony.outbound_context
         )
@@ -115,7 +105,7 @@ class CallDesk:
             Leg(id=ids.new_id(ids.CHANNEL), role=Role.CONSULT, contact_id=contact_id)
         )
         try:
-            callee = await self._find(target, but_not=contact.agent_id)
+            callee = await self._find(target, by=contact.agent_id)
             leg.agent_id = callee.agent_id or ""
             await self._part(contact, agent_leg)
             await self._call(contact_id, leg, callee)
@@ -136,10 +126,14 @@ class CallDesk:
     async def _call(self, contact_id: str, leg: Leg, callee: _Callee) -> None:
         await self._router.consult_started(contact_id, callee.agent_id)
         try:
-            await verbs.ring(
-                self._ami, callee.device, leg.id, seconds=_CONSULT_SECONDS,
-                caller_id=callee.caller_id, variables={**leg.variables(), **callee.variables},
-            )  # fmt: skip
+            if callee.ways:
+                leg.ways = callee.ways[1:]
+                await ring_out(self._ami, callee.ways[0], leg, seconds=_CONSULT_SECONDS)
+            else:
+                await verbs.ring(
+                    self._ami, callee.device, leg.id, seconds=_CONSULT_SECONDS,
+                    variables=leg.variables(),
+                )  # fmt: skip
         except ParleyError:
             with suppress(ParleyError):
                 await self._router.consult_ended(contact_id)
@@ -194,8 +188,10 @@ class CallDesk:
 
     async def transfer_to_number(self, contact_id: str, number: str) -> None:
         """Blind transfer outside. If nobody answers there, the customer comes back."""
-        await self._find(Target(number=number), but_not=None)
-        await self._out.begin(contact_id, number)
+        contact = await self._router.contacts.get(contact_id)
+        purpose = Purpose.TRANSFER if contact.agent_id is not None else Purpose.FLOW
+        plan = await self._outbound.plan(CallOut(number, purpose, contact.agent_id))
+        await self._out.begin(contact_id, plan)
 
     async def supervise(self, contact_id: str, supervisor_agent_id: str, mode: PartyMode) -> None:
         """Ring the supervisor's phone to listen, whisper, barge in or join; while they
@@ -235,7 +231,8 @@ class CallDesk:
 
     async def _ended(self, leg: Leg, _cause: int) -> None:
         if leg.role is Role.CONSULT:
-            await self._router.consult_ended(leg.contact_id)
+            if not await self._tried_on(leg):
+                await self._router.consult_ended(leg.contact_id)
         elif leg.role is Role.AGENT and leg.up and not leg.cancelled:
             # What the customer may hear afterwards (a survey) is no conversation.
             await self._recorder.stop(leg.contact_id)
@@ -243,6 +240,27 @@ class CallDesk:
             self._recorder.ended(leg.contact_id)
             if not await self._waits_on(leg.contact_id):
                 await self._driver.drop(leg.contact_id)
+
+    async def _tried_on(self, leg: Leg) -> bool:
+        """Whether a number that could not be reached through one trunk is rung through
+        the next one."""
+        if not wants_next_way(leg) or self._legs.agent(leg.contact_id) is None:
+            return False
+        for number, way in enumerate(leg.ways, 1):
+            again = self._legs.add(
+                Leg(
+                    id=ids.new_id(ids.CHANNEL), role=Role.CONSULT, contact_id=leg.contact_id,
+                    ways=leg.ways[number:],
+                )
+            )  # fmt: skip
+            try:
+                if await self._outbound.next_way(way):
+                    await ring_out(self._ami, way, again, seconds=_CONSULT_SECONDS)
+                    return True
+                self._legs.remove(again.id)
+            except ParleyError as error:
+                give_up(self._legs, again, error)
+        return False
 
     async def _waits_on(self, contact_id: str) -> bool:
         """Whether the customer hung up to be called back: whoever is rung for them stays."""
@@ -257,20 +275,15 @@ class CallDesk:
             raise NotConsulting("There is no consultation on this call.")
         return legs[0]
 
-    async def _find(self, target: Target, *, but_not: str | None) -> _Callee:
-        if target.agent_id is not None and target.agent_id != but_not:
+    async def _find(self, target: Target, *, by: str | None) -> _Callee:
+        """Whom ``target`` means; ``by`` is the agent who asks."""
+        if target.agent_id is not None and target.agent_id != by:
             device = self._telephony.device_of(target.agent_id)
             return _Callee(f"PJSIP/{device}", agent_id=target.agent_id)
-        outside = self._telephony.outside(target.number) if target.number else None
-        if outside is None:
+        if not target.number:
             raise NumberNotAllowed(
                 "This is neither another agent nor a number that may be dialled.",
                 hint="Name an agent's id, or a number that a route under 'routes' takes.",
             )
-        if await verbs.calls_on(self._ami, outside.trunk) >= outside.max_calls:
-            raise TrunkFull(
-                f"The trunk {outside.trunk} carries {outside.max_calls} calls.",
-                hint="Wait for one to end, or raise max_calls.",
-            )
-        caller = caller_id("", outside.caller_id) if outside.caller_id else ""
-        return _Callee(outside.device, caller, verbs.on_trunk(outside.trunk))
+        plan = await self._outbound.plan(CallOut(target.number, Purpose.CONSULT, by))
+        return _Callee(ways=plan.ways)

@@ -15,6 +15,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from sip.outbound.plan import Way
+
 CONTACT, OFFER, AGENT, ROLE = "PARLEY_CONTACT", "PARLEY_OFFER", "PARLEY_AGENT", "PARLEY_ROLE"
 VARIABLES = (CONTACT, OFFER, AGENT, ROLE)
 
@@ -53,6 +55,9 @@ class Leg:
     joined: bool = False  # an agent's: it talks with the customer
     outside: bool = False  # a customer's: a number outside is rung for them
     parted: bool = False  # we have taken it apart from the customer, who holds
+    rang: bool = False  # its phone rings, or rang
+    ended_cause: int | None = None  # Q.850, once it has ended
+    ways: tuple[Way, ...] = ()  # of a call out: the trunks that are tried after this one
     joining: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False, compare=False)
     unhooks_until: float = 0.0  # monotonic: till then a stopped recording may hang on it
     known_since: float = field(default_factory=time.monotonic)

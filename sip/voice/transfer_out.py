@@ -16,6 +16,7 @@ from core.errors import ParleyError
 from sip import verbs
 from sip.ami import AmiClient
 from sip.asterisk.generate import dialplan
+from sip.outbound.plan import Plan
 from sip.voice.call_events import CallEvents
 from sip.voice.driver import NoLeg, VoiceDriver
 from sip.voice.legs import CONTACT, Leg, LegTable, Role
@@ -44,8 +45,8 @@ class TransferOut:
         self._context = context
         events.on_outside.append(self._answered)
 
-    async def begin(self, contact_id: str, number: str) -> None:
-        """Ring ``number``, which a route takes, for the customer; the others part.
+    async def begin(self, contact_id: str, plan: Plan) -> None:
+        """Ring the number of ``plan`` for the customer; the others part.
         Raises :class:`~sip.voice.driver.NoLeg` and what the verbs raise."""
         customer = self._legs.customer(contact_id)
         if customer is None:
@@ -53,12 +54,13 @@ class TransferOut:
         await self._recorder.stop(contact_id)
         agent = self._legs.agent(contact_id)
         try:
-            await verbs.set_variables(self._ami, customer.target, {dialplan.RETURN: "1"})
+            variables = {**plan.variables(), dialplan.RETURN: "1"}
+            await verbs.set_variables(self._ami, customer.target, variables)
             # The two part by our doing: no news of who hung up.
             customer.outside = True
             if agent is not None:
                 agent.let_go = True
-            await verbs.send_to(self._ami, customer.target, self._context, number)
+            await verbs.send_to(self._ami, customer.target, self._context)
         except verbs.NoSuchChannel:
             customer.outside = False
             await self._router.customer_left(contact_id, None)

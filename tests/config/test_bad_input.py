@@ -14,15 +14,16 @@ REPLACED = {
     "unknown key": (
         "{secret: trunk-carrier}",
         "{secret: trunk-carrier, dmtf: info}",
-        "parley.yaml:3: trunks.carrier.dmtf: unknown key; allowed: caller_id, carrier, codecs, "
-        "direction, dtmf, hosts, max_calls, secret; did you mean 'dtmf'?",
+        "parley.yaml:3: trunks.carrier.dmtf: unknown key; allowed: caller_id, calls_per_hour, "
+        "carrier, codecs, direction, dtmf, hosts, max_calls, minutes_per_day, numbering, secret, "
+        "send_identity, trust_identity; did you mean 'dtmf'?",
     ),
     "unknown section": (
         "flows:",
         "quues: {}\nflows:",
         "parley.yaml:11: quues: unknown key; allowed: agents, call_backs, capacity, company, "
         "dispositions, feature_codes, flows, hearing, hours, media, not_ready_reasons, numbers, "
-        "queues, routes, server, sip, skills, synthesis, trunks, understanding; "
+        "outbound, queues, routes, server, sip, skills, synthesis, trunks, understanding; "
         "did you mean 'queues'?",
     ),
     "wrong choice": (

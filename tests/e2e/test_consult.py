@@ -9,7 +9,8 @@ from acd.contact_states import ContactState
 from acd.errors import AgentNotReady
 from acd.model import EndReason, SegmentKind
 from agent_softphone.remote_call import Call
-from sip.voice.desk import AlreadyConsulting, NotConsulting, NumberNotAllowed, Target
+from sip.outbound import NumberNotAllowed
+from sip.voice.desk import AlreadyConsulting, NotConsulting, Target
 from tests.support.carrier import Carrier
 from tests.support.installation import Centre, Installation
 from tests.support.talk import AGENT_HZ, CALLER_HZ, THIRD_HZ, Talk, hears, hears_music, talking

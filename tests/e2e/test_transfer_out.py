@@ -12,7 +12,7 @@ from acd.contact_states import ContactState
 from acd.model import EndReason
 from agent_softphone.remote_call import Call
 from sip.causes import Cause
-from sip.voice.desk import NumberNotAllowed
+from sip.outbound import NumberNotAllowed
 from tests.support.app_process import Killable
 from tests.support.carrier import Carrier
 from tests.support.installation import Centre, Installation

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from config.model import Settings
 from config.secrets import FASTAGI, Secrets
-from config.trunks import OutboundRoute, Trunk
-from sip.asterisk.generate import dialplan
-from sip.asterisk.generate.text import Conf, argument, digits, host, keys, pattern, word
+from config.trunks import Trunk
+from sip.asterisk.generate import dialplan, outbound_plan
+from sip.asterisk.generate.text import Conf, argument, digits, host, keys, word
 
-_RETURN = f'GotoIf($["${{{dialplan.RETURN}}}" = "1"]?{dialplan.RETURNED},s,1)'
 _BRIDGED = f'GotoIf($["${{PARLEY_BRIDGED}}" = "1"]?{dialplan.AFTER},s,1)'
 
 
@@ -40,7 +39,9 @@ def extensions_conf(settings: Settings, secrets: Secrets) -> str:
     _spy(conf)
     _from_agents(conf, settings)
     _hints(conf, settings)
-    _outbound(conf, settings)
+    outbound_plan.dial(conf, settings)
+    outbound_plan.emergency(conf, settings)
+    outbound_plan.outbound(conf)
     _returned(conf)
     _redirected(conf)
     _selftest(conf, settings)
@@ -240,7 +241,8 @@ def _from_agents(conf: Conf, settings: Settings) -> None:
             f"Set(PARLEY_NUMBER={number})",
             f"Goto({dialplan.ENTRANCE},s,1)",
         )
-    conf.raw(f"include => {dialplan.OUTBOUND}", f"include => {dialplan.AGENTS_CUSTOM}")
+    outbound_plan.dialled_patterns(conf, settings)
+    conf.raw(f"include => {dialplan.EMERGENCY}", f"include => {dialplan.AGENTS_CUSTOM}")
 
 
 def _hints(conf: Conf, settings: Settings) -> None:
@@ -257,37 +259,6 @@ def _hints(conf: Conf, settings: Settings) -> None:
         if code is not None:
             state = dialplan.state_lamp(extension)
             conf.raw(f"exten => {keys(code)}{extension},hint,{state}")
-
-
-def _outbound(conf: Conf, settings: Settings) -> None:
-    conf.section(
-        dialplan.OUTBOUND,
-        "Calls out. Only from-agents and the app lead here, never a trunk.",
-        f"{dialplan.DIAL}: further options of Dial, given by who leads a call here.",
-    )
-    for route in settings.routes.values():
-        _route(conf, route, settings.trunk(route.trunk))
-
-
-def _route(conf: Conf, route: OutboundRoute, trunk: Trunk) -> None:
-    caller_id = route.caller_id or trunk.caller_id
-    dialled = pattern(route.pattern)
-    prefix = digits(route.prepend) if route.prepend.strip("+") else route.prepend
-    number = f"{prefix}${{FILTER(0-9+,${{EXTEN:{route.strip}}})}}"
-    conf.raw(f"; route {word(route.name)}")
-    steps = [*_limit(trunk)]
-    if caller_id is not None:
-        steps.append(f"Set(CALLERID(num)={digits(caller_id)})")
-    steps += [
-        f"Dial(PJSIP/{number}@{word(trunk.name)},{route.ring_seconds},${{{dialplan.DIAL}}})",
-        _RETURN,
-        "Hangup(${HANGUPCAUSE})",
-        "full: Set(DIALSTATUS=CONGESTION)",
-        _RETURN,
-        f"Hangup({dialplan.CAUSE_NO_CIRCUIT})",
-    ]
-    fixed = dialled.strip("+0123456789") == ""
-    _extension(conf, dialled if fixed else f"_{dialled}", *steps)
 
 
 def _returned(conf: Conf) -> None:

@@ -52,7 +52,14 @@ class _Writer:
         self._has_opus = has_opus
 
     def base(self) -> None:
-        self._conf.section("system").set(type="system", disable_tcp_switch=True)
+        self._conf.section("system").set(
+            type="system",
+            disable_tcp_switch=True,
+            # How long a peer may be silent before a request is given up (timer B of
+            # RFC 3261), and the interval of repetition that belongs to it (T1 = B / 64).
+            timer_t1=1000 * self._settings.outbound.response_seconds // 64,
+            timer_b=1000 * self._settings.outbound.response_seconds,
+        )
         self._conf.section("global").set(
             type="global",
             user_agent=self._sip.user_agent,
@@ -133,8 +140,10 @@ class _Writer:
             identify_by="auth_username" if trunk.secret is not None else "ip",
             auth=name if trunk.secret is not None else None,
             # A carrier's P-Asserted-Identity is who really calls.
-            trust_id_inbound=True,
-            send_pai=False,
+            trust_id_inbound=trunk.trust_identity,
+            trust_id_outbound=trunk.send_identity != "none",
+            send_pai=trunk.send_identity == "pai",
+            send_rpid=trunk.send_identity == "rpid",
         )
         if trunk.secret is not None and trunk.hosts:
             self._conf.set(("deny", "0.0.0.0/0"), ("deny", "::/0"))

@@ -27,15 +27,18 @@ VARIABLES = ("PARLEY_TRUNK", "PARLEY_NUMBER")
 class Visits:
     """The app's side: notes who came, and says what is next."""
 
-    def __init__(self, next_: str = "hangup", cause: int = 21) -> None:
+    def __init__(self, next_: str = "hangup", cause: int = 21, **variables: str) -> None:
         self.next = next_
         self.cause = cause
+        self.variables = variables
         self.seen: asyncio.Queue[tuple[str, str, dict[str, str | None]]] = asyncio.Queue()
 
     async def serve(self, session: AgiSession) -> None:
         found = {name: await verbs.get_variable(session, name) for name in VARIABLES}
         await verbs.set_variable(session, "PARLEY_NEXT", self.next)
         await verbs.set_variable(session, "PARLEY_CAUSE", self.cause)
+        for name, value in self.variables.items():
+            await verbs.set_variable(session, name, value)
         channel = await verbs.get_full_variable(session, "${CHANNEL}")
         self.seen.put_nowait((session.path, channel or "", found))
 
@@ -46,7 +49,7 @@ class Visits:
     @asynccontextmanager
     async def at(self, asterisk: ParleyAsterisk) -> AsyncIterator[None]:
         place = asterisk.settings.server.fastagi
-        routes = dict.fromkeys(("entrance", "announce", "unknown"), self.serve)
+        routes = dict.fromkeys(("entrance", "announce", "unknown", "dial"), self.serve)
         server = AgiServer(place.host, place.port, routes, secret=asterisk.agi_secret)
         await server.start()
         try:

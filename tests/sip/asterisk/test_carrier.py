@@ -40,8 +40,8 @@ async def test_register_call_out_and_be_called(parley_asterisk: ParleyAsteriskFa
     await until(registered)
 
     # An agent dials 8 4001: the 8 goes, the rest arrives at the carrier, logged in as us.
-    there = Visits(cause=21)
-    async with there.at(carrier), RawSip.to(ours.sip_port) as agent:
+    there, allowed = Visits(cause=21), Visits("out", PARLEY_OUT_1="telco:4001::60:100")
+    async with there.at(carrier), allowed.at(ours), RawSip.to(ours.sip_port) as agent:
         login = ("6001", ours.phone_password("6001"))
         answer = await agent.request("INVITE", "84001", from_user="6001", login=login, seconds=40)
         _, channel, variables = await there.visit()
@@ -75,7 +75,9 @@ async def test_a_wrong_carrier_password(parley_asterisk: ParleyAsteriskFactory) 
         return "Rejected" in await ours.instance.rx("pjsip show registrations")
 
     await until(refused)
-    async with RawSip.to(ours.sip_port) as agent:
+    allowed = Visits("out", PARLEY_OUT_1="telco:4001::60:100")
+    async with allowed.at(ours), RawSip.to(ours.sip_port) as agent:
         login = ("6001", ours.phone_password("6001"))
         answer = await agent.request("INVITE", "84001", from_user="6001", login=login, seconds=40)
+        await allowed.visit()
     assert answer.status >= 400
