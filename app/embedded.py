@@ -19,6 +19,7 @@ from typing import Protocol
 from app.app_process import AppCommand, AppProcess, Patience
 from app.log_files import keep_small
 from config.model import Settings
+from config.secret_strength import refuse_weak
 from config.secrets import REDIS, Secrets
 from config.server import EMBEDDED
 from core.folder_lock import FolderLock
@@ -95,6 +96,7 @@ class Embedded:
         await asyncio.to_thread(server.state_dir.mkdir, mode=0o700, parents=True, exist_ok=True)
         self._lock.acquire()
         self._stack.callback(self._lock.release)
+        await asyncio.to_thread(refuse_weak, self.settings, self.secrets)
         self.choice = await asyncio.to_thread(choose, self._private_root)
         self._report(f"Asterisk {self.choice.version}: {self.choice.reason}")
         layout = AsteriskLayout(

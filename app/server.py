@@ -30,11 +30,13 @@ from app.calls.spoken import SpokenTexts
 from app.calls.voicemail import Voicemails
 from app.checks import asterisk_check, sweeper_check
 from app.directory import ConfiguredTelephony, directory_of, policies_of
+from app.guard import compose_guard
 from app.hearing.compose import compose_hearing, compose_questions, hearing_checks, why_off
 from app.hearing.keeping import Keeping
 from app.hearing.live_log import LiveLog
 from app.hearing.moods import is_heard
 from app.hearing.parts import HearingParts
+from app.http.blocked import BlockedApi
 from app.http.compose import compose_web
 from app.http.messages import MessagesApi
 from app.migrate import upgrade
@@ -49,6 +51,7 @@ from app.tasks import TaskDriver
 from app.trunks import tell_changes, trunk_checks
 from config.model import Settings
 from config.problems import ConfigError
+from config.secret_strength import refuse_weak
 from config.secrets import AMI, FASTAGI, Secrets
 from core import garbage
 from core import redis as redis_access
@@ -218,6 +221,10 @@ class Server:
         )
         self.announcer = Announcer(EventLog(self.redis, keys), self.bus)
         tell_changes(self.trunks, self.announcer.publish, self.clock)
+        self.guard = compose_guard(
+            settings, self.ami, folders.etc, redis=self.redis, keys=keys, clock=self.clock,
+            tell=self.announcer.publish,
+        )  # fmt: skip
         self.web = compose_web(
             settings, secrets, redis=self.redis, keys=keys, clock=self.clock, bus=self.bus,
             router=self.router, engine=self.engine, desk=self.desk,
@@ -227,9 +234,12 @@ class Server:
                 "sweeper": sweeper_check(self.router.store, self.clock),
                 **trunk_checks(self.trunks),
             },
-            spare_checks=hearing_checks(settings, self.hearing),
+            spare_checks={
+                **hearing_checks(settings, self.hearing), "sip_passwords": self.guard.check,
+            },
             further_apis=[
                 SelftestApi(self.router),
+                BlockedApi(self.guard),
                 MessagesApi(
                     self.router, history, self.recordings.ledger, self.recordings.files
                 ),
@@ -249,6 +259,7 @@ class Server:
         stack = self._stack
         server = self.settings.server
         await asyncio.to_thread(server.state_dir.mkdir, mode=0o700, parents=True, exist_ok=True)
+        await asyncio.to_thread(refuse_weak, self.settings, self.secrets)
         stack.push_async_callback(self.engine.dispose)
         await upgrade(server.database)
         stack.push_async_callback(self.redis.aclose)
@@ -292,6 +303,8 @@ class Server:
         stack.push_async_callback(self.entrance.close)
         stack.push_async_callback(self.agi.close)
         await self.agi.start()
+        stack.push_async_callback(self.guard.close)
+        await self.guard.start()
         await self.ami.start()
         stack.push_async_callback(self.web.close)
         await self.web.start()

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from config.base import BindAddress, FilePath, Host, Int, Network, Port, Section, refused
+from config.base import BindAddress, FilePath, Host, Int, Network, Port, Seconds, Section, refused
 
 Codec = Literal["alaw", "ulaw", "g722", "opus", "gsm"]
 
@@ -28,6 +28,23 @@ class Tls(Section):
     private_key_file: FilePath
 
 
+class Guard(Section):
+    """What becomes of an address that sends wrong SIP passwords."""
+
+    enabled: bool = True
+    failures: Int = Field(default=10, ge=3, le=10_000)  # so many
+    within_seconds: Seconds = Field(default=600, ge=10)  # within this time
+    block_seconds: Seconds = Field(default=900, ge=1)  # block it for so long; doubles each time
+    longest_block_seconds: Seconds = Field(default=86_400, ge=1)
+    never: tuple[Network, ...] = ()  # never blocked: networks with many people behind one address
+
+    @model_validator(mode="after")
+    def _order(self) -> Guard:
+        if self.longest_block_seconds < self.block_seconds:
+            raise refused("'longest_block_seconds' at least 'block_seconds'")
+        return self
+
+
 class Sip(Section):
     """Where SIP and RTP are spoken. Loopback unless configured otherwise."""
 
@@ -44,6 +61,7 @@ class Sip(Section):
     qualify_seconds: Int = Field(default=30, ge=0, le=3600)  # OPTIONS to phones; 0: none
     # A leg that sends no audio for so long is dead and hung up (not while on hold); 0: never.
     rtp_timeout_seconds: Int = Field(default=120, ge=0, le=3600)
+    guard: Guard = Guard()
     session_timer_seconds: Int = Field(default=1800, ge=90, le=86400)
 
     @model_validator(mode="after")

@@ -66,6 +66,16 @@ agi_sessions_total = Counter(
 agi_refused_total = Counter(
     "parley_agi_refused_total", "FastAGI connections without proof or sense", registry=REGISTRY
 )
+sip_auth_failures_total = Counter(
+    "parley_sip_auth_failures_total", "Wrong SIP passwords by kind of account", ["account"],
+    registry=REGISTRY,
+)  # fmt: skip
+sip_blocks_total = Counter(
+    "parley_sip_blocks_total", "Addresses blocked for guessing SIP passwords", registry=REGISTRY
+)
+sip_blocked_addresses = Gauge(
+    "parley_sip_blocked_addresses", "Addresses from which no SIP is taken now", registry=REGISTRY
+)
 ami_up = Gauge("parley_ami_up", "1 while the AMI connection is live", registry=REGISTRY)
 sign_ins_total = Counter(
     "parley_sign_ins_total", "Tries to sign in: right, wrong, throttled", ["outcome"],

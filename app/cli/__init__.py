@@ -38,6 +38,7 @@ COMMANDS = {
     "why": Entry("app.cli.why", "why", "Say why a contact waits, or why it went where it went."),
     "routers": Entry("app.cli.routers", "routers", "Show who makes the offers, and who lives."),
     "audit": Entry("app.cli.audit", "audit", "Show who changed what, when, from where."),
+    "blocked": Entry("app.cli.blocked", "blocked", "List addresses that guessed SIP passwords."),
     "events": Entry("app.cli.events", "events", "Show what happened last, and what happens."),
     "listen": Entry("app.cli.listen", "listen", "Follow what is said on a call, in words."),
     "transcripts": Entry("app.cli.transcripts", "transcripts", "Search and show what was said."),

@@ -14,6 +14,7 @@ from config.load import load
 from config.logins import Logins
 from config.password_hash import hashed, new_password, require_strong
 from config.secret_names import login_names, secret_names
+from config.secret_strength import refuse_weak, weak_carrier_secrets
 from config.secrets import LOGIN_PREFIX, Secrets
 from config.show import as_dict, show
 from core.errors import NotAllowed, NotFound
@@ -31,19 +32,28 @@ def config() -> None:
 def check(config_path: Path | None, as_json: bool, strict: bool) -> None:
     """Validate everything; all errors are listed, not only the first."""
     loaded = load_checked(config_path)
+    secrets = Secrets(loaded.settings.server.state_dir)
+    refuse_weak(loaded.settings, secrets)
     problems = [problem.as_dict() for problem in loaded.warnings]
+    doubts = [
+        f"The carrier's secret {name!r} can be guessed: {why}. Ask for another."
+        for name, why in sorted(weak_carrier_secrets(loaded.settings, secrets).items())
+    ]
     if as_json:
         files = [str(file) for file in loaded.files]
-        click.echo(json.dumps({"files": files, "warnings": problems}, ensure_ascii=False, indent=2))
+        found = {"files": files, "warnings": problems, "weak_secrets": doubts}
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         for warning in loaded.warnings:
             click.echo(f"warning: {warning}", err=True)
+        for doubt in doubts:
+            click.echo(f"warning: {doubt}", err=True)
         count = len(loaded.settings.agents)
         click.echo(
             f"The configuration is valid: {len(loaded.settings.numbers)} numbers, "
             f"{len(loaded.settings.queues)} queues, {count} agents."
         )
-    if strict and problems:
+    if strict and (problems or doubts):
         raise SystemExit(2)
 
 

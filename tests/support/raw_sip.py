@@ -35,8 +35,9 @@ class Answer:
 class RawSip(asyncio.DatagramProtocol):
     """``async with RawSip.to(port) as peer: answer = await peer.request("INVITE", ...)``."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, address: str = "127.0.0.1") -> None:
         self._server = ("127.0.0.1", port)
+        self._address = address
         self._answers: asyncio.Queue[bytes] = asyncio.Queue()
         self._transport: asyncio.DatagramTransport | None = None
         self.requests: list[str] = []
@@ -47,7 +48,7 @@ class RawSip(asyncio.DatagramProtocol):
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
+        await loop.create_datagram_endpoint(lambda: self, local_addr=(self._address, 0))
         return self
 
     async def __aexit__(self, *_: object) -> None:

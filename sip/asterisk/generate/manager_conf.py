@@ -22,6 +22,21 @@ EVENTS = (
     "DialBegin", "DialEnd",
 )  # fmt: skip
 
+_HEAD = ("Privilege", "Timestamp", "EventTV", "Severity", "Service", "EventVersion")
+_WHO = ("AccountID", "SessionID", "LocalAddress", "RemoteAddress")
+# Wrong and right SIP passwords, each with exactly these headers in this order.
+_SECURITY = {
+    "ChallengeResponseFailed": (*_HEAD, *_WHO, "Challenge", "Response", "ExpectedResponse"),
+    "SuccessfulAuth": (*_HEAD, *_WHO, "UsingPassword"),
+}
+
+
+def _whole(name: str) -> str:
+    """A filter for a security event that is whole: whoever logs in chooses some of its
+    values, and must not add a header or an event by them."""
+    lines = [f"{header}: [^[:cntrl:]]*[[:cntrl:]]{{2}}" for header in _SECURITY[name]]
+    return f"^Event: {name}[[:cntrl:]]{{2}}{''.join(lines)}[[:cntrl:]]*$"
+
 
 def manager_conf(settings: Settings, secrets: Secrets) -> str:
     """Text of ``manager.conf``. The manager protocol itself needs the secret in
@@ -44,13 +59,14 @@ def manager_conf(settings: Settings, secrets: Secrets) -> str:
     )
     conf.section(USER).set(
         secret=secrets.get_or_create(AMI).reveal(),
-        read="system,call,user,dtmf,agent",
+        read="system,call,user,dtmf,agent,security",
         write="system,call,user,reporting,originate",
         writetimeout=5000,
         # The kind of event must be in the list; the control character after it is the
         # end of the line, so that no longer name than these gets through.
         eventfilter=f"Event: ({'|'.join(EVENTS)})[[:cntrl:]]",
     )
+    conf.set(*(("eventfilter", _whole(name)) for name in _SECURITY))
     if control.ami_host == "127.0.0.1":
         conf.set(("deny", "0.0.0.0/0.0.0.0"), ("permit", "127.0.0.1/255.255.255.255"))
     return conf.text()

@@ -15,6 +15,7 @@ from config.secrets import Secret, Secrets, phone_secret
 from config.sip import Codec
 from config.trunks import Carrier, Trunk
 from sip.asterisk.generate import dialplan
+from sip.asterisk.generate.acl_conf import BLOCKED
 from sip.asterisk.generate.text import Conf, digits, display_name, host, word
 
 _RETRY_SECONDS = 30
@@ -72,6 +73,8 @@ class _Writer:
             unidentified_request_period=5,
             disable_multi_domain=True,
         )
+        # Before anything else of a message is looked at. The app fills the list.
+        self._conf.section(BLOCKED).set(type="acl", acl=BLOCKED)
 
     def transports(self) -> None:
         sip = self._sip

@@ -13,6 +13,7 @@ from config.secret_names import own_names
 from config.secrets import Secrets
 from core.errors import Conflict
 from sip.asterisk.generate import dialplan
+from sip.asterisk.generate.acl_conf import acl_conf
 from sip.asterisk.generate.asterisk_conf import asterisk_conf
 from sip.asterisk.generate.cel_conf import cel_conf, cel_custom_conf
 from sip.asterisk.generate.extensions_conf import extensions_conf
@@ -53,7 +54,6 @@ CUSTOMISABLE = (
 
 # Asterisk complains when these are missing; some want a section in them.
 _EMPTY = {
-    "acl.conf": (),
     "ccss.conf": ("general",),
     "pjproject.conf": (),
     "udptl.conf": ("general",),
@@ -83,6 +83,7 @@ def render(settings: Settings, secrets: Secrets, layout: AsteriskLayout) -> dict
     selftest = (dialplan.SELFTEST_CALLER, dialplan.SELFTEST_AGENT)
     secrets.ensure([*own_names(settings), *selftest])
     bodies = {
+        "acl.conf": acl_conf(),
         "asterisk.conf": asterisk_conf(layout),
         "modules.conf": modules_conf(layout),
         "extensions.conf": extensions_conf(settings, secrets),
@@ -124,6 +125,12 @@ def generate(settings: Settings, secrets: Secrets, layout: AsteriskLayout) -> Ge
         if stale.name not in texts and _is_ours(stale):
             stale.unlink()
     return Generated(files=tuple(texts), changed=changed)
+
+
+def write_file(target: Path, body: str) -> bool:
+    """Write one file anew that has no hand-written part, as :func:`generate` does;
+    whether it changed. Raises OSError, also where nothing was ever generated."""
+    return _write(target, _framed(target.name, body, None))
 
 
 def _framed(name: str, body: str, custom: Path | None) -> str:

@@ -1,0 +1,1 @@
+"""Who guesses SIP passwords is counted, blocked by address, and told of."""
