@@ -25,6 +25,7 @@ from core.log import get_logger
 from core.ports import require_free
 from sip.asterisk.folders import InstanceFolders
 from sip.asterisk.programs import Programs
+from sip.asterisk.strays import close_strays
 
 log = get_logger(__name__)
 
@@ -109,6 +110,7 @@ class AsteriskInstance:
                 require_free(use.port, use.purpose, host=use.host, udp=use.udp)
             await self._spawn()
             await self._wait_booted(began + seconds)
+            await asyncio.to_thread(close_strays, self.pid, [use.port for use in self.ports])
         except BaseException:
             await self.kill()
             raise

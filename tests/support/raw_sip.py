@@ -40,6 +40,7 @@ class RawSip(asyncio.DatagramProtocol):
         self._address = address
         self._answers: asyncio.Queue[bytes] = asyncio.Queue()
         self._transport: asyncio.DatagramTransport | None = None
+        self._dialog = ("", "", "", "", "")
         self.requests: list[str] = []
 
     @classmethod
@@ -83,17 +84,26 @@ class RawSip(asyncio.DatagramProtocol):
         from_user: str = "someone",
         login: tuple[str, str] | None = None,
         seconds: float = 5.0,
+        stay: bool = False,
     ) -> Answer:
         """Send one request and, with ``login`` (user, password), answer its challenge;
-        the final answer. A refused INVITE is acknowledged, an accepted one ended."""
+        the final answer. A refused INVITE is acknowledged, an accepted one ended, or with
+        ``stay`` by :meth:`hang_up`."""
         call_id, tag = secrets.token_hex(8), secrets.token_hex(4)
         answer = await self._exchange(method, to, from_user, call_id, tag, 1, "", seconds)
         if answer.status in (401, 407) and login is not None:
             line = _authorization(method, f"sip:{to}@127.0.0.1", answer, *login)
             answer = await self._exchange(method, to, from_user, call_id, tag, 2, line, seconds)
         if method == "INVITE" and answer.status < 300:
-            self._send_line("BYE", to, from_user, call_id, tag, 3, "", answer.headers["to"])
+            self._dialog = (to, from_user, call_id, tag, answer.headers["to"])
+            if not stay:
+                self.hang_up()
         return answer
+
+    def hang_up(self) -> None:
+        """End the call that stayed."""
+        to, from_user, call_id, tag, to_header = self._dialog
+        self._send_line("BYE", to, from_user, call_id, tag, 3, "", to_header)
 
     async def _exchange(
         self, method: str, to: str, from_user: str, call_id: str, tag: str, cseq: int, extra: str,

@@ -52,6 +52,11 @@ class _Writer:
         self._secrets = secrets
         self._has_opus = has_opus
 
+    @property
+    def _media_address(self) -> str | None:
+        bind = self._sip.bind
+        return None if bind in ("0.0.0.0", "::") else bind  # noqa: S104
+
     def base(self) -> None:
         self._conf.section("system").set(
             type="system",
@@ -224,6 +229,9 @@ class _Writer:
             dtmf_mode=dtmf,
             # Media always through Asterisk: recording, taps and hold need it.
             direct_media=False,
+            # Audio on the address of SIP alone; otherwise its ports are on every address.
+            media_address=self._media_address,
+            bind_rtp_to_media_address=True if self._media_address else None,
             rtp_symmetric=True,
             force_rport=True,
             rewrite_contact=True,
