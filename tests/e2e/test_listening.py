@@ -16,7 +16,9 @@ async def test_every_listening_socket_is_a_declared_one(parley_up: UpFactory) ->
     for process in up.family():
         for each in process.net_connections("inet"):
             datagrams = int(each.type) == socket.SOCK_DGRAM
-            if each.status == psutil.CONN_LISTEN or (datagrams and not tuple[object, ...](each.raddr)):
+            if each.status == psutil.CONN_LISTEN or (
+                datagrams and not tuple[object, ...](each.raddr)
+            ):
                 protocol = "udp" if datagrams else "tcp"
                 found.add((protocol, each.laddr.ip, each.laddr.port))
     ports = {name: int(value) for name, value in up.ports.items() if name.endswith("port")}
