@@ -12,6 +12,9 @@ from acd.engine import Engine, existing
 from acd.model import Contact, EndReason, Medium
 from acd.scene import Scene
 from core import ids
+from core.log import get_logger
+
+log = get_logger(__name__)
 
 
 class Contacts:
@@ -40,8 +43,12 @@ class Contacts:
         contact_id: str | None = None,
     ) -> Contact:
         """A new contact in state ``arrived``; raises
-        :class:`~acd.errors.VersionConflict` if ``contact_id`` exists."""
+        :class:`~acd.errors.VersionConflict` if ``contact_id`` exists. Of ``attributes`` the
+        first that fit are kept: nobody is turned away for them."""
         change = self._engine.change()
+        given, left_out = self._engine.bounds.fitting({}, attributes or {})
+        if left_out:
+            log.warning("contact.attributes_left_out", contact=contact_id, count=len(left_out))
         contact = Contact(
             id=contact_id or ids.new_id(ids.CONTACT),
             node=self._engine.node,
@@ -55,7 +62,7 @@ class Contacts:
             dialled_number=dialled_number,
             address=address,
             language=language,
-            attributes=dict(attributes or {}),
+            attributes=given,
         )
         moves.arrived(change, contact)
         async with self._engine.in_order(contact.id):
@@ -98,25 +105,47 @@ class Contacts:
 
     async def set_attributes(self, contact_id: str, values: Mapping[str, Any]) -> None:
         """Add or replace attributes (JSON values). The event names the keys only, since
-        values may be personal."""
+        values may be personal. Raises :class:`~acd.bounds.AttributesFull` and
+        :class:`~acd.bounds.ContactWornOut`; nothing is changed then."""
 
         def work(change: Change, contact: Contact) -> None:
+            after = {**contact.attributes, **values}
+            self._engine.bounds.require_changeable(contact)
+            self._engine.bounds.require_attributes(contact.attributes, after)
             change.touch(contact)
-            contact.attributes = {**contact.attributes, **values}
+            contact.attributes = after
             change.tell_contact(contact, "attributes_set", keys=sorted(values))
 
         await self._alter(contact_id, work)
+
+    async def add_fitting(self, contact_id: str, values: Mapping[str, Any]) -> list[str]:
+        """As :meth:`set_attributes`, but keep as many as fit, in their order; the names of
+        those that were left out."""
+        left_out: list[str] = []
+
+        def work(change: Change, contact: Contact) -> None:
+            kept, left_out[:] = self._engine.bounds.fitting(contact.attributes, values)
+            change.touch(contact)
+            contact.attributes = {**contact.attributes, **kept}
+            change.tell_contact(contact, "attributes_set", keys=sorted(kept))
+
+        await self._alter(contact_id, work)
+        if left_out:
+            log.warning("contact.attributes_left_out", contact=contact_id, count=len(left_out))
+        return left_out
 
     async def set_disposition(
         self, contact_id: str, disposition: str, *, by: str | None = None, note: str = ""
     ) -> None:
         """How it went; possible until the contact is stored. ``by`` says who gave it,
-        if that is not the agent who serves the contact now."""
+        if that is not the agent who serves the contact now. Raises
+        :class:`~acd.bounds.ContactWornOut`."""
         data = {"disposition": disposition}
         data |= {"by": by} if by else {}
         data |= {"note": note} if note else {}
 
         def work(change: Change, contact: Contact) -> None:
+            self._engine.bounds.require_changeable(contact)
             change.touch(contact)
             contact.disposition = disposition
             change.tell_contact(contact, "disposition_set", **data)

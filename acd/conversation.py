@@ -199,6 +199,8 @@ class Conversation(Entry):
         async with self.in_order(contact_id):
             contact = existing((await self.store.scene("contact", contact_id)).contact, contact_id)
             CONTACT_STATES.next(contact.state, event)
+            if verb == "hold":  # whoever is on hold can always be taken back
+                self.bounds.require_changeable(contact)
             self.require_here(contact)
             driver = self.driver(contact.medium)
             await (driver.hold(contact) if verb == "hold" else driver.resume(contact))

@@ -23,6 +23,7 @@ from redis.asyncio import Redis
 from acd import agents as agent_moves
 from acd import capacity
 from acd.agents import Agents
+from acd.bounds import ContactBounds
 from acd.capacity import Policies
 from acd.change import Change, Thing
 from acd.directory import Directory
@@ -86,6 +87,7 @@ class Engine:
         self.keys = keys
         self.node = node
         self.policies = policies
+        self.bounds = ContactBounds()
         self.leadership = Leadership(redis, keys, node, lease=lease)
         self.store = Store(redis, keys, patience=patience, process=self.leadership.process)
         self.store.on_given_up = self.redis_given_up

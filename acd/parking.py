@@ -70,6 +70,7 @@ class Parking(Conversation):
             if contact.state is _S.PARKED and parted:
                 return
             if contact.state is not _S.PARKED:
+                self.bounds.require_changeable(contact)
                 end_consult(change, scene, contact)
                 moves.parked(change, contact, SILENT)
             if agent is not None and not parted:

@@ -36,6 +36,8 @@ class Supervision(Desk):
                     state=contact.state.value,
                 )
             if contact.priority != priority:
+                if by is None:
+                    self.bounds.require_changeable(contact)
                 moves.prioritised(change, contact, priority, by)
 
         await self.alter("contact", contact_id, work)

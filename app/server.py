@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from acd import meter
+from acd.bounds import ContactBounds
 from acd.contact_states import ContactState
 from acd.model import Medium
 from acd.records.queries import ContactHistory
@@ -111,6 +112,10 @@ class Server:
             self.redis, keys, directory_of(routed), self.clock, self.bus, node=server.node,
             zone=settings.company.time_zone, policies=policies_of(settings),
         )  # fmt: skip
+        limits = server.limits
+        self.router.bounds = ContactBounds(
+            limits.attributes, limits.attribute_bytes, limits.changes
+        )
         self.live_log = LiveLog(self.redis, keys, self.bus, self.clock)
         self.router.leadership.address = server.web.node_address or ""
         self.ami = AmiClient(

@@ -94,6 +94,7 @@ class Web(Listen):
     idle_seconds: Seconds = Field(default=60, gt=0)  # between two requests
     streams: Int = Field(default=600, ge=4, le=100_000)  # live pages, listeners, downloads
     streams_per_person: Int = Field(default=12, ge=1, le=10_000)
+    changes_per_second: float = Field(default=50, gt=0, le=10_000)  # of one person
     node_address: str | None = Field(default=None, pattern=r"^https?://[A-Za-z0-9.:\[\]-]{1,253}$")
 
 
@@ -117,6 +118,9 @@ class Limits(Section):
     contacts: Int = Field(default=1000, ge=1, le=100_000)  # in progress at the same time
     ivr_sessions: Int = Field(default=500, ge=1, le=100_000)  # FastAGI sessions at once
     contact_seconds: Seconds = Field(default=14_400)  # longest life of one contact
+    attributes: Int = Field(default=200, ge=10, le=10_000)  # of one contact
+    attribute_bytes: Int = Field(default=65_536, ge=1024, le=1_048_576)  # of all of them
+    changes: Int = Field(default=5_000, ge=100, le=1_000_000)  # of one contact, by people
 
 
 class Server(Section):

@@ -7,8 +7,9 @@ agent who needed a moment longer than the wrap-up adds theirs here.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar, Final
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -20,6 +21,15 @@ from acd.records.rows import clean
 from acd.records.tables import ContactRow, DispositionRow, SegmentRow
 from core import ids
 from core.database import DatabaseUnavailable
+from core.errors import Conflict
+
+MOST: Final = 200
+
+
+class DispositionsFull(Conflict):
+    """As many dispositions as a contact may have."""
+
+    code: ClassVar[str] = "dispositions_full"
 
 
 class LateDispositions:
@@ -40,7 +50,8 @@ class LateDispositions:
         self, contact_id: str, code: str, *, by: str, at: datetime, note: str = ""
     ) -> None:
         """Add one, which is then the one that counts. Raises
-        :class:`~acd.errors.ContactNotFound` if no such contact has ended and been stored."""
+        :class:`~acd.errors.ContactNotFound` if no such contact has ended and been stored,
+        and :class:`DispositionsFull`."""
         try:
             await self._add(contact_id, code, by, at, note)
         except (DBAPIError, PoolTimeout, OSError) as error:
@@ -71,6 +82,12 @@ class LateDispositions:
                 raise ContactNotFound(
                     f"No stored contact {contact_id!r} has ended.",
                     hint="While it lasts, give the disposition to the contact itself.",
+                )
+            mine = dispositions.c.contact_id == contact_id
+            count = select(func.count()).select_from(dispositions).where(mine)
+            if (await connection.execute(count)).scalar_one() >= MOST:
+                raise DispositionsFull(
+                    f"This contact has {MOST} dispositions already.", hint="The last one counts."
                 )
             row = {
                 "id": ids.new_id(ids.EVENT), "contact_id": contact_id, "code": code,

@@ -93,8 +93,8 @@ class FlowRuns:
         contact = await self._router.contacts.get(contact_id)
         before = contact.attributes.get(_PATH)
         path = [*(before if isinstance(before, list) else []), *self._paths.pop(contact_id, [])]
-        await self._router.contacts.set_attributes(
-            contact_id, {**outcome.attributes, _PATH: path[-_LONGEST_PATH:]}
+        await self._router.contacts.add_fitting(
+            contact_id, {_PATH: path[-_LONGEST_PATH:], **outcome.attributes}
         )
         await self._router.contacts.set_language(contact_id, language)
         await self.forget(contact_id)

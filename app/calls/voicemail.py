@@ -35,6 +35,7 @@ log = get_logger(__name__)
 
 CHANNEL = "voicemail"  # of the task
 MESSAGE, OF_CONTACT = "message", "message_of"  # its attributes: the recording, whose it is
+_OWN = frozenset({MESSAGE, OF_CONTACT, "seconds"})
 _TAKING = "taking"  # the recording's state until it is finished
 _SUFFIX = "sln"  # without a header, so that it is whole wherever it ends
 _AGAIN_SECONDS = 15.0
@@ -157,9 +158,9 @@ class Voicemails:
                 customer_number=contact.customer_number,
                 dialled_number=contact.dialled_number,
                 language=contact.language,
-                attributes={
-                    **contact.attributes, MESSAGE: recording["id"], OF_CONTACT: contact.id,
-                    "seconds": seconds,
+                attributes={  # first what the task cannot do without, should they not all fit
+                    MESSAGE: recording["id"], OF_CONTACT: contact.id, "seconds": seconds,
+                    **{k: v for k, v in contact.attributes.items() if k not in _OWN},
                 },
             )  # fmt: skip
         except VersionConflict:

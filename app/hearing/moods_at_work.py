@@ -58,7 +58,7 @@ class MoodsAtWork:
 
     async def _note(self, contact_id: str, mood: str) -> None:
         try:
-            await self._router.contacts.set_attributes(contact_id, {ATTRIBUTE: mood})
+            await self._router.contacts.add_fitting(contact_id, {ATTRIBUTE: mood})
         except ParleyError as error:
             log.info("moods.not_noted", contact=contact_id, code=error.code)
 
@@ -70,7 +70,7 @@ class MoodsAtWork:
             if not (ours and tense) or RAISED in contact.attributes:
                 return
             priority = min(order.MOST_PRIORITY, contact.priority + self._weight)
-            await self._router.contacts.set_attributes(contact_id, {RAISED: priority})
+            await self._router.contacts.add_fitting(contact_id, {RAISED: priority})
             await self._router.prioritise(contact_id, priority, by=ATTRIBUTE)
         except ParleyError as error:
             log.info("moods.not_weighed", contact=contact_id, code=error.code)

@@ -33,9 +33,16 @@ class Attributes(Body):
     @field_validator("values")
     @classmethod
     def _finite(cls, values: dict[str, JsonValue]) -> dict[str, JsonValue]:
-        if any(isinstance(v, float) and not math.isfinite(v) for v in values.values()):
+        if not _is_finite(values):
             raise ValueError("numbers must be finite")
         return values
+
+
+def _is_finite(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return all(map(_is_finite, inner))
 
 
 class SegmentView(TypedDict):

@@ -11,6 +11,7 @@ import asyncio
 import functools
 import json
 import re
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -24,6 +25,7 @@ from app.http.audited import Audited
 from app.http.client_address import ClientAddresses
 from app.http.connection import prove, streams
 from app.http.elsewhere import Elsewhere
+from app.http.pace import Pace
 from app.http.routes import Call, Route
 from app.http.streams import Streams
 from core.errors import BadInput, ParleyError, TimedOut
@@ -48,13 +50,14 @@ class Dispatch:
     def __init__(
         self, access: Access, *, work_seconds: float = WORK_SECONDS, audited: Audited | None = None,
         elsewhere: Elsewhere | None = None, addresses: ClientAddresses | None = None,
-        streams: Streams | None = None,
+        streams: Streams | None = None, pace: Pace | None = None,
     ) -> None:  # fmt: skip
         self._access = access
         self._audited = audited
         self._elsewhere = elsewhere
         self._addresses = addresses or ClientAddresses()
         self._streams = Streams(600, 12) if streams is None else streams
+        self._pace = Pace(50, time.monotonic) if pace is None else pace
         self._work_seconds = work_seconds
         self._declared: dict[web.AbstractRoute, Route] = {}
         self._tasks = TaskOwner("http")
@@ -96,6 +99,8 @@ class Dispatch:
             await self._access.require(route, request, who)
             prove(request, who)
             _require_clean(request)
+            if who is not None and request.method not in ("GET", "HEAD"):
+                self._pace.take(who.id)
             call = Call(request, who, address=self._addresses.of(request))
             call.query = _query(route, request)
             call.body = await _body(route, request)

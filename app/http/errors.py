@@ -66,8 +66,8 @@ def response(error: Exception) -> web.Response:
     nothing of our insides."""
     if isinstance(error, ParleyError):
         headers = {}
-        if isinstance(error, TooManyAttempts):
-            headers["Retry-After"] = str(error.data.get("seconds", 60))
+        if error.http_status == HTTPStatus.TOO_MANY_REQUESTS:
+            headers["Retry-After"] = str(error.data.get("seconds", 5))
         if error.http_status == HTTPStatus.UNAUTHORIZED:
             headers["WWW-Authenticate"] = "Bearer"
         return _json(error.http_status, error.as_dict(), headers)

@@ -21,6 +21,7 @@ from app.http.elsewhere import Elsewhere
 from app.http.headers import add_headers
 from app.http.openapi import OpenApi
 from app.http.operator import OperatorAccess
+from app.http.pace import Pace
 from app.http.routes import Route
 from app.http.streams import Streams
 from config.model import Settings
@@ -62,6 +63,7 @@ class HttpServer:
         self._dispatch = Dispatch(
             access, audited=audited, elsewhere=elsewhere, addresses=self._addresses,
             streams=Streams(listen.streams, listen.streams_per_person),
+            pace=Pace(listen.changes_per_second, time.monotonic),
         )  # fmt: skip
         self._application = web.Application(
             middlewares=[self._dispatch.middleware], client_max_size=BODY_BYTES

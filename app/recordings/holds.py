@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar, Final
 
-from sqlalchemy import Exists, Table, exists, select, update
+from sqlalchemy import Exists, Table, exists, func, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
@@ -17,6 +17,7 @@ from core.database import DatabaseUnavailable
 from core.errors import Conflict
 
 HOLD: Final = "hld"  # the kind of its ids
+MOST: Final = 200  # of one contact, released ones too
 _FAILURES = (DBAPIError, PoolTimeout, OSError)
 
 
@@ -32,6 +33,12 @@ class NotHeld(Conflict):
     code: ClassVar[str] = "not_held"
 
 
+class HoldsFull(Conflict):
+    """The contact was held as often as one may be."""
+
+    code: ClassVar[str] = "holds_full"
+
+
 class Holds:
     """Places and releases them. A contact is held while any of its holds stands. Raises
     :class:`~core.database.DatabaseUnavailable`."""
@@ -42,7 +49,8 @@ class Holds:
     async def place(
         self, contact_id: str, *, matter: str, reason: str, by: str, at: datetime
     ) -> None:
-        """From now on nothing of the contact is deleted. Raises AlreadyHeld."""
+        """From now on nothing of the contact is deleted. Raises AlreadyHeld and
+        HoldsFull."""
         try:
             async with self._engine.begin() as connection:
                 # First of all, so that it waits for, or goes before, a deletion.
@@ -51,6 +59,12 @@ class Holds:
                     raise AlreadyHeld(
                         "This contact is held already.",
                         hint="Give another matter if there is another reason.",
+                    )
+                table = _holds()
+                count = select(func.count()).where(table.c.contact_id == contact_id)
+                if (await connection.execute(count)).scalar_one() >= MOST:
+                    raise HoldsFull(
+                        f"This contact was held {MOST} times.", hint="Released ones count."
                     )
                 row = {
                     "id": ids.new_id(HOLD), "contact_id": contact_id, "matter": matter,

@@ -15,7 +15,6 @@ from app.recordings.ledger import Ledger
 from core.clock import Clock
 from core.errors import Conflict, ParleyError
 from core.log import get_logger
-from media.recording.errors import RecordingKeyMissing
 
 log = get_logger(__name__)
 
@@ -29,6 +28,12 @@ class KeyStillNeeded(Conflict):
     """Recordings are still sealed with an older key."""
 
     code: ClassVar[str] = "recording_key_still_needed"
+
+
+class NoRecordingKeys(Conflict):
+    """Recordings are not sealed here, so there is no key to change."""
+
+    code: ClassVar[str] = "recording_key_missing"
 
 
 class Rotation:
@@ -63,7 +68,7 @@ class Rotation:
         async with self._lock:
             ring = await asyncio.to_thread(self._keys.ring)
             if ring is None:
-                raise RecordingKeyMissing(
+                raise NoRecordingKeys(
                     "There are no recording keys.", hint="Set media.recording.encrypted: true."
                 )
             left = await self._left(ring.current)

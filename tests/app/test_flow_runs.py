@@ -6,6 +6,7 @@ import asyncio
 
 from redis.asyncio import Redis
 
+from acd.bounds import ContactBounds
 from app.calls.flow_runs import FlowRuns
 from ivr.outcome import ToQueue
 from ivr.text_conversation import TextConversation
@@ -53,4 +54,22 @@ async def test_the_way_is_that_of_the_run_that_came_to_the_result(
     assert isinstance(outcome, ToQueue)
     await runs.keep_result(contact_id, outcome, "en")
     assert (await house.contact(contact_id)).attributes["ivr_path"] == ["first", "wait"]
+    await house.medium.customer_hangs_up(contact_id)
+
+
+async def test_a_flow_that_found_out_too_much_goes_on_with_what_fits(
+    house: House, redis: Redis
+) -> None:
+    house.router.bounds = ContactBounds(attributes=10, attribute_bytes=500)
+    runs = FlowRuns(
+        {"test": _FLOW}, platform_of(_FLOW), house.router, redis, house.keys, house.clock
+    )
+    contact_id = await house.customer()
+    found = {"topic": "cards", "story": "x" * 2000, "number": "42"}
+    await runs.keep_result(
+        contact_id, ToQueue(queue="operator", language="en", attributes=found), "en"
+    )
+    contact = await house.contact(contact_id)
+    assert contact.attributes == {"ivr_path": [], "topic": "cards", "number": "42"}
+    assert contact.language == "en"
     await house.medium.customer_hangs_up(contact_id)
