@@ -293,6 +293,7 @@ class Server:
         stack.push_async_callback(self.lamps.close)
         stack.push_async_callback(self.resync.close)
         stack.push_async_callback(self.outbound.close)
+        stack.push_async_callback(self.events.close)
         stack.push_async_callback(self.ami.close)
         self.ami.on_down(self.resync.down)
         self.ami.on_up(self.resync.run)
