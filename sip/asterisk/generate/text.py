@@ -135,6 +135,16 @@ class Conf:
             self._lines.append(line)
         return self
 
+    def extension(self, extension: str, *steps: str) -> Conf:
+        """``exten => X,1,...`` and ``same => n,...``; a step 'label: App()' gets a label.
+        As with :meth:`raw`, values went through the functions above."""
+        for number, step in enumerate(steps):
+            label, separator, rest = step.partition(": ")
+            tag, application = (f"({label})", rest) if separator and label.isalpha() else ("", step)
+            start = f"exten => {extension},1" if number == 0 else " same => n"
+            self.raw(f"{start}{tag},{application}")
+        return self
+
     def text(self) -> str:
         """The file's body."""
         return "\n".join(self._lines) + "\n"
