@@ -165,7 +165,8 @@ class CallEvents:
     def _dial_end(self, event: AmiEvent) -> None:
         # Asterisk says so before it hangs up, and gives no cause then.
         leg = self._legs.get(event.get("DestUniqueid"))
-        if leg is not None and event.get("Forward"):
+        same = leg is not None and leg.channel in ("", event.get("DestChannel"))
+        if leg is not None and same and event.get("Forward"):
             leg.redirected = True
 
     def _hangup_request(self, event: AmiEvent) -> None:

@@ -10,13 +10,10 @@ from __future__ import annotations
 from functools import partial
 
 from sip.asterisk.generate import dialplan
-from sip.asterisk.generate.text import Conf
+from sip.asterisk.generate.text import MOST_DIGITS, Conf
 
 CLEAN = f"Gosub({dialplan.CALLER},s,1)"
 """The step itself."""
-
-MOST_DIGITS = 32
-"""Of a number that is not ours. E.164 has 15; further ones are answered with 404."""
 
 # Letters and digits, and the signs of numbers and of their parameters (';npdi;rn=+1').
 _NUMBER = r"0-9A-Za-z+*#._\x3b\x3d\x2d"

@@ -5,11 +5,20 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest_asyncio
 
+from config.load import SAMPLE, load
+from config.secrets import Secrets
 from sip.agi import AgiServer, AgiSession, verbs
-from sip.asterisk.generate.caller_plan import MOST_DIGITS
+from sip.asterisk.folders import InstanceFolders
+from sip.asterisk.generate.caller_plan import CLEAN
+from sip.asterisk.generate.text import MOST_DIGITS
+from sip.asterisk.generate.write import render
+from sip.asterisk.layout import AsteriskLayout
+from sip.asterisk.programs import Programs
+from tests.support.conf_reader import read_conf
 from tests.support.hostile_sip import Hostile, HostileTrunk, escaped
 from tests.support.parley_asterisk import ParleyAsterisk, ParleyAsteriskFactory
 
@@ -67,6 +76,26 @@ def _assert_clean(found: dict[str, str]) -> None:
         if "(" in place:
             assert allowed.fullmatch(value), (place, value)
         assert not re.search(r"[\x00-\x1f\x7f]", value), (place, value)
+
+
+def test_patterns_take_digits_and_nothing_else(tmp_path: Path, programs: Programs) -> None:
+    """Asterisk's '.' and '!' take any character; and a call that comes in is cleaned first."""
+    settings = load(SAMPLE, environ={}).settings
+    layout = AsteriskLayout(InstanceFolders(tmp_path), programs)
+    text = render(settings, Secrets(tmp_path, environ={}), layout)["extensions.conf"]
+    first_steps = []
+    for section, pairs in read_conf(text):
+        for key, value in pairs:
+            if key == "exten":
+                extension, _, step = value.partition(",1")
+                if step.startswith(",Hangup("):
+                    continue  # it takes nothing but leave of who comes there
+                assert not re.search(r"[.!\]]?[.!]$", extension), (section, extension)
+                if section.startswith("from-trunk-"):
+                    first_steps.append(step)
+    assert first_steps
+    assert set(first_steps) == {f",{CLEAN}"}
+    assert any(route.pattern.endswith(".") for route in settings.routes.values())
 
 
 HOSTILE = (
