@@ -76,7 +76,7 @@ class AppProcess:
         assert self._process is not None
         return self._process.pid
 
-    async def start(self, *, seconds: float = 30.0) -> None:
+    async def start(self, *, seconds: float = 90.0) -> None:
         """Start, and return when it says that it is alive. Raises
         :class:`AppDidNotStart` with its last lines; it does not run then."""
         self._started = False
@@ -145,6 +145,11 @@ class AppProcess:
         """Wait until it ends; its exit status."""
         assert self._process is not None
         return await self._process.wait()
+
+    def kill(self) -> None:
+        """End it at once, as a crash would; no error if it does not run."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
 
     async def stop(self) -> None:
         """End it in order; by force after 15 s."""

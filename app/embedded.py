@@ -27,6 +27,7 @@ from core.log import get_logger
 from core.ports import PortTaken, is_free, require_free
 from core.tasks import TaskOwner
 from core.valkey import ValkeyInstance
+from core.valkey_salvage import Salvaged
 from sip.asterisk.capability import Choice, choose
 from sip.asterisk.folders import InstanceFolders
 from sip.asterisk.generate.write import generate
@@ -115,6 +116,7 @@ class Embedded:
                 server.valkey_port,
                 password=self.secrets.get_or_create(REDIS).reveal(),
             )
+            self.valkey.on_salvaged = self._salvaged
             await self._keep(self.valkey, "Valkey (Redis protocol)")
         await self._keep(asterisk, "Asterisk")
         await self._keep(self.app, "Parley")
@@ -151,6 +153,12 @@ class Embedded:
         self._stack.push_async_callback(part.stop)
         await part.start()
         self._tasks.keep(partial(self._revive, part, name), name=name)
+
+    def _salvaged(self, found: Salvaged) -> None:
+        """Valkey forgot something that the app may build on: the app begins anew, reads
+        what is there and makes up for the rest."""
+        self._report(f"Valkey's data was damaged; the damaged files are kept in {found.aside}")
+        self.app.kill()
 
     async def _revive(self, part: Part, name: str) -> None:
         loop = asyncio.get_running_loop()

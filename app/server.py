@@ -38,12 +38,13 @@ from app.hearing.live_log import LiveLog
 from app.hearing.moods import is_heard
 from app.hearing.parts import HearingParts
 from app.http.blocked import BlockedApi
+from app.http.checks import redis_damage_check
 from app.http.compose import compose_web
 from app.http.messages import MessagesApi
-from app.migrate import upgrade
 from app.outbound import OutboundParts
 from app.phones.lamps import Lamps
 from app.recordings.compose import Recordings
+from app.schema import Schema
 from app.selftest.api import SelftestApi
 from app.selftest.scene import NAME as SELFTEST
 from app.selftest.scene import selftest_flow, with_selftest
@@ -57,7 +58,7 @@ from config.secrets import AMI, FASTAGI, Secrets
 from core import garbage
 from core import redis as redis_access
 from core.clock import Clock, SystemClock
-from core.database import create_engine
+from core.database import Gate, create_engine
 from core.event_log import EventLog
 from core.events import EventBus
 from core.log import get_logger
@@ -104,6 +105,7 @@ class Server:
         self.redis = redis_access.connect(redis_url(settings, secrets))
         keys = Keys(server.redis_prefix)
         self.engine = create_engine(server.database)
+        self.schema = Schema(server.database, Gate(self.engine))
         self.writer = RecordWriter(self.redis, keys, self.engine, self.clock)
         # What is heard of a contact is no change of it.
         self.bus.listen(lambda event: None if is_heard(event) else self.writer.on_event(event))
@@ -232,7 +234,7 @@ class Server:
         )  # fmt: skip
         self.web = compose_web(
             settings, secrets, redis=self.redis, keys=keys, clock=self.clock, bus=self.bus,
-            router=self.router, engine=self.engine, desk=self.desk,
+            router=self.router, engine=self.engine, desk=self.desk, schema=self.schema.check,
             hearing=self.heard, recordings=self.recordings, writer=self.writer,
             further_checks={
                 "asterisk": asterisk_check(self.ami, self.resync),
@@ -241,6 +243,7 @@ class Server:
             },
             spare_checks={
                 **hearing_checks(settings, self.hearing), "sip_passwords": self.guard.check,
+                "redis_damage": redis_damage_check(server.state_dir / "valkey"),
             },
             further_apis=[
                 SelftestApi(self.router),
@@ -266,7 +269,8 @@ class Server:
         await asyncio.to_thread(server.state_dir.mkdir, mode=0o700, parents=True, exist_ok=True)
         await asyncio.to_thread(refuse_weak, self.settings, self.secrets)
         stack.push_async_callback(self.engine.dispose)
-        await upgrade(server.database)
+        stack.push_async_callback(self.schema.close)
+        await self.schema.start()
         stack.push_async_callback(self.redis.aclose)
         await redis_access.ping(self.redis)
         stack.push_async_callback(self.writer.close)

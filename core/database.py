@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import DateTime, MetaData, event
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -81,6 +82,24 @@ def async_url(url: str) -> str:
             hint="Allowed: sqlite:///path or postgresql://user@host/name.",
         )
     return f"{_DRIVERS[scheme]}://{rest}"
+
+
+class Gate:
+    """Keeps an engine from connecting until :meth:`open`: whoever uses it meanwhile gets
+    what they get from a database that is away."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.is_open = False
+        event.listen(engine.sync_engine, "do_connect", self._connect)
+
+    def open(self) -> None:
+        """From now on."""
+        self.is_open = True
+
+    def _connect(self, *_: Any) -> None:
+        if not self.is_open:
+            refused = ConnectionRefusedError("the database is not ready")
+            raise OperationalError("connect", None, refused)
 
 
 def create_engine(url: str) -> AsyncEngine:

@@ -12,7 +12,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from core.errors import Unavailable
@@ -22,6 +22,12 @@ class RedisUnavailable(Unavailable):
     """The Redis-protocol server does not answer."""
 
     code: ClassVar[str] = "redis_unavailable"
+
+
+class RedisRefuses(RedisUnavailable):
+    """The Redis-protocol server answers and takes no writes."""
+
+    code: ClassVar[str] = "redis_refuses_writes"
 
 
 class _Cancellable:
@@ -87,3 +93,27 @@ class Keys:
 
     def __call__(self, *parts: str) -> str:
         return ":".join((self.prefix, *parts))
+
+
+# In one script, so that no other process sees the key.
+_PROBE = "redis.call('SET', KEYS[1], ARGV[1]) return redis.call('DEL', KEYS[1])"
+
+
+async def write_probe(redis: Redis, keys: Keys) -> None:
+    """Write something and take it away again. Raises :class:`RedisRefuses` when the server
+    answers and does not take it, else :class:`RedisUnavailable`."""
+    try:
+        await redis.eval(_PROBE, 1, keys("probe"), "x")
+    except ResponseError as error:
+        reason = str(error).partition(" ")[0][:20]  # OOM, MISCONF, READONLY...
+        raise RedisRefuses(
+            f"The Redis-protocol server takes no writes ({reason}). Nothing is offered to "
+            "agents meanwhile; talks go on.",
+            hint="OOM: raise its maxmemory; MISCONF: its disk is full; READONLY: REDIS_URL "
+            "names a replica.",
+        ) from None
+    except (RedisError, OSError) as error:
+        raise RedisUnavailable(
+            f"The Redis-protocol server does not answer: {error}.",
+            hint="Is it running, and is REDIS_URL right?",
+        ) from error

@@ -23,6 +23,7 @@ import platform
 import secrets
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -30,15 +31,24 @@ from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, RedisError
 
 from core import process as processes
+from core import valkey_salvage
 from core.errors import NotFound, Unavailable
 from core.folder_lock import FolderLock
 from core.log import get_logger
 from core.ports import require_free
+from core.valkey_salvage import Keep
 
 log = get_logger(__name__)
 
 _POLL = 0.01
 _STOP_SECONDS = 10.0
+# What its log says when it ends because of its own data.
+_DAMAGE = (
+    "Bad file format", "Unexpected end of file", "FATAL AOF MANIFEST", "RDB CRC error",
+    "Internal error in RDB", "Wrong signature trying to load DB", "Unable to obtain the AOF file",
+    "Unrecoverable error reading the append only file", "Wrong RDB checksum",
+    "Error reading the RDB", "Unknown command", "Fatal error loading the DB", "is not AOF",
+)  # fmt: skip
 
 
 class ValkeyMissing(NotFound):
@@ -88,6 +98,10 @@ class ValkeyInstance:
         self._fsync = fsync
         self._lock = FolderLock(folder, "The embedded Valkey server")
         self._process: asyncio.subprocess.Process | None = None
+        self._log_from = 0  # where the log of the latest start begins
+        self.on_salvaged: Callable[[valkey_salvage.Salvaged], None] = lambda _: None
+        """Called when it started with what was readable of damaged data: whoever worked
+        with it knows things that it does not know any more."""
 
     @property
     def url(self) -> str:
@@ -121,17 +135,70 @@ class ValkeyInstance:
             await self._end_leftover()
             require_free(self.port, "the embedded Valkey server")
             began = time.monotonic()
-            self._process = await processes.spawn(
-                [binary, "-"], cwd=self.folder, stdin=asyncio.subprocess.PIPE,
-                env={"LANG": "C.UTF-8"}, death_signal=signal.SIGTERM,
-                stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-            )  # fmt: skip
-            await self._configure(self._process)
-            await self._wait_ready(self._process, began + seconds)
+            await asyncio.to_thread(valkey_salvage.finish, self.folder)
+            if await asyncio.to_thread(valkey_salvage.has_no_manifest, self.folder):
+                await self._salvage(binary, seconds)
+            else:
+                await self._run_or_salvage(binary, seconds)
         except BaseException:
             await self.kill()
             raise
         log.info("valkey.ready", pid=self.pid, seconds=round(time.monotonic() - began, 3))
+
+    async def _run(self, binary: Path, seconds: float) -> None:
+        self._log_from = self._log_size()
+        began = time.monotonic()
+        self._process = await processes.spawn(
+            [binary, "-"], cwd=self.folder, stdin=asyncio.subprocess.PIPE,
+            env={"LANG": "C.UTF-8"}, death_signal=signal.SIGTERM,
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        await self._configure(self._process)
+        await self._wait_ready(self._process, began + seconds)
+
+    def _log_size(self) -> int:
+        try:
+            return (self.folder / "valkey.log").stat().st_size
+        except OSError:
+            return 0
+
+    def _is_damaged(self) -> bool:
+        """Whether it ended because it could not read its own data."""
+        if self.running or not (self.folder / valkey_salvage.FOLDER).is_dir():
+            return False
+        try:
+            with (self.folder / "valkey.log").open("rb") as stream:
+                size = self._log_size()
+                stream.seek(self._log_from if size >= self._log_from else 0)
+                said = stream.read().decode(errors="replace")
+        except OSError:
+            return False
+        return any(sign in said for sign in _DAMAGE)
+
+    async def _run_or_salvage(self, binary: Path, seconds: float) -> None:
+        try:
+            await self._run(binary, seconds)
+        except ValkeyDidNotStart:
+            if not self._is_damaged():
+                raise
+            await self._salvage(binary, seconds)
+
+    async def _salvage(self, binary: Path, seconds: float) -> None:
+        """Start with what is readable of its data; rather with nothing than not at all."""
+        for keep in Keep:
+            found = await asyncio.to_thread(valkey_salvage.salvage, self.folder, keep)
+            log.error(
+                "valkey.damage_set_aside", folder=str(found.aside), kept=found.kept,
+                lost=found.lost, keep=keep.value,
+            )  # fmt: skip
+            try:
+                await self._run(binary, seconds)
+            except ValkeyDidNotStart:
+                if keep is Keep.NOTHING or not self._is_damaged():
+                    raise
+                continue
+            self.on_salvaged(found)
+            return
 
     async def wait(self) -> int:
         """Wait until the server ends, by itself or not; its exit status."""

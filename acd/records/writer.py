@@ -31,6 +31,8 @@ log = get_logger(__name__)
 
 _BACKOFF: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _MAX_STUCK: Final = 10_000
+_MOST_TOLD: Final = 100_000
+_COUNT_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,7 @@ class RecordWriter:
         self._lock = asyncio.Lock()  # one pass at a time: the loop's or a drain's
         self._stuck: dict[str, str] = {}  # contact -> version that cannot be stored
         self._pending = 0
+        self._told: set[str] = set()  # contacts that changed since the last whole pass
         self._failures = 0
         self._last_error: str | None = None
         self._waiting_since: float | None = None  # oldest change no pass has taken up
@@ -92,6 +95,8 @@ class RecordWriter:
 
     def notify(self, contact_id: str | None = None) -> None:
         """Something changed (after its atomic write): store it soon. Never blocks."""
+        if contact_id is not None and len(self._told) < _MOST_TOLD:
+            self._told.add(contact_id)
         if self._waiting_since is None:
             self._waiting_since = self._clock.monotonic()
         self._wake.set()
@@ -155,6 +160,7 @@ class RecordWriter:
                 await self._pass()
             except Exception as error:  # whatever it is, the hash still knows what to do
                 self._failed(error)
+                await self._count_what_waits()
                 return False
             finally:
                 if self._working_since is not None:  # not done: it waits on
@@ -164,6 +170,16 @@ class RecordWriter:
             self._failures, self._last_error = 0, None
             return True
 
+    async def _count_what_waits(self) -> None:
+        """When nothing can be stored: how much waits for it, as far as Redis tells, and if
+        it does not answer either, as far as we were told."""
+        try:
+            async with asyncio.timeout(_COUNT_SECONDS):
+                self._pending = await self._live.count()
+        except Exception:  # why, is in the log already
+            self._pending = max(self._pending, len(self._told))
+        metrics.records_pending.set(self._pending)
+
     def _failed(self, error: Exception) -> None:
         if not self._failures:
             log.error("records.write_failed", error=describe(error), exc_info=error)
@@ -171,10 +187,12 @@ class RecordWriter:
         self._last_error = describe(error)
 
     async def _pass(self) -> None:
+        told = frozenset(self._told)
         async for batch in self._live.batches(self._batch):
             await self._carry([d for d in batch if self._stuck.get(d.id) != d.version])
         self._pending = await self._live.count()
         metrics.records_pending.set(self._pending)
+        self._told -= told
         if not self._pending:
             self._stuck.clear()
         self._working_since = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 
@@ -111,6 +111,7 @@ def compose_web(
     router: Router,
     engine: AsyncEngine,
     desk: CallDesk,
+    schema: Callable[[], None] = lambda: None,
     hearing: HearingParts,
     recordings: Recordings,
     writer: RecordWriter | None = None,
@@ -133,8 +134,8 @@ def compose_web(
     moods = Moods(redis, keys, bus)
     wall = Wall(router, settings, bus, EventLog(redis, keys), days, moods)
     parts: dict[str, Check] = {
-        "redis": checks.redis_check(redis),
-        "database": checks.database_check(engine),
+        "redis": checks.redis_check(redis, keys),
+        "database": checks.database_check(engine, schema),
         "tasks": checks.tasks_check(),
     }
     trail = Trail(redis, keys)

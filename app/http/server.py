@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 import time
 from collections.abc import Iterable
@@ -34,6 +35,7 @@ log = get_logger(__name__)
 _STOP_SECONDS = 5.0
 _TLS_SECONDS = 5.0
 _BACKLOG = 512
+_OPERATOR_SECONDS = 2.0
 
 
 class Api(Protocol):
@@ -111,10 +113,22 @@ class HttpServer:
             ssl_handshake_timeout=_TLS_SECONDS if self._tls else None,
         )  # fmt: skip
         self._connections.measure()
-        self._tasks.start(self._look(), name="look")
+        self._tasks.keep(self._look, name="look")
         state_dir = self._settings.server.state_dir
-        await asyncio.to_thread(operator.write, state_dir, self._operator)
+        try:
+            await asyncio.to_thread(operator.write, state_dir, self._operator)
+        except OSError as error:  # no room: people must not wait for the command line
+            log.error("http.operator_not_written", error=error.strerror)
+            self._tasks.start(self._write_operator(), name="operator")
         log.info("http.listening", host=listen.host, port=listen.port)
+
+    async def _write_operator(self) -> None:
+        state_dir = self._settings.server.state_dir
+        while True:
+            await asyncio.sleep(_OPERATOR_SECONDS)
+            with contextlib.suppress(OSError):
+                await asyncio.to_thread(operator.write, state_dir, self._operator)
+                return
 
     async def close(self) -> None:
         """Answer what is under way, then stop. Close the wall first: its viewers go."""

@@ -16,7 +16,7 @@ from redis.exceptions import AuthenticationError, RedisError
 from core import redis as redis_access
 from core.folder_lock import FolderInUse
 from core.ports import PortBlock, PortTaken
-from core.valkey import ValkeyDidNotStart, ValkeyInstance
+from core.valkey import ValkeyInstance
 from tests.support.valkey import ValkeyFactory
 
 
@@ -109,12 +109,3 @@ async def test_a_folder_belongs_to_one_server(valkey_factory: ValkeyFactory) -> 
     with pytest.raises(FolderInUse, match=str(os.getpid())):
         await ValkeyInstance(valkey.folder, valkey.port).start()
     assert valkey.running
-
-
-async def test_broken_data_is_reported_not_dropped(valkey_factory: ValkeyFactory) -> None:
-    valkey = await valkey_factory()
-    await valkey.stop()
-    manifest = next(valkey.folder.glob("appendonlydir/*.manifest"))
-    manifest.write_text("nonsense\n")
-    with pytest.raises(ValkeyDidNotStart, match="manifest"):
-        await valkey.start()

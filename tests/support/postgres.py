@@ -74,6 +74,8 @@ class PostgresServer:
         # The package may be in a folder that 'nobody' cannot enter. The programs
         # look for their libraries relative to themselves, so the shape is kept.
         copy = self.folder / "programs" / package.name / "pginstall"
+        if copy.exists():
+            return copy / "bin"
         for part in ("bin/postgres", "bin/initdb", "lib", "share"):
             source, target = package / "pginstall" / part, copy / part
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -100,6 +102,11 @@ class PostgresServer:
             "--locale", "C.UTF-8", "--no-instructions",
         )  # fmt: skip
         password_file.unlink()
+        await self.serve()
+
+    async def serve(self) -> None:
+        """Start (again) on the cluster that is there, and return when it takes connections."""
+        programs = await asyncio.to_thread(self._programs)
         settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
         with (self.folder / "log").open("wb") as log:
             self._process = await processes.spawn(
@@ -149,6 +156,13 @@ class PostgresServer:
     async def drop_database(self, name: str) -> None:
         """Drop it, whoever is still connected."""
         await self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    async def kill(self) -> None:
+        """As a crash would."""
+        assert self._process is not None
+        await processes.stop(self._process, first=signal.SIGKILL)
+        # Its own children end by themselves, some moments later.
+        (self._data / "postmaster.pid").unlink(missing_ok=True)
 
     async def stop(self) -> None:
         """End at once and remove the data."""
