@@ -38,7 +38,8 @@ class PresenceEvent(StrEnum):
     LOGGED_OUT = "logged_out"
     READY = "ready"
     NOT_READY = "not_ready"
-    RONA = "rona"  # redirected on no answer: rang out, rejected or unreachable
+    RONA = "rona"  # redirected on no answer: the offer rang out
+    OFFER_FAILED = "offer_failed"  # rejected, device busy, unreachable, hung up at once...
 
 
 _P, _E = Presence, PresenceEvent
@@ -49,13 +50,16 @@ PRESENCE = StateTable[Presence, PresenceEvent](
     {
         (_P.LOGGED_OUT, _E.LOGGED_IN): _P.NOT_READY,
         (_P.LOGGED_OUT, _E.RONA): _P.LOGGED_OUT,  # left while it rang
+        (_P.LOGGED_OUT, _E.OFFER_FAILED): _P.LOGGED_OUT,
         (_P.NOT_READY, _E.READY): _P.READY,
         (_P.NOT_READY, _E.NOT_READY): _P.NOT_READY,  # another reason
         (_P.NOT_READY, _E.RONA): _P.NOT_READY,
+        (_P.NOT_READY, _E.OFFER_FAILED): _P.NOT_READY,
         (_P.NOT_READY, _E.LOGGED_OUT): _P.LOGGED_OUT,
         (_P.READY, _E.READY): _P.READY,
         (_P.READY, _E.NOT_READY): _P.NOT_READY,
         (_P.READY, _E.RONA): _P.NOT_READY,
+        (_P.READY, _E.OFFER_FAILED): _P.NOT_READY,
         (_P.READY, _E.LOGGED_OUT): _P.LOGGED_OUT,
     },
 )

@@ -17,11 +17,11 @@ from acd.assignment_states import ASSIGNMENT_STATES, AssignmentEvent, Assignment
 from acd.change import Change
 from acd.directory import Directory
 from acd.model import Agent, AgentConfig, Assignment, Contact, Medium, Offer, SegmentKind
+from acd.reasons import RONA
 from acd.store import Store
 from core.clock import to_epoch
 
 LOG_OUT = "log_out"  # as next_reason: the wish to log out, not to take a break
-RONA = "rona"
 
 _A, _E = AssignmentState, AssignmentEvent
 
@@ -78,21 +78,28 @@ def joined(change: Change, agent: Agent, contact: Contact, weight: int) -> None:
 
 def released(
     change: Change, agent: Agent, contact_id: str, *,
-    rona: bool = False, reason: str | None = None, **data: object,
+    reason: str | None = None, **data: object,
 ) -> None:  # fmt: skip
     """The contact goes from the agent's hands, without wrap-up: an offer came to
-    nothing (``rona``: through the agent, who is not ready then for ``reason``), advice
-    was given, the contact was parked elsewhere."""
+    nothing (``reason``: through the agent, who is not ready then for it), advice was
+    given, the contact was parked elsewhere."""
     was = _before(change, agent)
     one = _of(agent, contact_id)
     if one.state is not _A.OFFERED:  # an offer taken back costs nobody their place
         agent.idle_since = change.now
     _move(change, one, _E.RELEASED)
     agent.assignments.remove(one)
-    if rona:
-        agent.presence = PRESENCE.next(agent.presence, PresenceEvent.RONA)
-        agent.reason = reason if agent.presence is Presence.NOT_READY else None
-    _after(change, agent, was, "rona" if rona else "rescinded", contact_id, **data)
+    what = "rescinded"
+    if reason is not None:
+        event = PresenceEvent.RONA if reason == RONA else PresenceEvent.OFFER_FAILED
+        was_ready = agent.presence is Presence.READY
+        agent.presence = PRESENCE.next(agent.presence, event)
+        if agent.presence is not Presence.NOT_READY:
+            agent.reason = None
+        elif was_ready:  # whoever takes a break already keeps the reason they gave
+            agent.reason = reason
+        what = event.value
+    _after(change, agent, was, what, contact_id, **data)
 
 
 def contact_over(change: Change, agent: Agent, contact: Contact, wrap_up_seconds: float) -> None:

@@ -57,16 +57,15 @@ def accept(change: Change, contact: Contact, agent: Agent, offer: Offer) -> None
 
 def release(
     change: Change, contact: Contact, agent: Agent, offer: Offer, event: OfferEvent, *,
-    rona: bool = False, reason: str | None = None, outcome: str | None = None,
+    reason: str | None = None, outcome: str | None = None,
 ) -> None:  # fmt: skip
     """Undo a claim that did not lead to an answer: the contact waits on at its old
-    place; the agent goes on, or, if it was theirs to answer (``rona``), is not ready for
-    ``reason`` (``rona`` if none is given)."""
+    place; the agent goes on, or, if it was theirs to answer, is not ready for
+    ``reason``."""
     decide(change, offer, event)
     shown = outcome or offer.state.value
     moves.offer_failed(change, contact, shown)
-    blame = (reason or agents.RONA) if rona else None
-    agents.released(change, agent, contact.id, rona=rona, reason=blame, outcome=shown)
+    agents.released(change, agent, contact.id, reason=reason, outcome=shown)
 
 
 def rescind(change: Change, agent: Agent, offer: Offer) -> None:

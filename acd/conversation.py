@@ -13,7 +13,8 @@ from acd.contact_states import CONTACT_STATES, ContactEvent, ContactState
 from acd.engine import existing
 from acd.entry import LAST_AGENT_DAYS, Entry, last_agent_key
 from acd.model import Agent, Contact, EndReason, Preferred, SegmentKind
-from acd.offers import HUNG_UP_EARLY, joining
+from acd.offers import joining
+from acd.reasons import HUNG_UP_AT_ONCE, HUNG_UP_EARLY
 from acd.scene import Scene
 from core.clock import to_epoch
 from core.log import get_logger
@@ -145,33 +146,40 @@ class Conversation(Entry):
     ) -> None:
         """An agent's side is gone: the one who has the contact, or one consulted."""
 
-        def work(change: Change, scene: Scene) -> tuple[Contact | None, bool]:
+        def work(change: Change, scene: Scene) -> tuple[Contact | None, str]:
             contact = scene.contact
             if contact is None or contact.state in _OVER:
-                return None, False
+                return None, ""
             if contact.consult_agent_id == agent_id:
                 moves.consult_ended(change, contact)
                 free_consulted(change, scene)
-                return None, False
+                return None, ""
             if contact.agent_id != agent_id or contact.state not in _TALK:
                 early = contact.agent_id == agent_id and joining(contact, scene.offer)
-                return contact, early
+                return contact, HUNG_UP_EARLY if early else ""
             if contact.state is _S.PARKED and not _keeps(scene.agent, contact_id):
-                return None, False  # they parted when the customer fell silent
+                return None, ""  # they parted when the customer fell silent
+            if moves.is_too_short(contact, agent_id, change.now, self.least_talk):
+                return contact, HUNG_UP_AT_ONCE
             alone = contact.state in (_S.HELD, _S.PARKED)
             why = contact.end_reason or EndReason.AGENT_HUNG_UP
             seconds = self._wrap_up(scene)
             close(change, scene, ContactEvent.AGENT_LEFT, why, seconds, cause, None)
-            return (contact if alone else None), False
+            return (contact if alone else None), ""
 
-        contact, early = await self.alter("contact", contact_id, work, at=at)
-        if contact is not None and early and contact.offer_id is not None:
+        contact, failed = await self.alter("contact", contact_id, work, at=at)
+        if contact is not None and failed == HUNG_UP_AT_ONCE:
             self.tasks.start(
-                self.unjoined(contact.offer_id, HUNG_UP_EARLY), name=f"unjoin:{contact_id}"
+                self.no_talk(contact_id, agent_id, failed), name=f"no_talk:{contact_id}"
             )
+        elif contact is not None and failed and contact.offer_id is not None:
+            self.tasks.start(self.unjoined(contact.offer_id, failed), name=f"unjoin:{contact_id}")
         elif contact is not None and contact.state in _OVER:
             # Nobody will come back to a customer who hears hold music, or was put aside.
             self.tasks.start(self.end_side(contact), name=f"end:{contact_id}")
+
+    async def no_talk(self, contact_id: str, agent_id: str, reason: str) -> bool:
+        raise NotImplementedError
 
     async def held(self, contact_id: str, *, at: datetime | None = None) -> None:
         """The agent's device put the customer on hold by itself."""

@@ -11,14 +11,13 @@ from acd.assignment_states import AssignmentState
 from acd.change import Change
 from acd.model import Agent, Assignment
 from acd.offer_states import OfferEvent
+from acd.reasons import LOGGED_IN
 from acd.scene import Scene
 from acd.transfers import Transfers
 from core.errors import BadInput
 from core.state_table import IllegalTransition
 
 _P, _E = Presence, PresenceEvent
-
-LOGGED_IN = "logged_in"  # not-ready reason until the agent says ready
 
 
 class Desk(Transfers):
@@ -31,8 +30,11 @@ class Desk(Transfers):
     async def log_in(self, agent_id: str, *, ready: bool = False, by: str | None = None) -> None:
         """Begin work, not ready yet unless ``ready``. Device and skills are taken from
         the directory. Who is logged in already stays in their state; who was about to
-        log out after the present contact stays."""
+        log out after the present contact stays. ``ready`` raises like :meth:`set_ready`;
+        nothing has changed then."""
         config = self.directory.agent(agent_id)
+        if ready:
+            await self.check_device(agent_id, config.device)
 
         def work(change: Change, scene: Scene) -> None:
             agent = scene.agent or agents.new(config)
@@ -53,13 +55,17 @@ class Desk(Transfers):
 
         def work(change: Change, scene: Scene, agent: Agent) -> None:
             if agent.presence is not _P.LOGGED_OUT:
-                _let_go(change, scene, agent, wrap_up_first)
+                let_go(change, scene, agent, wrap_up_first)
                 agents.say(change, agent, _E.LOGGED_OUT, **_by(by))
 
         await self._alter(agent_id, work)
 
     async def set_ready(self, agent_id: str, *, by: str | None = None) -> None:
-        """Be ready: at once (wrap-up is done then), or after the contact in hand."""
+        """Be ready: at once (wrap-up is done then), or after the contact in hand. Raises
+        :class:`~acd.errors.DeviceUnregistered` and :class:`~acd.errors.DeviceUnreachable`."""
+        known = (await self.store.scene("agent", agent_id)).agent
+        device = known.device if known is not None else self.directory.agent(agent_id).device
+        await self.check_device(agent_id, device)
 
         def work(change: Change, scene: Scene, agent: Agent) -> None:
             if agent.presence is _P.LOGGED_OUT and agent.assignments:
@@ -85,7 +91,7 @@ class Desk(Transfers):
             if agent.presence is _P.LOGGED_OUT and agent.assignments:
                 agents.say(change, agent, _E.LOGGED_IN, reason=reason, **_by(by))
             else:
-                _let_go(change, scene, agent, wrap_up_first)
+                let_go(change, scene, agent, wrap_up_first)
                 agents.say(change, agent, _E.NOT_READY, reason=reason, **_by(by))
 
         await self._alter(agent_id, work)
@@ -134,6 +140,10 @@ class Desk(Transfers):
 
         await self.alter("agent", agent_id, work)
 
+    async def check_device(self, agent_id: str, device: str) -> None:
+        """Whether the agent could be rung; raises what :meth:`set_ready` raises."""
+        raise NotImplementedError
+
     async def _alter(self, agent_id: str, work: Callable[[Change, Scene, Agent], None]) -> None:
         def on_scene(change: Change, scene: Scene) -> None:
             agent = scene.agent or agents.new(self.directory.agent(agent_id))
@@ -178,7 +188,7 @@ def _wrapped_up(change: Change, scene: Scene, agent: Agent, one: Assignment) -> 
     agents.wrapped_up(change, agent, one.contact_id, held.contact if held else None)
 
 
-def _let_go(change: Change, scene: Scene, agent: Agent, wrap_up_first: bool) -> None:
+def let_go(change: Change, scene: Scene, agent: Agent, wrap_up_first: bool) -> None:
     """Take no more: what rings goes on to the next agent, after-call work is done."""
     if not wrap_up_first:
         _finish_wrap_ups(change, scene, agent)

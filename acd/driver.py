@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from acd.device_states import DeviceState
 from acd.model import Agent, Contact, Offer, Target
 
 
@@ -33,7 +34,8 @@ class MediaDriver(Protocol):
         """Alert the agent's device until the offer's deadline.
 
         A *retryable* error means that the medium is down: the agent is not blamed and
-        stays ready. Any other means that this device cannot be reached: RONA.
+        stays ready. Any other means that this device cannot be reached: the agent is not
+        ready then.
         """
 
     async def stop_ringing(self, contact: Contact, agent: Agent, offer: Offer) -> None:
@@ -89,8 +91,10 @@ class DriverEvents(Protocol):
     async def agent_unanswered(
         self, offer_id: str, outcome: str, cause: int | None, *, at: datetime | None = None
     ) -> None:
-        """The device was not answered: outcome is ``timed_out``, ``rejected`` or
-        ``unreachable``; ``cause`` is the Q.850 cause of a call."""
+        """The device was not answered. ``outcome`` is ``timed_out`` (it rang out),
+        ``rejected`` (the person declined), ``busy``, ``unavailable`` (it takes nothing: do
+        not disturb), ``unregistered``, ``unreachable`` or ``redirected`` (it asked that
+        somebody else be called); ``cause`` is the Q.850 cause of a call."""
 
     async def joined(self, offer_id: str, *, at: datetime | None = None) -> None:
         """Customer and agent hear each other. Not needed after :meth:`MediaDriver.connect`
@@ -111,3 +115,8 @@ class DriverEvents(Protocol):
 
     async def resumed(self, contact_id: str, *, at: datetime | None = None) -> None:
         """...and took them back."""
+
+    async def device_changed(
+        self, device: str, state: DeviceState, *, at: datetime | None = None
+    ) -> None:
+        """An agent's device can be rung (again), or cannot."""

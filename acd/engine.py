@@ -65,7 +65,8 @@ class Engine:
     """State, drivers, timers. The parts of :class:`acd.router.Router` build on it.
 
     ``node`` names where the media of this process's contacts are carried, ``zone`` is
-    that in which the company's days begin.
+    that in which the company's days begin. A talk that the agent's side ends within
+    ``least_talk`` seconds is none (:mod:`acd.no_talk`).
     """
 
     def __init__(
@@ -83,11 +84,13 @@ class Engine:
         lease: float = LEASE_SECONDS,
         zone: str = "UTC",
         policies: Policies = capacity.DEFAULT,
+        least_talk: float = 0.0,
     ) -> None:
         self.keys = keys
         self.node = node
         self.policies = policies
         self.bounds = ContactBounds()
+        self.least_talk = least_talk
         self.leadership = Leadership(redis, keys, node, lease=lease)
         self.store = Store(redis, keys, patience=patience, process=self.leadership.process)
         self.store.on_given_up = self.redis_given_up

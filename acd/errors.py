@@ -55,6 +55,18 @@ class AgentNotReady(Conflict):
     code: ClassVar[str] = "agent_not_ready"
 
 
+class DeviceUnregistered(AgentNotReady):
+    """The agent has no device that could be rung."""
+
+    code: ClassVar[str] = "device_unregistered"
+
+
+class DeviceUnreachable(AgentNotReady):
+    """The agent's device is known but does not respond."""
+
+    code: ClassVar[str] = "device_unreachable"
+
+
 class VersionConflict(Conflict):
     """Somebody else changed it first; read it again and decide anew."""
 

@@ -94,7 +94,7 @@ def queued(
     change: Change, contact: Contact, queue: QueueConfig, *,
     skills: Mapping[str, int] | None = None, asks: str | None = None,
     priority: int | None = None, preferred: Sequence[Preferred] | None = None,
-    passed_on: PassedOn | None = None,
+    passed_on: PassedOn | None = None, lost: tuple[str, str] | None = None,
 ) -> None:  # fmt: skip
     """The contact enters ``queue``, or moves there; its age stays.
 
@@ -120,6 +120,8 @@ def queued(
     if passed_on is not None:
         contact.passed_on = passed_on
         data["passed_by"] = passed_on.agent_id
+    if lost is not None:  # the device of this agent, for this reason
+        data["lost_by"], data["lost"] = lost
     contact.skills = required(queue, contact)
     if priority is not None:
         contact.priority = priority
@@ -205,6 +207,9 @@ def offer_failed(change: Change, contact: Contact, outcome: str) -> None:
     """The contact waits on, at its old place."""
     _apply(change, contact, ContactEvent.OFFER_FAILED)
     stop(change, contact, SegmentKind.RING, outcome=outcome)
+    _, within = _last_stay(contact)
+    if within and within[-1].kind is SegmentKind.RING:  # answered, but not joined
+        within[-1].outcome = outcome
     change.tell_contact(contact, "offer_failed", outcome=outcome, offer_id=contact.offer_id)
     contact.agent_id = contact.offer_id = None
 
@@ -218,6 +223,50 @@ def connected(change: Change, contact: Contact) -> None:
     assert contact.enqueued_at is not None
     waited = (change.now - contact.enqueued_at).total_seconds()
     change.tell_contact(contact, "connected", waited=waited)
+
+
+def no_talk(change: Change, contact: Contact, agent_id: str, outcome: str) -> None:
+    """Customer and agent were joined, but nobody talked (``outcome`` says why): the agent's
+    part counts as an offer that failed, and the customer waits on at the old place."""
+    _apply(change, contact, ContactEvent.QUEUED)
+    stop(change, contact, SegmentKind.CONSULT, SegmentKind.PARKED)
+    stay, after = _last_stay(contact)
+    mine = [s for s in after if s.agent_id == agent_id and s.kind in _TALKED]
+    ring = next((s for s in after if s.agent_id == agent_id and s.kind is SegmentKind.RING), None)
+    if ring is not None:
+        ring.ended_at, ring.outcome = change.now, outcome
+        contact.segments = [s for s in contact.segments if not any(s is one for one in mine)]
+    elif mine:  # handed over by a colleague: it never rang for them
+        ring, *rest = mine
+        ring.kind, ring.ended_at, ring.outcome = SegmentKind.RING, change.now, outcome
+        contact.segments = [s for s in contact.segments if not any(s is one for one in rest)]
+    if stay is not None and not any(s.kind in _TALKED and s.agent_id != agent_id for s in after):
+        stay.ended_at = stay.outcome = None
+    else:
+        start(change, contact, SegmentKind.QUEUE, queue=contact.queue)
+    change.tell_contact(contact, "offer_failed", outcome=outcome, offer_id=contact.offer_id)
+    contact.agent_id = contact.offer_id = contact.consult_agent_id = None
+
+
+_TALKED = (SegmentKind.TALK, SegmentKind.HOLD)
+
+
+def is_too_short(contact: Contact, agent_id: str, now: datetime, least_seconds: float) -> bool:
+    """Whether the talk with the agent, which ends now, was shorter than ``least_seconds``
+    and the only one that they had with the customer."""
+    _, after = _last_stay(contact)
+    spans = [s for s in after if s.agent_id == agent_id and s.kind in _TALKED]
+    if contact.state is not ContactState.CONNECTED or contact.queue is None or len(spans) != 1:
+        return False
+    return (now - spans[0].started_at).total_seconds() < least_seconds
+
+
+def _last_stay(contact: Contact) -> tuple[Segment | None, list[Segment]]:
+    """The last stretch of waiting in a queue, and what came within and after it."""
+    for number in range(len(contact.segments) - 1, -1, -1):
+        if contact.segments[number].kind is SegmentKind.QUEUE:
+            return contact.segments[number], contact.segments[number + 1 :]
+    return None, list(contact.segments)
 
 
 def held(change: Change, contact: Contact) -> None:

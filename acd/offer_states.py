@@ -13,8 +13,11 @@ class OfferState(StrEnum):
     PENDING = "pending"  # claimed, the agent's device rings
     ACCEPTED = "accepted"
     REJECTED = "rejected"  # the agent declined
+    BUSY = "busy"  # the agent's device is in use
+    UNAVAILABLE = "unavailable"  # the agent's device takes nothing: do not disturb
     TIMED_OUT = "timed_out"  # not answered in time
-    UNREACHABLE = "unreachable"  # the device could not be rung at all
+    UNREGISTERED = "unregistered"  # the agent has no device at present: nothing was rung
+    UNREACHABLE = "unreachable"  # the device is known but could not be rung
     RESCINDED = "rescinded"  # taken back: customer left, agent left, supervisor
 
 
@@ -23,7 +26,10 @@ class OfferEvent(StrEnum):
 
     ACCEPT = "accept"
     REJECT = "reject"
+    BUSY = "busy"
+    UNAVAILABLE = "unavailable"
     TIME_OUT = "time_out"
+    UNREGISTERED = "unregistered"
     UNREACHABLE = "unreachable"
     RESCIND = "rescind"
 
@@ -36,7 +42,10 @@ OFFER_STATES = StateTable[OfferState, OfferEvent](
     {
         (_S.PENDING, _E.ACCEPT): _S.ACCEPTED,
         (_S.PENDING, _E.REJECT): _S.REJECTED,
+        (_S.PENDING, _E.BUSY): _S.BUSY,
+        (_S.PENDING, _E.UNAVAILABLE): _S.UNAVAILABLE,
         (_S.PENDING, _E.TIME_OUT): _S.TIMED_OUT,
+        (_S.PENDING, _E.UNREGISTERED): _S.UNREGISTERED,
         (_S.PENDING, _E.UNREACHABLE): _S.UNREACHABLE,
         (_S.PENDING, _E.RESCIND): _S.RESCINDED,
     },

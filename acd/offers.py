@@ -10,7 +10,7 @@ import asyncio
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from acd import agents, claim, moves
+from acd import agents, claim, moves, reasons
 from acd.agent_states import Presence, PresenceEvent
 from acd.assignment_states import IN_HAND, AssignmentState
 from acd.change import Change
@@ -27,16 +27,19 @@ log = get_logger(__name__)
 
 MEDIUM_PAUSE_SECONDS = 1.0
 _RING_FAILED = "ring_failed"  # who suspends then; the medium itself may do so too
-HUNG_UP_EARLY = "hung_up_early"  # not-ready reason: answered, then left before the bridge
-CONNECT_FAILED = "connect_failed"
-REDIRECTED = "redirected"  # the device asked that somebody else be called; also a reason
 SILENT, CALLED_AWAY = "silent", "called_away"  # why a contact is parked
 
+# What a driver reports of a device that was not answered: what that is to the offer, and
+# for which reason the agent is not ready then.
 _OUTCOMES = {
-    "timed_out": OfferEvent.TIME_OUT,
-    "rejected": OfferEvent.REJECT,
-    "unreachable": OfferEvent.UNREACHABLE,
-    REDIRECTED: OfferEvent.REJECT,
+    "timed_out": (OfferEvent.TIME_OUT, reasons.RONA),
+    "rejected": (OfferEvent.REJECT, reasons.REJECTED),
+    "busy": (OfferEvent.BUSY, reasons.DEVICE_BUSY),
+    "unavailable": (OfferEvent.UNAVAILABLE, reasons.DEVICE_UNAVAILABLE),
+    "unregistered": (OfferEvent.UNREGISTERED, reasons.DEVICE_UNREGISTERED),
+    "unreachable": (OfferEvent.UNREACHABLE, reasons.DEVICE_UNREACHABLE),
+    # The device asked that somebody else be called.
+    "redirected": (OfferEvent.REJECT, reasons.REDIRECTED),
 }
 
 
@@ -162,7 +165,7 @@ class Offers(Matching):
             code = error.code if isinstance(error, ParleyError) else type(error).__name__
             log.warning("router.connect_failed", contact=contact.id, agent=agent.id, code=code)
             left = isinstance(error, AgentGone)
-            await self.unjoined(offer.id, HUNG_UP_EARLY if left else CONNECT_FAILED)
+            await self.unjoined(offer.id, reasons.HUNG_UP_EARLY if left else reasons.CONNECT_FAILED)
             return
         await self.joined(offer.id, at=self.clock.now())
 
@@ -220,15 +223,15 @@ class Offers(Matching):
     async def agent_unanswered(
         self, offer_id: str, outcome: str, cause: int | None, *, at: datetime | None = None
     ) -> None:
-        """RONA: the agent becomes not-ready, the customer goes to the next one."""
-        event = _OUTCOMES[outcome]
+        """The agent becomes not ready, with a reason that says what was wrong (RONA: it
+        rang out); the customer goes to the next one."""
+        event, reason = _OUTCOMES[outcome]
 
         def work(change: Change, scene: Scene) -> None:
             if (bound := _pending(scene)) is None:
                 return
-            shown = agents.RONA if event is OfferEvent.TIME_OUT else outcome
-            reason = REDIRECTED if outcome == REDIRECTED else None
-            claim.release(change, *bound, event, rona=True, reason=reason, outcome=shown)
+            shown = reason if reason == reasons.RONA else outcome
+            claim.release(change, *bound, event, reason=reason, outcome=shown)
 
         async with self.in_order(offer_id):
             await self.alter("offer", offer_id, work, at=at)

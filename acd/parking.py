@@ -16,9 +16,10 @@ from acd import agents, moves
 from acd.assignment_states import AssignmentState
 from acd.change import Change
 from acd.contact_states import CONTACT_STATES, ContactEvent, ContactState
-from acd.conversation import Conversation, end_consult
+from acd.conversation import end_consult
 from acd.engine import existing
 from acd.model import Contact, EndReason, Preferred, PreferredKind, SegmentKind
+from acd.no_talk import NoTalk
 from acd.offers import CALLED_AWAY, SILENT
 from acd.scene import Scene
 
@@ -26,7 +27,7 @@ _S = ContactState
 RESUME_SECONDS = 120.0  # how long the same agent alone is offered who writes again
 
 
-class Parking(Conversation):
+class Parking(NoTalk):
     """The part of the router that parks and takes up again."""
 
     @cached_property

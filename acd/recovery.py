@@ -18,7 +18,8 @@ from acd.directory import Directory
 from acd.errors import AgentNotFound
 from acd.model import Agent, Contact, EndReason, Medium, Offer
 from acd.offer_states import OfferEvent, OfferState
-from acd.offers import HUNG_UP_EARLY, joining
+from acd.offers import joining
+from acd.reasons import HUNG_UP_EARLY
 from acd.scene import Scene
 from acd.supervision import Supervision
 from acd.watch import GRACE

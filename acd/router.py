@@ -10,10 +10,12 @@ file that follows one thing, over one engine:
 ``acd/offers.py``     ring, answer, no answer, deadline, join
 ``acd/entry.py``      the door of a queue: hours, limits, whom it prefers
 ``acd/conversation``  enter a queue, hold, resume, leave, end
+``acd/no_talk.py``    joined, but nobody talked: the customer waits on
 ``acd/parking.py``    silent customers; agents called away
 ``acd/call_backs.py`` customers who wait at no phone
 ``acd/transfers.py``  to a queue, to an agent, after a consultation
 ``acd/desk.py``       what agents say: log in, ready, break, done
+``acd/devices.py``    whose device is away takes nothing
 ``acd/supervision``   weigh, move and assign who waits
 ``acd/recovery.py``   after a restart; after a gap in what a medium told
 ``acd/outage.py``     after Redis was away for longer than the store waits

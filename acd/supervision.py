@@ -9,7 +9,7 @@ from __future__ import annotations
 from acd import moves, order
 from acd.change import Change
 from acd.contact_states import ContactState
-from acd.desk import Desk
+from acd.devices import DeviceWatch
 from acd.engine import existing
 from acd.scene import Scene
 from core.state_table import IllegalTransition
@@ -17,7 +17,7 @@ from core.state_table import IllegalTransition
 _OVER = frozenset({ContactState.WRAP_UP, ContactState.ENDED})
 
 
-class Supervision(Desk):
+class Supervision(DeviceWatch):
     """The part of the router that supervisors (and rules) use. Every verb raises
     :class:`~acd.errors.ContactNotFound` and
     :class:`~core.state_table.IllegalTransition`."""

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from acd import meter
+from acd import meter, reasons
+from acd.agent_states import Presence
 from acd.bounds import ContactBounds
 from acd.contact_states import ContactState
+from acd.device_states import DeviceState
+from acd.devices import WithoutDevice
 from acd.model import Medium
 from acd.records.queries import ContactHistory
 from acd.records.writer import RecordWriter
@@ -25,6 +29,7 @@ from app.calls.entrance import Entrance
 from app.calls.flow_runs import FlowRuns
 from app.calls.outcomes import Outcomes
 from app.calls.overflow_flows import overflow_flows
+from app.calls.parted import Parted
 from app.calls.queue_variables import queue_variables
 from app.calls.returned import Returned
 from app.calls.spoken import SpokenTexts
@@ -77,11 +82,14 @@ from sip.trunks import TrunkStates
 from sip.voice.call_back import CallBackDialler
 from sip.voice.call_events import CallEvents
 from sip.voice.desk import CallDesk
+from sip.voice.devices import PhoneDevices
 from sip.voice.digits import DigitFeeds
 from sip.voice.driver import VoiceDriver
 from sip.voice.legs import LegTable
+from sip.voice.lost_phones import LostPhones
 from sip.voice.recorder import Recorder
 from sip.voice.resync import Resync
+from sip.voice.talk_check import TalkCheck
 
 log = get_logger(__name__)
 
@@ -113,6 +121,7 @@ class Server:
         self.router = Router(
             self.redis, keys, directory_of(routed), self.clock, self.bus, node=server.node,
             zone=settings.company.time_zone, policies=policies_of(settings),
+            least_talk=settings.phones.least_talk_seconds,
         )  # fmt: skip
         limits = server.limits
         self.router.bounds = ContactBounds(
@@ -152,7 +161,24 @@ class Server:
         self.driver = VoiceDriver(
             self.ami, self.legs, self.recorder, self.clock,
             lambda contact: queue_variables(routed, contact.queue or ""), call_backs,
+            least_talk=settings.phones.least_talk_seconds,
         )  # fmt: skip
+        self.talk_check = TalkCheck(
+            self.ami, self.legs,
+            lambda contact, agent: self.router.no_talk(contact, agent, reasons.NO_SOUND),
+            seconds=settings.phones.no_sound_seconds,
+        )  # fmt: skip
+        self.driver.on_joined.append(self.talk_check.began)
+        self.devices = PhoneDevices(
+            self.ami, self.clock, self._device_changed, trunks=settings.trunks,
+            fixed=[a.extension for a in settings.agents.values() if a.static_contact is not None],
+        )  # fmt: skip
+        self.router.devices = self.devices
+        self.lost_phones = LostPhones(
+            self.ami, self.legs, self.devices, self.router.agent_lost,
+            seconds=settings.phones.lost_seconds,
+        )  # fmt: skip
+        self.router.without_device = WithoutDevice(settings.phones.ready_without_phone.value)
         self.router.add_driver(Medium.VOICE, self.driver)
         self.router.add_driver(Medium.TASK, TaskDriver())
         self.desk = CallDesk(
@@ -218,6 +244,7 @@ class Server:
                 "unknown": self.entrance.unknown,
                 "announce": announcements.announce,
                 "dial": Dialled(rules, self.catalogue, settings).dial,
+                "parted": Parted(self.router).decide,
                 "returned": Returned(self.router, self.legs, self.catalogue).come_back,
             },
             secret=secrets.get_or_create(FASTAGI),
@@ -234,7 +261,8 @@ class Server:
         )  # fmt: skip
         self.web = compose_web(
             settings, secrets, redis=self.redis, keys=keys, clock=self.clock, bus=self.bus,
-            router=self.router, engine=self.engine, desk=self.desk, schema=self.schema.check,
+            router=self.router, engine=self.engine, desk=self.desk, devices=self.devices,
+            schema=self.schema.check,
             hearing=self.heard, recordings=self.recordings, writer=self.writer,
             further_checks={
                 "asterisk": asterisk_check(self.ami, self.resync),
@@ -297,10 +325,14 @@ class Server:
         stack.push_async_callback(self.lamps.close)
         stack.push_async_callback(self.resync.close)
         stack.push_async_callback(self.outbound.close)
-        stack.push_async_callback(self.events.close)
+        stack.push_async_callback(self.talk_check.close)
+        stack.push_async_callback(self.devices.close)
+        stack.push_async_callback(self.lost_phones.close)
         stack.push_async_callback(self.ami.close)
         self.ami.on_down(self.resync.down)
+        self.ami.on_down(self.devices.lost)
         self.ami.on_up(self.resync.run)
+        self.ami.on_up(self._look_at_devices)
         stack.push_async_callback(self.announcer.close)
         self.announcer.start()
         stack.push_async_callback(self.trunks.close)
@@ -319,6 +351,16 @@ class Server:
         stack.push_async_callback(self.web.close)
         await self.web.start()
         log.info("app.started")
+
+    async def _look_at_devices(self) -> None:
+        """Asterisk is connected: whose phone went or came meanwhile is told to the router."""
+        await self.devices.read()
+        people = await self.router.store.agents()
+        at_work = {agent.device for agent in people if agent.presence is not Presence.LOGGED_OUT}
+        self.devices.look_at(at_work)
+
+    async def _device_changed(self, device: str, state: DeviceState, at: datetime) -> None:
+        await self.router.device_changed(device, state, at=at)
 
     async def _drain(self) -> None:
         if not await self.writer.drain(_RECORDS_SECONDS):

@@ -6,7 +6,7 @@ from config.base import Label, Name, Section
 
 
 class ReasonCode(Section):
-    """A reason for being not ready. ``rona`` and ``login`` are the platform's own."""
+    """A reason for being not ready. :data:`RESERVED_REASONS` are the platform's own."""
 
     code: str = ""
     label: Label
@@ -24,4 +24,10 @@ class Disposition(Section):
 DO_NOT_DISTURB = "do_not_disturb"
 """The reason that a feature code and the API give; nobody need configure it."""
 
-RESERVED_REASONS = frozenset({"rona", "login"})
+RESERVED_REASONS = frozenset(
+    {
+        "rona", "login", "logged_in", "log_out", "redirected", "rejected", "hung_up_early",
+        "connect_failed", "hung_up_at_once", "no_sound", "device_busy", "device_unavailable",
+        "device_unregistered", "device_unreachable",
+    }
+)  # fmt: skip

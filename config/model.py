@@ -25,6 +25,7 @@ from config.media import Media
 from config.numbering import Numbering
 from config.numbers import InboundNumber
 from config.outbound import Outbound
+from config.phones import Phones
 from config.problems import listing, nearest
 from config.queues import Queue
 from config.server import Server
@@ -48,6 +49,7 @@ class Settings(Section):
 
     company: Company = Company()
     sip: Sip = Sip()
+    phones: Phones = Phones()
     trunks: Annotated[dict[Name, Trunk], keyed("name")] = Field(default_factory=dict)
     numbers: Annotated[dict[Number, InboundNumber], keyed("number")] = Field(default_factory=dict)
     skills: dict[SkillName, Label] = Field(default_factory=dict)

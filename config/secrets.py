@@ -25,7 +25,6 @@ from core.errors import BadInput, Conflict, NotFound, ParleyError
 
 STORE = "secrets.json"
 AMI = "ami"
-AMI_MARK = "ami-mark"  # by which events are known for Asterisk's own
 FASTAGI = "fastagi"
 API = "api"
 REDIS = "redis"

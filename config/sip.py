@@ -58,9 +58,12 @@ class Sip(Section):
     codecs: tuple[Codec, ...] = ("alaw", "ulaw", "g722")  # best first
     realm: str = Field(default="parley", pattern=r"^[A-Za-z0-9.-]{1,64}$")
     user_agent: str = Field(default="Parley", pattern=r"^[A-Za-z0-9 ./-]{1,64}$")
-    qualify_seconds: Int = Field(default=30, ge=0, le=3600)  # OPTIONS to phones; 0: none
+    qualify_seconds: Int = Field(default=15, ge=0, le=3600)  # OPTIONS to phones; 0: none
     # A leg that sends no audio for so long is dead and hung up (not while on hold); 0: never.
     rtp_timeout_seconds: Int = Field(default=120, ge=0, le=3600)
+    # The same while the phone holds: it need not send anything then. Asterisk's own bound, for
+    # phones of which nothing else tells that they are dead (see phones.lost_seconds).
+    rtp_timeout_hold_seconds: Int = Field(default=1800, ge=0, le=86400)
     guard: Guard = Guard()
     session_timer_seconds: Int = Field(default=1800, ge=90, le=86400)
 

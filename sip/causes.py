@@ -30,16 +30,35 @@ class Cause(IntEnum):
     INTERWORKING = 127
 
 
-_REJECTED = {Cause.BUSY, Cause.REJECTED}
+_KNOWN = frozenset(Cause)
 _TIMED_OUT = {Cause.NORMAL, Cause.NO_USER_RESPONSE, Cause.NO_ANSWER, Cause.NORMAL_UNSPECIFIED}
 
 
-def unanswered_outcome(cause: int) -> str:
-    """What a leg that ended before it was answered means for an offer:
-    ``timed_out`` (it rang out), ``rejected`` (the person declined or was busy) or
-    ``unreachable`` (the phone could not be rung)."""
-    if cause in _REJECTED:
-        return "rejected"
+# SIP (RFC 3261, RFC 8197) says more than Q.850: 480 is what phones on do-not-disturb send.
+_SIP = {
+    480: "unavailable",
+    486: "busy",
+    600: "busy",
+    603: "rejected",
+    607: "rejected",
+    608: "rejected",
+}
+_Q850 = {
+    Cause.BUSY: "busy",
+    Cause.REJECTED: "rejected",
+    Cause.SUBSCRIBER_ABSENT: "unregistered",
+}
+
+
+def unanswered_outcome(cause: int, sip_status: int = 0) -> str:
+    """What a leg that ended before it was answered means for an offer (see
+    :meth:`acd.driver.DriverEvents.agent_unanswered`). ``sip_status`` is that of the phone's
+    refusal, 0 where it is not known (Asterisk before 22.5)."""
+    told = _SIP.get(sip_status) or _Q850.get(Cause(cause) if cause in _KNOWN else Cause.UNKNOWN)
+    if told is not None:
+        return told
+    if sip_status == 408 or sip_status >= 500:
+        return "unreachable"
     if cause in _TIMED_OUT:
         return "timed_out"
     return "unreachable"

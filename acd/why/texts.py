@@ -63,6 +63,8 @@ _EN: Mapping[str, str] = {
     "step.queued": "Entered {queue} with priority {priority}",
     "step.queued_again": "Entered {queue} at its old age, with priority {priority}",
     "step.queued_by": "{agent} passed it on to {queue}, at its old age, with priority {priority}",
+    "step.queued_lost": "The device of {agent} was lost: back to {queue} at its old age, with "
+    "priority {priority}",
     "step.prioritised": "Priority {before} became {priority}",
     "step.prioritised_by": "Priority {before} became {priority}, by {by}",
     "step.offered": "Offered to {agent}: score {score} was the highest of those with a free "
@@ -79,8 +81,16 @@ _EN: Mapping[str, str] = {
     "step.offer_failed": "{agent} did not take it ({outcome}); it waits on at its old age",
     "step.offer_failed.rona": "{agent} did not answer (RONA); it waits on at its old age",
     "step.offer_failed.rejected": "{agent} rejected it; it waits on at its old age",
+    "step.offer_failed.busy": "The device of {agent} was busy; it waits on at its old age",
+    "step.offer_failed.unavailable": "The device of {agent} takes no calls (do not disturb); it "
+    "waits on at its old age",
+    "step.offer_failed.unregistered": "{agent} has no registered device; it waits on",
     "step.offer_failed.unreachable": "The device of {agent} could not be rung; it waits on",
     "step.offer_failed.redirected": "The device of {agent} redirected it; it waits on",
+    "step.offer_failed.hung_up_at_once": "The device of {agent} hung up at once, before anybody "
+    "could talk; it waits on at its old age",
+    "step.offer_failed.no_sound": "No sound came from the device of {agent}; it waits on at its "
+    "old age",
     "step.offer_failed.agent_left": "{agent} went away while it rang; it waits on",
     "step.offer_failed.rescinded": "Taken back from {agent}; it waits on",
     "step.offer_failed.moved": "Taken back from {agent}, since somebody moved it",
@@ -170,6 +180,8 @@ _ZH: Mapping[str, str] = {
     "step.queued": "进入队列 {queue}，优先级 {priority}",
     "step.queued_again": "进入队列 {queue}，保留原有等待时间，优先级 {priority}",
     "step.queued_by": "{agent} 转至队列 {queue}，保留原有等待时间，优先级 {priority}",
+    "step.queued_lost": "{agent} 的终端失去联系：回到队列 {queue}，保留原有等待时间，"
+    "优先级 {priority}",
     "step.prioritised": "优先级由 {before} 变为 {priority}",
     "step.prioritised_by": "{by} 将优先级由 {before} 改为 {priority}",
     "step.offered": "派给 {agent}：在有空闲坐席的联络中得分最高（{score}，当时共 {waiting} "
@@ -185,8 +197,14 @@ _ZH: Mapping[str, str] = {
     "step.offer_failed": "{agent} 未接（{outcome}）；保留原有等待时间继续等待",
     "step.offer_failed.rona": "{agent} 久叫不应；保留原有等待时间继续等待",
     "step.offer_failed.rejected": "{agent} 拒接；保留原有等待时间继续等待",
+    "step.offer_failed.busy": "{agent} 的终端忙；保留原有等待时间继续等待",
+    "step.offer_failed.unavailable": "{agent} 的终端设为免打扰；保留原有等待时间继续等待",
+    "step.offer_failed.unregistered": "{agent} 没有已注册的终端；继续等待",
     "step.offer_failed.unreachable": "无法呼叫 {agent} 的终端；继续等待",
     "step.offer_failed.redirected": "{agent} 的终端要求呼叫转移，未予执行；继续等待",
+    "step.offer_failed.hung_up_at_once": "{agent} 的终端接通后立即挂断，双方未能通话；"
+    "保留原有等待时间继续等待",
+    "step.offer_failed.no_sound": "{agent} 的终端没有声音；保留原有等待时间继续等待",
     "step.offer_failed.agent_left": "振铃时 {agent} 离开；继续等待",
     "step.offer_failed.rescinded": "从 {agent} 收回；继续等待",
     "step.offer_failed.moved": "被移动，因此从 {agent} 收回",

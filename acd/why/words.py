@@ -192,9 +192,10 @@ class Words:
             case "queued":
                 key = "step.queued_again" if data.get("again") else "step.queued"
                 key = "step.queued_by" if data.get("passed_by") else key
+                key = "step.queued_lost" if data.get("lost_by") else key
                 return self.text(
                     key, queue=data.get("queue") or "-", priority=data.get("priority", 0),
-                    agent=data.get("passed_by"),
+                    agent=data.get("passed_by") or data.get("lost_by"),
                 )  # fmt: skip
             case "prioritised":
                 key = "step.prioritised_by" if data.get("by") else "step.prioritised"

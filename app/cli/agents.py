@@ -74,6 +74,7 @@ def show(agent_id: str, config_path: Path | None, as_json: bool) -> None:
     for name, value in values.items():
         if value:
             click.echo(f"{name:<10}  {value}")
+    _show_phones(agent.get("device"))
     if agent["assignments"]:
         click.echo()
         rows = [
@@ -84,6 +85,25 @@ def show(agent_id: str, config_path: Path | None, as_json: bool) -> None:
             for one in agent["assignments"]
         ]  # fmt: skip
         print_table(("CONTACT", "MEDIUM", "STATE", "WEIGHT", "QUEUE", "FOR", "LEFT"), rows)
+
+
+def _show_phones(device: dict[str, Any] | None) -> None:
+    """Whether the agent can be rung: which phones, from where, since when."""
+    if device is None:
+        return
+    since = f" for {ago(device['since'])}" if device["since"] else ""
+    click.echo(f"{'device':<10}  {device['state']}{since}")
+    for phone in device["phones"]:
+        registers = phone["expires_at"] is not None
+        parts = [
+            phone["address"] or phone["uri"],
+            phone["user_agent"],
+            f"registered for {ago(phone['since'])}" if registers else "fixed address",
+            f"expires in {until(phone['expires_at'])}" if registers else "",
+            "responds" if phone["responds"] else "does not respond",
+            f"{phone['round_trip_ms']:g} ms" if phone["round_trip_ms"] else "",
+        ]
+        click.echo(f"{'':<10}  {', '.join(part for part in parts if part)}")
 
 
 def _has(agent: dict[str, Any]) -> str:

@@ -11,8 +11,9 @@ from acd.router import Router
 from app.http.codes import Codes
 from app.http.names import require_agent
 from app.http.routes import Body, Call, Needs, Route
-from app.http.views import AgentView, agent_view
+from app.http.views import AgentView, agent_view, device_view
 from config.model import Settings
+from sip.voice.devices import PhoneDevices
 
 
 class LogIn(Body):
@@ -42,10 +43,13 @@ class ExtendWrapUp(WrapUp):
 class AgentsApi:
     """Routes of agents and their states."""
 
-    def __init__(self, router: Router, settings: Settings, codes: Codes) -> None:
+    def __init__(
+        self, router: Router, settings: Settings, codes: Codes, devices: PhoneDevices | None = None
+    ) -> None:
         self._router = router
         self._settings = settings
         self._codes = codes
+        self._devices = devices
 
     @property
     def routes(self) -> list[Route]:
@@ -144,4 +148,7 @@ class AgentsApi:
         return self._row(await self._router.agents.get(agent_id))
 
     def _row(self, agent: Agent) -> AgentView:
-        return agent_view(agent, self._settings.agents[agent.id], self._router.config_of(agent))
+        row = agent_view(agent, self._settings.agents[agent.id], self._router.config_of(agent))
+        if self._devices is not None:
+            row["device"] = device_view(self._devices.device(agent.device))
+        return row

@@ -61,6 +61,7 @@ from core.clock import Clock
 from core.event_log import EventLog
 from core.events import EventBus
 from core.redis import Keys
+from sip.voice.devices import PhoneDevices
 
 _OTHER_DESCRIPTORS = 200
 
@@ -118,12 +119,13 @@ def compose_web(
     further_checks: Mapping[str, Check] | None = None,
     spare_checks: Mapping[str, Check] | None = None,
     further_apis: Iterable[Api] = (),
+    devices: PhoneDevices | None = None,
 ) -> Web:
     """Everything under ``app.http``, not started yet.
 
     ``further_checks`` are parts that health asks beside Redis, the database and the
     writer of records: Asterisk, the sweeper; without the ``spare_checks`` all is well too.
-    ``further_apis`` are nouns of other rooms.
+    ``further_apis`` are nouns of other rooms. ``devices`` knows agents' phones.
     """
     token = operator.new_token()
     sessions = Sessions(redis, keys, clock)
@@ -160,7 +162,7 @@ def compose_web(
     apis: list[Api] = [
         SessionApi(sessions, passwords, throttle, settings),
         codes,
-        AgentsApi(router, settings, codes),
+        AgentsApi(router, settings, codes, devices),
         ContactsApi(router, codes, explanations),
         CallsApi(router, desk, settings),
         SupervisionApi(router, settings),

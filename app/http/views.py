@@ -28,6 +28,7 @@ from acd.model import (
 from config.agents import AgentSettings
 from core.clock import to_epoch
 from core.events import Event
+from sip.voice.devices import Device
 
 _STAGES = {
     ContactState.ARRIVED: "ivr",
@@ -126,11 +127,34 @@ class CapacityView(TypedDict):
     total: int
 
 
+class PhoneView(TypedDict):
+    """One phone of an agent's extension: ``address`` is where it registered from,
+    ``expires_at`` null for a fixed desk phone, ``round_trip_ms`` null if it is not asked."""
+
+    uri: str
+    address: str
+    user_agent: str
+    responds: bool
+    since: float
+    expires_at: float | None
+    round_trip_ms: float | None
+
+
+class DeviceView(TypedDict):
+    """Whether the agent can be rung: ``state`` is available, unregistered (no phone),
+    unreachable (it does not respond) or unknown (no connection to Asterisk)."""
+
+    state: str
+    since: float | None
+    phones: list[PhoneView]
+
+
 class AgentView(TypedDict):
     """An agent; ``name`` per language. ``presence`` (logged_out, not_ready, ready) is
     what they said; ``state`` sums it up with what they have in hand, and ``since`` is
     when that began. ``contact_id`` and ``wrap_up_until`` are of the foremost of
-    ``assignments``; ``next_reason`` is what comes when they are over."""
+    ``assignments``; ``next_reason`` is what comes when they are over. ``device`` is not told
+    on the wall."""
 
     id: str
     name: dict[str, str]
@@ -145,6 +169,7 @@ class AgentView(TypedDict):
     wrap_up_until: float | None
     assignments: list[AssignmentView]
     capacity: CapacityView
+    device: NotRequired[DeviceView]
 
 
 class OfferView(TypedDict):
@@ -274,6 +299,26 @@ def agent_view(agent: Agent, person: AgentSettings, config: AgentConfig) -> Agen
         "wrap_up_until": _epoch(agent.wrap_up_until),
         "assignments": [_assignment(one) for one in agent.assignments],
         "capacity": {"used": capacity.used(agent), "total": config.capacity},
+    }
+
+
+def device_view(device: Device) -> DeviceView:
+    """The agent's phones, and what they come to."""
+    return {
+        "state": device.state.value,
+        "since": _epoch(device.since),
+        "phones": [
+            {
+                "uri": one.uri,
+                "address": one.address,
+                "user_agent": one.user_agent,
+                "responds": one.responds,
+                "since": to_epoch(one.since),
+                "expires_at": _epoch(one.expires_at),
+                "round_trip_ms": one.round_trip_ms,
+            }
+            for one in device.phones
+        ],
     }
 
 

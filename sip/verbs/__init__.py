@@ -13,6 +13,7 @@ from sip.verbs.hold import hold, park
 from sip.verbs.join import join
 from sip.verbs.lamps import LampState, set_lamp, set_messages
 from sip.verbs.play import play
+from sip.verbs.received import Received, received
 from sip.verbs.record import is_hooked, pause_recording, record, stop_recording
 from sip.verbs.refusal import NoSuchChannel
 from sip.verbs.ring import ring
@@ -25,6 +26,7 @@ from sip.verbs.variables import set_variables
 __all__ = [
     "LampState",
     "NoSuchChannel",
+    "Received",
     "SpyMode",
     "bridge",
     "calls_on",
@@ -37,6 +39,7 @@ __all__ = [
     "park",
     "pause_recording",
     "play",
+    "received",
     "record",
     "ring",
     "send_to",

@@ -17,7 +17,6 @@ from core.redis import RedisUnavailable
 from core.serial import KeyedWorker
 from sip import causes, verbs
 from sip.ami import AmiClient, AmiDown, AmiEvent
-from sip.voice.doubts import Doubts
 from sip.voice.legs import Leg, LegTable, Role
 
 log = get_logger(__name__)
@@ -57,7 +56,6 @@ class CallEvents:
         self.on_leaving: list[LegListener] = []
         self.on_outside: list[Callable[[Leg], None]] = []
         self._gone: set[str] | None = None
-        self._doubts = Doubts(ami, legs, self.check)
         ami.on("Newchannel", self._new_channel)
         ami.on("Newstate", self._new_state)
         ami.on(("HangupRequest", "SoftHangupRequest"), self._hangup_request)
@@ -68,21 +66,8 @@ class CallEvents:
         ami.on("Hold", self._hold)
         ami.on("Unhold", self._unhold)
 
-    async def close(self) -> None:
-        """Ask for nothing any more."""
-        await self._doubts.close()
-
-    def _leg(self, event: AmiEvent) -> Leg | None:
-        """The leg of which ``event`` tells. Where id and name are not of the same channel
-        Asterisk is asked for both."""
-        leg = self._legs.of_event(event)
-        named = event.get("Uniqueid")
-        if leg is None and (not named or self._legs.get(named) is not None):
-            self._doubts.ask([named, event.get("Channel")])
-        return leg
-
     def _new_channel(self, event: AmiEvent) -> None:
-        leg = self._leg(event)
+        leg = self._legs.get(event.get("Uniqueid"))
         if leg is None:
             return
         leg.channel = event.get("Channel")
@@ -92,7 +77,7 @@ class CallEvents:
     def _new_state(self, event: AmiEvent) -> None:
         # Who is to be joined is up when they wait for it in a bridge; a party's leg runs
         # an application of its own and is up when Asterisk says so.
-        leg = self._leg(event)
+        leg = self._legs.get(event.get("Uniqueid"))
         if leg is None:
             return
         state = event.get("ChannelState")
@@ -114,7 +99,7 @@ class CallEvents:
                 self.submit(leg, "leg-answered", partial(listener, leg))
 
     def _bridge_enter(self, event: AmiEvent) -> None:
-        leg = self._leg(event)
+        leg = self._legs.get(event.get("Uniqueid"))
         if leg is None:
             return
         if leg.outside:
@@ -165,23 +150,22 @@ class CallEvents:
     def _dial_end(self, event: AmiEvent) -> None:
         # Asterisk says so before it hangs up, and gives no cause then.
         leg = self._legs.get(event.get("DestUniqueid"))
-        same = leg is not None and leg.channel in ("", event.get("DestChannel"))
-        if leg is not None and same and event.get("Forward"):
+        if leg is not None and event.get("Forward"):
             leg.redirected = True
 
     def _hangup_request(self, event: AmiEvent) -> None:
-        leg = self._leg(event)
+        leg = self._legs.get(event.get("Uniqueid"))
         if leg is not None:
             self._legs.asked_to_end(leg)
 
     def _hangup(self, event: AmiEvent) -> None:
         if self._gone is not None:
             self._gone.add(event.get("Uniqueid"))
-        leg = self._leg(event)
+        leg = self._legs.get(event.get("Uniqueid"))
         if leg is not None:
             leg.ended_cause = causes.parse(event.get("Cause"))  # seen by who waits for it
             self._legs.remove(leg.id)
-            self._ended(leg, leg.ended_cause)
+            self._ended(leg, leg.ended_cause, causes.parse(event.get("TechCause")))
 
     def _originate_response(self, event: AmiEvent) -> None:
         # A device without any contact address never gets a channel, so no Hangup.
@@ -193,7 +177,7 @@ class CallEvents:
             self._legs.remove(leg.id)
             self._ended(leg, int(causes.Cause.SUBSCRIBER_ABSENT))
 
-    def _ended(self, leg: Leg, cause: int) -> None:
+    def _ended(self, leg: Leg, cause: int, sip_status: int = 0) -> None:
         log.info(
             "leg.ended", contact=leg.contact_id, leg=leg.id, role=leg.role.value,
             cause=causes.name_of(cause),
@@ -209,7 +193,8 @@ class CallEvents:
                 self._left(first, cause)
             self._left(leg, cause)
         elif leg.role is Role.AGENT:
-            outcome = "redirected" if leg.redirected else causes.unanswered_outcome(cause)
+            told = causes.unanswered_outcome(cause, sip_status)
+            outcome = "redirected" if leg.redirected else told
             report = partial(self._router.agent_unanswered, leg.offer_id, outcome, cause)
             self.tell(leg, "agent-unanswered", report)
         for listener in self.on_ended:
@@ -224,7 +209,7 @@ class CallEvents:
             self.tell(leg, "agent-left", report)
 
     def _hold(self, event: AmiEvent) -> None:
-        leg = self._leg(event)
+        leg = self._legs.get(event.get("Uniqueid"))
         if leg is None:
             return
         leg.holds = True
@@ -232,7 +217,7 @@ class CallEvents:
             self.tell(leg, "held", partial(self._router.held, leg.contact_id))
 
     def _unhold(self, event: AmiEvent) -> None:
-        leg = self._leg(event)
+        leg = self._legs.get(event.get("Uniqueid"))
         if leg is None:
             return
         leg.holds = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from typing import ClassVar
@@ -51,7 +52,8 @@ class VoiceDriver:
     """Rings, joins, holds and ends calls through one Asterisk.
 
     ``queue_variables`` gives the channel variables a queue's dialplan needs (music,
-    announcement interval).
+    announcement interval). A talk of less than ``least_talk`` seconds is none. ``on_joined``
+    hears which agent's leg was joined with a customer.
     """
 
     def __init__(
@@ -62,6 +64,8 @@ class VoiceDriver:
         clock: Clock,
         queue_variables: Callable[[Contact], dict[str, str]],
         call_backs: CallBackDialler,
+        *,
+        least_talk: float = 0.0,
     ) -> None:
         self._ami = ami
         self._legs = legs
@@ -69,6 +73,8 @@ class VoiceDriver:
         self._clock = clock
         self._queue_variables = queue_variables
         self._call_backs = call_backs
+        self._least_talk = least_talk
+        self.on_joined: list[Callable[[Leg], None]] = []
 
     async def ring(self, contact: Contact, agent: Agent, offer: Offer) -> None:
         """Originate the agent's leg; its id is the offer's."""
@@ -147,7 +153,9 @@ class VoiceDriver:
         # joined only when it is: its stretch of music may be over just now.
         bridged, _, _ = await asyncio.gather(
             verbs.bridge(self._ami, customer.target, agent_leg.target),
-            verbs.set_variables(self._ami, customer.target, {"PARLEY_BRIDGED": "1"}),
+            verbs.set_variables(
+                self._ami, customer.target, {"PARLEY_BRIDGED": "1", **self._no_talk_until()}
+            ),
             verbs.set_variables(self._ami, agent_leg.target, {"PARLEY_STAY": ""}),
             return_exceptions=True,
         )
@@ -157,6 +165,15 @@ class VoiceDriver:
                 await verbs.set_variables(self._ami, customer.target, {"PARLEY_BRIDGED": ""})
             raise bridged
         agent_leg.parted, agent_leg.joined = False, True
+        for listener in self.on_joined:
+            listener(agent_leg)
+
+    def _no_talk_until(self) -> dict[str, str]:
+        """Whom the agent's phone leaves until then the dialplan does not hang up unasked."""
+        if self._least_talk <= 0:
+            return {}
+        until = math.ceil(self._clock.now().timestamp() + self._least_talk) + 1
+        return {dialplan.ASK_UNTIL: str(until)}
 
     async def hold(self, contact: Contact) -> None:
         customer, agent = self._both(contact.id)

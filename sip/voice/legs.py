@@ -15,7 +15,6 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from sip.ami import AmiEvent
 from sip.outbound.plan import Way
 
 CONTACT, OFFER, AGENT, ROLE = "PARLEY_CONTACT", "PARLEY_OFFER", "PARLEY_AGENT", "PARLEY_ROLE"
@@ -49,6 +48,7 @@ class Leg:
     up: bool = False
     redirected: bool = False  # its phone answered that somebody else be called (302)
     was_joined: bool = False  # an agent's: the router has been told that they talk
+    was_checked: bool = False  # an agent's: whether its phone sends sound was looked at
     cancelled: bool = False  # we hang it up: at once, or as soon as it exists
     asked_to_end: int = 0  # in what order people hung up: 1 is the first; 0: not (yet)
     let_go: bool = False  # it goes on without us, or ends by what we do: nobody's news
@@ -119,13 +119,6 @@ class LegTable:
 
     def get(self, id_: str) -> Leg | None:
         return self._legs.get(id_)
-
-    def of_event(self, event: AmiEvent) -> Leg | None:
-        """The leg of which ``event`` tells: id and name are of the same channel. The name
-        stands before, the id behind what a stranger chose, who may have put another id
-        there."""
-        leg = self._legs.get(event.get("Uniqueid"))
-        return leg if leg is not None and leg.channel in ("", event.get("Channel")) else None
 
     def asked_to_end(self, leg: Leg) -> None:
         """Note that the person on ``leg`` hung up (or its line failed)."""

@@ -203,7 +203,7 @@ async def test_a_call_that_is_not_taken_puts_nothing_aside(make_floor: MakeFloor
     assert await floor.rung_for(call) == "anna"
     await floor.refuses(call)
     assert await floor.state(letter) is ContactState.CONNECTED
-    assert (await floor.agent("anna")).reason == "rona"
+    assert (await floor.agent("anna")).reason == "rejected"
 
 
 async def test_the_author_of_a_parked_email_withdraws_it(make_floor: MakeFloor) -> None:

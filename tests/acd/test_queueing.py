@@ -46,9 +46,16 @@ async def test_only_agents_with_the_skills_are_rung(house: House) -> None:
     assert contact.skills == {"support": 1, "language.zh": 5}
 
 
-@pytest.mark.parametrize("outcome", ["timed_out", "rejected", "unreachable"])
-async def test_rona(house: House, outcome: str) -> None:
-    """Not answered: the agent becomes not-ready, the caller keeps the place."""
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [
+        ("timed_out", "rona"), ("rejected", "rejected"), ("busy", "device_busy"),
+        ("unavailable", "device_unavailable"), ("unregistered", "device_unregistered"),
+        ("unreachable", "device_unreachable"), ("redirected", "redirected"),
+    ],
+)  # fmt: skip
+async def test_not_answered(house: House, outcome: str, reason: str) -> None:
+    """The agent becomes not ready with a reason that says why, the caller keeps the place."""
     await house.ready("anna", "bo")
     contact_id = await house.customer("sales")
     entered = (await house.contact(contact_id)).enqueued_at
@@ -59,7 +66,8 @@ async def test_rona(house: House, outcome: str) -> None:
     house.clock.advance(4)
     await house.medium.does_not_answer("anna", outcome)
     agent = await house.agent("anna")
-    assert (agent.state, agent.reason) == (AgentState.NOT_READY, "rona")
+    assert (agent.state, agent.reason) == (AgentState.NOT_READY, reason)
+    assert bool(house.told("agent.rona")) == (reason == "rona")
     contact = await house.contact(contact_id)
     assert contact.state is ContactState.QUEUED
     assert contact.enqueued_at == entered
@@ -85,12 +93,12 @@ async def test_the_deadline_alone_is_rona_and_the_phone_stops(house: House) -> N
     await house.medium.until(lambda: "anna" not in house.medium.ringing)
 
 
-async def test_an_unreachable_phone_is_rona_at_once(house: House) -> None:
+async def test_an_unreachable_phone_is_passed_over_at_once(house: House) -> None:
     house.medium.unreachable.add("6001")
     await house.ready("anna", "bo")
     contact_id = await house.customer("sales")
     assert (await house.medium.rings("bo")).contact_id == contact_id
-    assert (await house.agent("anna")).reason == "rona"
+    assert (await house.agent("anna")).reason == "device_unreachable"
 
 
 async def test_a_medium_that_is_down_blames_no_agent(house: House) -> None:

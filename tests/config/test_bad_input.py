@@ -23,7 +23,7 @@ REPLACED = {
         "quues: {}\nflows:",
         "parley.yaml:11: quues: unknown key; allowed: agents, call_backs, capacity, company, "
         "dispositions, feature_codes, flows, hearing, hours, media, not_ready_reasons, numbers, "
-        "outbound, queues, routes, server, sip, skills, synthesis, trunks, understanding; "
+        "outbound, phones, queues, routes, server, sip, skills, synthesis, trunks, understanding; "
         "did you mean 'queues'?",
     ),
     "wrong choice": (

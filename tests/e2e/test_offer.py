@@ -39,38 +39,51 @@ async def test_nobody_answers(installation: Installation) -> None:
     assert await _ring_outcomes(centre, contact.id) == [("alice", "rona"), ("bob", "answered")]
 
 
-@pytest.mark.parametrize("code", [486, 603])
-async def test_the_agent_rejects(installation: Installation, code: int) -> None:
+@pytest.mark.parametrize(
+    ("code", "outcome", "reason"),
+    [
+        (486, "busy", "device_busy"),
+        (600, "busy", "device_busy"),
+        (480, "unavailable", "device_unavailable"),  # what phones on do-not-disturb send
+        (603, "rejected", "rejected"),
+        (503, "unreachable", "device_unreachable"),
+    ],
+)
+async def test_the_agents_phone_refuses(
+    installation: Installation, code: int, outcome: str, reason: str
+) -> None:
+    """Each refusal has an outcome and a reason of its own, and none is RONA."""
     centre = await installation()
     alice = await centre.agent("alice")
     call = await centre.call("4000")
     await (await alice.phone.next_incoming()).reject(code)
     agent = await centre.wait_agent("alice", AgentState.NOT_READY)
-    assert agent.reason == "rona"
+    assert agent.reason == reason
+    assert not [event for event in centre.events if event.type == "agent.rona"]
     await hears_music(call)
     await centre.server.router.set_ready("alice")
     talk = await answer(centre, alice, call)
     await call.hangup()
     await talk.over()
     assert await _ring_outcomes(centre, talk.contact_id) == [
-        ("alice", "rejected"),
+        ("alice", outcome),
         ("alice", "answered"),
     ]
 
 
 async def test_a_phone_that_is_not_registered(installation: Installation) -> None:
-    centre = await installation()
+    centre = await installation({"phones.ready_without_phone": "allow"})
     await centre.agent("alice", register=False)
     call = await centre.call("4000")
     agent = await centre.wait_agent("alice", AgentState.NOT_READY)
-    assert agent.reason == "rona"
+    assert agent.reason == "device_unregistered"
     contact = await centre.the_contact()
     assert contact.state is ContactState.QUEUED
     talk = await answer(centre, await centre.agent("bob"), call)
     await call.hangup()
     await talk.over()
     assert await _ring_outcomes(centre, contact.id) == [
-        ("alice", "unreachable"),
+        ("alice", "unregistered"),
         ("bob", "answered"),
     ]
 

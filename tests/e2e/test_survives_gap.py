@@ -19,7 +19,7 @@ from tests.support.wait import until
 
 
 @asynccontextmanager
-async def _behind_a_proxy(
+async def behind_a_proxy(
     killable: Killable, overrides: Mapping[str, str] | None = None
 ) -> AsyncIterator[tuple[KillableCentre, Proxy]]:
     """An app whose connection to AMI can be cut."""
@@ -42,7 +42,7 @@ async def _a_while(seconds: float) -> None:
 
 
 async def test_a_hang_up_in_the_gap_is_found_with_its_true_time(killable: Killable) -> None:
-    async with _behind_a_proxy(killable) as (centre, proxy):
+    async with behind_a_proxy(killable) as (centre, proxy):
         agent = await centre.agent("alice")
         call, incoming, contact_id = await centre.talk(agent)
         waiting = await centre.call("4000", caller="13800000002")
@@ -64,7 +64,7 @@ async def test_a_hang_up_in_the_gap_is_found_with_its_true_time(killable: Killab
 
 @pytest.mark.parametrize("customer", ["talks", "holds", "holds and leaves later"])
 async def test_an_agent_who_hangs_up_in_the_gap(killable: Killable, customer: str) -> None:
-    async with _behind_a_proxy(killable) as (centre, proxy):
+    async with behind_a_proxy(killable) as (centre, proxy):
         agent = await centre.agent("alice")
         call, incoming, contact_id = await centre.talk(agent)
         if customer != "talks":
@@ -91,7 +91,7 @@ async def test_an_agent_who_hangs_up_in_the_gap(killable: Killable, customer: st
 
 async def test_an_answer_in_the_gap_is_a_whole_call_afterwards(killable: Killable) -> None:
     longer = {"queues.support.ring_seconds": "30"}
-    async with _behind_a_proxy(killable, longer) as (centre, proxy):
+    async with behind_a_proxy(killable, longer) as (centre, proxy):
         agent = await centre.agent("alice")
         call = await centre.call("4000")
         incoming = await agent.phone.next_incoming()

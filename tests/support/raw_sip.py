@@ -92,7 +92,8 @@ class RawSip(asyncio.DatagramProtocol):
         call_id, tag = secrets.token_hex(8), secrets.token_hex(4)
         answer = await self._exchange(method, to, from_user, call_id, tag, 1, "", seconds)
         if answer.status in (401, 407) and login is not None:
-            line = _authorization(method, f"sip:{to}@127.0.0.1", answer, *login)
+            challenge = answer.headers["www-authenticate"]
+            line = authorization(method, f"sip:{to}@127.0.0.1", challenge, *login)
             answer = await self._exchange(method, to, from_user, call_id, tag, 2, line, seconds)
         if method == "INVITE" and answer.status < 300:
             self._dialog = (to, from_user, call_id, tag, answer.headers["to"])
@@ -152,9 +153,9 @@ def _md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def _authorization(method: str, uri: str, answer: Answer, user: str, password: str) -> str:
-    """RFC 2617 with qop=auth."""
-    fields = dict(re.findall(r'(\w+)="([^"]*)"', answer.headers["www-authenticate"]))
+def authorization(method: str, uri: str, challenge: str, user: str, password: str) -> str:
+    """The answer to a challenge: a header of RFC 2617 with qop=auth."""
+    fields = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
     nonce, realm, cnonce = fields["nonce"], fields["realm"], secrets.token_hex(4)
     secret = _md5(f"{user}:{realm}:{password}")
     response = _md5(f"{secret}:{nonce}:00000001:{cnonce}:auth:{_md5(f'{method}:{uri}')}")

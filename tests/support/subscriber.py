@@ -12,7 +12,7 @@ import asyncio
 import secrets
 from typing import Self
 
-from tests.support.raw_sip import Answer, RawSip, _authorization, _parse
+from tests.support.raw_sip import Answer, RawSip, _parse, authorization
 from tests.support.wait import until
 
 
@@ -46,7 +46,8 @@ class Subscriber(RawSip):
         self._send_line("SUBSCRIBE", to, login[0], call_id, tag, 1, extra)
         answer = await self._final(1)
         if answer.status == 401:
-            line = _authorization("SUBSCRIBE", f"sip:{to}@127.0.0.1", answer, *login)
+            challenge = answer.headers["www-authenticate"]
+            line = authorization("SUBSCRIBE", f"sip:{to}@127.0.0.1", challenge, *login)
             self._send_line("SUBSCRIBE", to, login[0], call_id, tag, 2, line + extra)
             answer = await self._final(2)
         return answer.status

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 ENTRANCE = "parley-entrance"
-CALLER = "parley-caller"  # what is said of a caller is cleaned
-UNKNOWN = "parley-unknown"  # included by trunks: numbers that are not ours
-UNKNOWN_TOLD = "parley-unknown-told"
 QUEUE = "parley-queue"
 QUEUE_AGAIN = "again"  # its extension for a caller who has talked to an agent already
 AFTER = "parley-after"
@@ -22,6 +19,7 @@ OUTBOUND = "parley-outbound"
 DIAL_OUT = "parley-dial"
 EMERGENCY = "parley-emergency"
 RETURNED = "parley-returned"
+ASK_UNTIL = "PARLEY_ASK_UNTIL"  # channel variable: till when (epoch) a talk is none
 RETURN = "PARLEY_RETURN"  # channel variable: 1 for who goes there if nobody answers
 REDIRECTED = "parley-redirected"
 DIAL = "PARLEY_DIAL"  # channel variable: options of Dial for who calls out

@@ -10,7 +10,6 @@ from config.model import Settings
 from config.secrets import FASTAGI, Secrets
 from config.trunks import Trunk
 from sip.asterisk.generate import dialplan, outbound_plan
-from sip.asterisk.generate.caller_plan import CLEAN, clean_caller, unknown_numbers
 from sip.asterisk.generate.text import Conf, argument, digits, host, keys, word
 
 _BRIDGED = f'GotoIf($["${{PARLEY_BRIDGED}}" = "1"]?{dialplan.AFTER},s,1)'
@@ -33,8 +32,6 @@ def extensions_conf(settings: Settings, secrets: Secrets) -> str:
     for trunk in settings.trunks.values():
         if trunk.takes_calls_in:
             _from_trunk(conf, trunk, settings)
-    unknown_numbers(conf)
-    clean_caller(conf)
     _entrance(conf)
     _queue(conf)
     _after(conf)
@@ -52,7 +49,14 @@ def extensions_conf(settings: Settings, secrets: Secrets) -> str:
 
 
 def _extension(conf: Conf, extension: str, *steps: str) -> None:
-    conf.extension(extension, *steps)
+    """``exten => X,1,...`` and ``same => n,...``; a step 'label: App()' gets a label."""
+    for number, step in enumerate(steps):
+        label, separator, rest = step.partition(": ")
+        tag, application = (f"({label})", rest) if separator and label.isalpha() else ("", step)
+        if number == 0:
+            conf.raw(f"exten => {extension},1{tag},{application}")
+        else:
+            conf.raw(f" same => n{tag},{application}")
 
 
 def _limit(trunk: Trunk) -> tuple[str, ...]:
@@ -74,14 +78,21 @@ def _from_trunk(conf: Conf, trunk: Trunk, settings: Settings) -> None:
         _extension(
             conf,
             digits(number.number),
-            CLEAN,
             *_limit(trunk),
             f"Set(PARLEY_TRUNK={name})",
             f"Set(PARLEY_NUMBER={digits(number.number)})",
             f"Goto({dialplan.ENTRANCE},s,1)",
             f"full: Hangup({dialplan.CAUSE_NO_CIRCUIT})",
         )
-    conf.raw(f"include => {dialplan.UNKNOWN}")
+    for any_other in ("_[0-9+*#]", "_[0-9+*#]."):
+        _extension(
+            conf,
+            any_other,
+            f"Set(PARLEY_TRUNK={name})",
+            "Set(PARLEY_NUMBER=${FILTER(0-9+*#,${EXTEN})})",
+            dialplan.agi("unknown"),
+            f"Hangup({dialplan.CAUSE_UNALLOCATED})",
+        )
 
 
 def _entrance(conf: Conf) -> None:
@@ -157,10 +168,23 @@ def _after(conf: Conf) -> None:
         dialplan.AFTER,
         "The talk with the agent is over and the caller is still here. Write a context",
         f"{custom} (extension s) to do something, such as a survey.",
+        f"Until {dialplan.ASK_UNTIL} the talk was none: the agent's phone was gone at once, and",
+        "the app may want the caller to wait on. If it is away it is asked again.",
     )
     _extension(
         conf,
         "s",
+        f'GotoIf($["${{{dialplan.ASK_UNTIL}}}" = ""]?over)',
+        f"GotoIf($[${{EPOCH}} > ${{{dialplan.ASK_UNTIL}}}]?over)",
+        f"Set({dialplan.ASK_UNTIL}=)",
+        "Set(PARLEY_SINCE=${EPOCH})",
+        "ask: Set(PARLEY_NEXT=)",
+        dialplan.agi("parted"),
+        f'GotoIf($["${{PARLEY_NEXT}}" = "queue"]?{dialplan.QUEUE},{dialplan.QUEUE_AGAIN},1)',
+        'GotoIf($["${PARLEY_NEXT}" = "over"]?over)',
+        "MusicOnHold(default,2)",
+        f"GotoIf($[${{EPOCH}} - ${{PARLEY_SINCE}} < {dialplan.PATIENCE_SECONDS}]?ask)",
+        "over: NoOp()",
         f"GotoIf($[${{DIALPLAN_EXISTS({custom},s,1)}}]?{custom},s,1)",
         "Hangup(16)",
     )
@@ -226,7 +250,6 @@ def _from_agents(conf: Conf, settings: Settings) -> None:
         _extension(
             conf,
             number,
-            CLEAN,
             f"Set(PARLEY_TRUNK={dialplan.AGENTS})",
             f"Set(PARLEY_NUMBER={number})",
             f"Goto({dialplan.ENTRANCE},s,1)",
@@ -292,7 +315,6 @@ def _selftest(conf: Conf, settings: Settings) -> None:
         _extension(
             conf,
             number,
-            CLEAN,
             f"Set(PARLEY_TRUNK={dialplan.SELFTEST})",
             f"Set(PARLEY_NUMBER={number})",
             f"Goto({dialplan.ENTRANCE},s,1)",

@@ -11,6 +11,7 @@ import hashlib
 
 from config.agents import AgentSettings
 from config.model import Settings
+from config.phones import Several
 from config.secrets import Secret, Secrets, phone_secret
 from config.sip import Codec
 from config.trunks import Carrier, Trunk
@@ -77,6 +78,8 @@ class _Writer:
             unidentified_request_count=1000,
             unidentified_request_period=5,
             disable_multi_domain=True,
+            # A phone that does not register again is missed within seconds.
+            contact_expiration_check_interval=5,
         )
         # Before anything else of a message is looked at. The app fills the list.
         self._conf.section(BLOCKED).set(type="acl", acl=BLOCKED)
@@ -235,8 +238,6 @@ class _Writer:
             rtp_symmetric=True,
             force_rport=True,
             rewrite_contact=True,
-            # Whom a phone or carrier says that we reached is printed as it is.
-            trust_connected_line=False,
             # Transfers go through the app, not the peer.
             allow_transfer=False,
             allow_subscribe=None if subscribes else False,
@@ -244,19 +245,22 @@ class _Writer:
             timers=True,
             timers_sess_expires=self._sip.session_timer_seconds,
             rtp_timeout=timeout or None,
-            rtp_timeout_hold=0 if timeout else None,
+            rtp_timeout_hold=self._sip.rtp_timeout_hold_seconds or None,
             # Asterisk follows a redirection (302) by dialling its target in the endpoint's
             # own context, past every rule of ours: it finds this context instead.
             set_var=f"FORWARD_CONTEXT={dialplan.REDIRECTED}",
         )
 
     def _aor(self, name: str, *, qualify: bool = True, mailbox: bool = False) -> None:
-        """The registration of one phone: a new one takes the old one's place."""
+        """The registrations of an extension's phones, as ``phones.several`` says."""
         seconds = self._sip.qualify_seconds if qualify else 0
+        several = self._settings.phones.several
         self._conf.section(name).set(
             type="aor",
-            max_contacts=1,
-            remove_existing=True,
+            max_contacts=self._settings.phones.most if several is Several.RING_ALL else 1,
+            remove_existing=several is Several.NEWEST,
+            # One that does not respond any more keeps nobody out (Asterisk 19 and newer).
+            remove_unavailable=several is not Several.NEWEST or None,
             minimum_expiration=30,
             maximum_expiration=3600,
             qualify_frequency=seconds,

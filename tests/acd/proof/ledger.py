@@ -26,6 +26,9 @@ _A = AssignmentState
 _PRESENCE = frozenset({"agent.logged_in", "agent.logged_out", "agent.wished", "agent.ready"})
 
 
+_OVER = ("contact_ended", "wrapped_up", "rescinded", "rona", "offer_failed")
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A contact was claimed for an agent, who had ``hands`` full then. ``touched`` are
@@ -158,9 +161,9 @@ class Ledger:
                 self._wrong(event, "the agent does not have the contact")
                 return
             hands[id_] = held[0], _A.WRAP_UP
-        elif what in ("contact_ended", "wrapped_up", "rescinded", "rona") and held is not None:
+        elif what in _OVER and held is not None:
             del hands[id_]
-        elif what in ("contact_ended", "wrapped_up", "rescinded", "rona"):
+        elif what in _OVER:
             self._wrong(event, "the agent does not have the contact")
         self._check_load(event, agent_id)
 
