@@ -24,6 +24,7 @@ from core.folder_lock import FolderLock
 from core.log import get_logger
 from core.ports import require_free
 from sip.asterisk.folders import InstanceFolders
+from sip.asterisk.log_filter import PIPE, LogFilter
 from sip.asterisk.programs import Programs
 from sip.asterisk.strays import close_strays
 
@@ -75,6 +76,7 @@ class AsteriskInstance:
         self.folders = folders
         self.ports = tuple(ports)
         self._lock = FolderLock(folders.state, "Asterisk")
+        self._filter = LogFilter(folders.log)
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -106,8 +108,11 @@ class AsteriskInstance:
         began = time.monotonic()
         try:
             await self._end_leftover()
+            await asyncio.to_thread(self._filter.close)  # of a life that ended by itself
             for use in self.ports:
                 require_free(use.port, use.purpose, host=use.host, udp=use.udp)
+            if self._wants_filter():
+                self._filter.start()
             await self._spawn()
             await self._wait_booted(began + seconds)
             await asyncio.to_thread(close_strays, self.pid, [use.port for use in self.ports])
@@ -146,8 +151,19 @@ class AsteriskInstance:
         """End it at once, as a crash would; no error if it does not run."""
         if self.running:
             await processes.stop(self._required(), first=signal.SIGKILL)
+        await asyncio.to_thread(self._filter.close)
         self._tidy()
         self._lock.release()
+
+    def _wants_filter(self) -> bool:
+        """Whether its log goes through our pipe (see ``generate.small_files``)."""
+        with contextlib.suppress(OSError):
+            return PIPE in (self.folders.etc / "logger.conf").read_text(encoding="utf-8")
+        return False
+
+    def flush_log(self) -> None:
+        """Wait until what it has written so far is in its log."""
+        self._filter.flush()
 
     def _tidy(self) -> None:
         """Remove the socket and pid file, and a run folder outside of state."""
@@ -225,6 +241,7 @@ class AsteriskInstance:
 
     def _last_lines(self, count: int = 15) -> str:
         """What the newest logs say last, complaints first, for a message to a person."""
+        self.flush_log()
         files = [path for path in self.folders.log.glob("*") if path.is_file()]
         files.sort(key=lambda path: path.stat().st_mtime)
         lines: list[str] = []

@@ -71,6 +71,7 @@ class ParleyAsterisk:
     @property
     def complaints(self) -> list[str]:
         """Warnings and errors that Asterisk logged so far."""
+        self.instance.flush_log()
         lines = (self.layout.folders.log / "messages.log").read_text(errors="replace").splitlines()
         return [line for line in lines if " WARNING" in line or " ERROR" in line]
 

@@ -42,6 +42,7 @@ class RawSip(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
         self._dialog = ("", "", "", "", "")
         self.requests: list[str] = []
+        self.display = ""  # before the From address; may hold surrogates for any bytes
 
     @classmethod
     def to(cls, port: int) -> Self:
@@ -132,12 +133,12 @@ class RawSip(asyncio.DatagramProtocol):
             (
                 f"{method} sip:{to}@127.0.0.1 SIP/2.0\r\n"
                 f"Via: SIP/2.0/UDP 127.0.0.1:{self.port};rport;branch={branch}\r\n"
-                f"From: <sip:{from_user}@127.0.0.1>;tag={tag}\r\n"
+                f"From: {self.display}<sip:{from_user}@127.0.0.1>;tag={tag}\r\n"
                 f"To: {to_header or f'<sip:{to}@127.0.0.1>'}\r\n"
                 f"Call-ID: {call_id}\r\nCSeq: {cseq} {method}\r\nMax-Forwards: 70\r\n"
                 f"Contact: <sip:{from_user}@127.0.0.1:{self.port}>\r\n{extra}{kind}"
                 f"Content-Length: {len(body)}\r\n\r\n{body}"
-            ).encode()
+            ).encode(errors="surrogateescape")
         )
         return branch
 

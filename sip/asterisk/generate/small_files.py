@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from config.model import Settings
 from sip.asterisk.generate.text import Conf
+from sip.asterisk.log_filter import PIPE
 
 
 def rtp_conf(settings: Settings) -> str:
@@ -14,11 +15,29 @@ def rtp_conf(settings: Settings) -> str:
 
 
 def logger_conf() -> str:
-    """Text of ``logger.conf``: warnings and errors only. Notices and verbose lines
-    carry callers' numbers, which no log of ours does."""
+    """Text of ``logger.conf``: warnings and errors only, through a filter. Notices and
+    verbose lines carry callers' numbers, which no log of ours does; and some warnings."""
     conf = Conf("What goes wrong; raise it on the console with 'logger add channel'.")
     conf.section("general").set(dateformat="%F %T.%3q", queue_log=False)
-    return conf.section("logfiles").raw("messages.log => warning,error").text()
+    conf.section("logfiles", "A pipe: what comes out of it is in messages.log.")
+    return conf.raw(f"{PIPE} => warning,error").text()
+
+
+def pjproject_conf() -> str:
+    """Text of ``pjproject.conf``: what PJSIP's library complains about goes to debug output.
+
+    Of a message that it cannot read it prints the whole, with numbers and names, and with
+    lines of the sender's choice. ``core set debug 1`` on the console shows them.
+    """
+    conf = Conf("Complaints of the SIP library carry whole messages: debug output only.")
+    return conf.section("log_mappings").set(
+        type="log_mappings",
+        asterisk_error="0",
+        asterisk_warning="0",
+        asterisk_notice="0",
+        asterisk_verbose="0",
+        asterisk_debug="1,2,3,4,5,6",
+    ).text()  # fmt: skip
 
 
 def cdr_conf() -> str:

@@ -29,6 +29,7 @@ from sip.asterisk.generate.small_files import (
     http_conf,
     indications_conf,
     logger_conf,
+    pjproject_conf,
     queues_conf,
     rtp_conf,
 )
@@ -55,7 +56,6 @@ CUSTOMISABLE = (
 # Asterisk complains when these are missing; some want a section in them.
 _EMPTY = {
     "ccss.conf": ("general",),
-    "pjproject.conf": (),
     "udptl.conf": ("general",),
     "minivm.conf": ("general",),  # of it only the application is used that counts messages
 }
@@ -90,6 +90,7 @@ def render(settings: Settings, secrets: Secrets, layout: AsteriskLayout) -> dict
         "pjsip.conf": pjsip_conf(settings, secrets, layout.modules),
         "manager.conf": manager_conf(settings, secrets),
         "musiconhold.conf": musiconhold_conf(settings),
+        "pjproject.conf": pjproject_conf(),
         "rtp.conf": rtp_conf(settings),
         "logger.conf": logger_conf(),
         "cel.conf": cel_conf(),
