@@ -25,7 +25,7 @@ EVENTS = (
 _HEAD = ("Privilege", "Timestamp", "EventTV", "Severity", "Service", "EventVersion")
 _WHO = ("AccountID", "SessionID", "LocalAddress", "RemoteAddress")
 # Wrong and right SIP passwords, each with exactly these headers in this order.
-_SECURITY = {
+SECURITY = {
     "ChallengeResponseFailed": (*_HEAD, *_WHO, "Challenge", "Response", "ExpectedResponse"),
     "SuccessfulAuth": (*_HEAD, *_WHO, "UsingPassword"),
 }
@@ -34,7 +34,7 @@ _SECURITY = {
 def _whole(name: str) -> str:
     """A filter for a security event that is whole: whoever logs in chooses some of its
     values, and must not add a header or an event by them."""
-    lines = [f"{header}: [^[:cntrl:]]*[[:cntrl:]]{{2}}" for header in _SECURITY[name]]
+    lines = [f"{header}: [^[:cntrl:]]*[[:cntrl:]]{{2}}" for header in SECURITY[name]]
     return f"^Event: {name}[[:cntrl:]]{{2}}{''.join(lines)}[[:cntrl:]]*$"
 
 
@@ -66,7 +66,7 @@ def manager_conf(settings: Settings, secrets: Secrets) -> str:
         # end of the line, so that no longer name than these gets through.
         eventfilter=f"Event: ({'|'.join(EVENTS)})[[:cntrl:]]",
     )
-    conf.set(*(("eventfilter", _whole(name)) for name in _SECURITY))
+    conf.set(*(("eventfilter", _whole(name)) for name in SECURITY))
     if control.ami_host == "127.0.0.1":
         conf.set(("deny", "0.0.0.0/0.0.0.0"), ("permit", "127.0.0.1/255.255.255.255"))
     return conf.text()

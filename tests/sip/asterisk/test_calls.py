@@ -16,7 +16,7 @@ from sip.agi import AgiServer, AgiSession, verbs
 from sip.ami import AmiClient, AmiEvent, AmiRefused, AmiSettings, Originate
 from sip.asterisk.generate import dialplan
 from sip.asterisk.generate.cel_conf import FIELDS
-from sip.asterisk.generate.manager_conf import EVENTS
+from sip.asterisk.generate.manager_conf import EVENTS, SECURITY
 from tests.support.parley_asterisk import ParleyAsterisk, ParleyAsteriskFactory
 from tests.support.phones import PhoneFactory
 from tests.support.raw_sip import Answer, RawSip
@@ -249,7 +249,8 @@ async def test_queue_bridge_and_what_comes_after(
         await until(_heard(heard, lambda e: e.name == "Hangup" and e["Channel"] == channel))
     survey = [e for e in heard if e.name == "UserEvent" and e["UserEvent"] == "Survey"]
     assert [e["Contact"] for e in survey] == ["con_1"]
-    assert {e.name for e in heard} <= set(EVENTS) | {"CoreShowChannel", "CoreShowChannelsComplete"}
+    wanted = {*EVENTS, *SECURITY, "CoreShowChannel", "CoreShowChannelsComplete"}
+    assert {e.name for e in heard} <= wanted
     assert {"Newchannel", "Hangup", "BridgeEnter", "BridgeLeave", "Newstate"} <= {
         e.name for e in heard
     }

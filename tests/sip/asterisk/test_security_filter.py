@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from sip.asterisk.generate.manager_conf import _SECURITY, _whole
+from sip.asterisk.generate.manager_conf import SECURITY, _whole
 
 
 def _passes(name: str, text: str) -> bool:
@@ -16,16 +16,16 @@ def _passes(name: str, text: str) -> bool:
 
 
 def _event(name: str, **values: str) -> str:
-    heads = {**dict.fromkeys(_SECURITY[name], "x"), **values}
+    heads = {**dict.fromkeys(SECURITY[name], "x"), **values}
     return f"Event: {name}\r\n" + "".join(f"{k}: {v}\r\n" for k, v in heads.items()) + "\r\n"
 
 
-@pytest.mark.parametrize("name", _SECURITY)
+@pytest.mark.parametrize("name", SECURITY)
 def test_a_whole_event_passes(name: str) -> None:
     assert _passes(name, _event(name))
 
 
-@pytest.mark.parametrize("name", _SECURITY)
+@pytest.mark.parametrize("name", SECURITY)
 @pytest.mark.parametrize(
     "forged",
     [
