@@ -28,10 +28,30 @@ _A, _E = AssignmentState, AssignmentEvent
 
 def adopt(change: Change, agent: Agent, config: AgentConfig) -> None:
     """Take over device and skills as configured: ``agent.adopted``, if they are others."""
-    if agent.device != config.device or agent.skills != dict(config.skills):
+    device = agent.place or config.device
+    if agent.device != device or agent.skills != dict(config.skills):
         was = _before(change, agent)
-        agent.device, agent.skills = config.device, dict(config.skills)
+        agent.device, agent.skills = device, dict(config.skills)
         _after(change, agent, was, "adopted", None)
+
+
+def moved(change: Change, agent: Agent, config: AgentConfig, place: str | None) -> None:
+    """The agent is at ``place`` from now on; None: at their own device. What is in hand
+    stays where it is."""
+    if agent.place != place:
+        was = _before(change, agent)
+        agent.place, agent.device = place, place or config.device
+        _after(change, agent, was, "moved", None, device=agent.device)
+
+
+def forwarded(change: Change, agent: Agent, kind: str, number: str | None, **data: object) -> None:
+    """Direct calls go to ``number`` in the case ``kind``; None: no more."""
+    if agent.forwards.get(kind) != number:
+        was = _before(change, agent)
+        agent.forwards = {k: v for k, v in agent.forwards.items() if k != kind}
+        if number is not None:
+            agent.forwards[kind] = number
+        _after(change, agent, was, "forwarded", None, forward=kind, on=number is not None, **data)
 
 
 def say(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from enum import StrEnum
 
 from acd import agents, claim
 from acd.agent_states import Presence, PresenceEvent
@@ -20,6 +21,14 @@ from core.state_table import IllegalTransition
 _P, _E = Presence, PresenceEvent
 
 
+class ForwardKind(StrEnum):
+    """In which case direct calls go elsewhere."""
+
+    ALL = "all"
+    BUSY = "busy"  # in a conversation, or do not disturb
+    NO_ANSWER = "no_answer"  # or the device is away
+
+
 class Desk(Transfers):
     """The part of the router that follows agents. Every verb raises
     :class:`~acd.errors.AgentNotFound` for who is not configured and
@@ -34,7 +43,9 @@ class Desk(Transfers):
         nothing has changed then."""
         config = self.directory.agent(agent_id)
         if ready:
-            await self.check_device(agent_id, config.device)
+            known = (await self.store.scene("agent", agent_id)).agent
+            place = known.place if known is not None else None
+            await self.check_device(agent_id, place or config.device)
 
         def work(change: Change, scene: Scene) -> None:
             agent = scene.agent or agents.new(config)
@@ -57,6 +68,27 @@ class Desk(Transfers):
             if agent.presence is not _P.LOGGED_OUT:
                 let_go(change, scene, agent, wrap_up_first)
                 agents.say(change, agent, _E.LOGGED_OUT, **_by(by))
+            if agent.place is not None:
+                agents.moved(change, agent, self.config_of(agent), None)
+
+        await self._alter(agent_id, work)
+
+    async def move(self, agent_id: str, place: str | None) -> None:
+        """From now on contacts ring at the device ``place``; None: at the agent's own. What
+        is in hand stays where it is. Who logs out leaves the place."""
+        config = self.directory.agent(agent_id)
+        await self._alter(
+            agent_id, lambda change, _, agent: agents.moved(change, agent, config, place)
+        )
+
+    async def set_forward(
+        self, agent_id: str, kind: ForwardKind, number: str | None, *, by: str | None = None
+    ) -> None:
+        """Direct calls to the agent go to ``number`` in the case ``kind``; None: no more.
+        What comes through a queue does not follow: it is offered to somebody else."""
+
+        def work(change: Change, scene: Scene, agent: Agent) -> None:
+            agents.forwarded(change, agent, kind.value, number, **_by(by))
 
         await self._alter(agent_id, work)
 

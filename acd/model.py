@@ -192,7 +192,10 @@ class Assignment:
 class Agent:
     """A person (or a simulated one) who takes contacts, as the router sees them.
 
-    ``device`` is the driver's name for where to ring (for voice the PJSIP endpoint).
+    ``device`` is the driver's name for where to ring (for voice the PJSIP endpoint);
+    ``place`` is it while the agent is logged in somewhere else than at their own.
+    ``forwards`` says where direct calls go instead: ``all``, ``busy``, ``no_answer`` and the
+    number.
     ``presence`` is what the agent said; :attr:`state` sums it up with what they have in
     hand. ``since`` is when that state began; ``idle_since`` orders longest-idle.
     ``day`` is the date of which ``occupied`` (seconds) and ``taken`` (contacts) tell;
@@ -214,6 +217,8 @@ class Agent:
     occupied: float = 0.0
     taken: int = 0
     turns: dict[str, float] = field(default_factory=dict)
+    place: str | None = None
+    forwards: dict[str, str] = field(default_factory=dict)
 
     def assignment(self, contact_id: str | None) -> Assignment | None:
         """The agent's part in the contact, if they have one."""

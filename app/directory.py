@@ -9,6 +9,7 @@ from acd.errors import AgentNotFound
 from acd.model import AgentConfig, Medium, Ordering, QueueConfig, Relaxation, Strategy
 from acd.requirement import ANYONE, parse
 from app.calls.overflow_flows import AFTER, target
+from app.phones.places import Places
 from config.agents import AgentSettings
 from config.capacity import Medium as ConfiguredMedium
 from config.model import Settings
@@ -94,8 +95,9 @@ class ConfiguredTelephony:
 
     outbound_context = dialplan.OUTBOUND
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, places: Places | None = None) -> None:
         self._settings = settings
+        self._places = places or Places(settings)
 
     def device_of(self, agent_id: str) -> str:
         agent = self._settings.agents.get(agent_id)
@@ -103,7 +105,7 @@ class ConfiguredTelephony:
             raise AgentNotFound(
                 f"There is no agent {agent_id!r}.", hint="Agents are listed in the configuration."
             )
-        return agent.extension
+        return self._places.device_of(agent_id)
 
     def dialled_for(self, customer: str) -> str | None:
         return self._settings.dialled_for(customer)

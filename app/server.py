@@ -47,7 +47,11 @@ from app.http.checks import redis_damage_check
 from app.http.compose import compose_web
 from app.http.messages import MessagesApi
 from app.outbound import OutboundParts
+from app.phones.codes import FeatureCodeCalls
+from app.phones.colleagues import Colleagues
+from app.phones.hot_desk import HotDesk
 from app.phones.lamps import Lamps
+from app.phones.places import Places
 from app.recordings.compose import Recordings
 from app.schema import Schema
 from app.selftest.api import SelftestApi
@@ -151,7 +155,9 @@ class Server:
             self._recorded,
         )  # fmt: skip
         self.recordings.attach(self.recorder, self.ami, self.legs)
-        telephony = ConfiguredTelephony(routed)
+        self.places = Places(routed)
+        self.bus.listen(self.places.on_event)
+        telephony = ConfiguredTelephony(routed, self.places)
         self.outbound = OutboundParts.of(settings, self.redis, keys, self.clock, self.ami)
         rules = self.outbound.service
         call_backs = CallBackDialler(
@@ -245,6 +251,16 @@ class Server:
                 "announce": announcements.announce,
                 "dial": Dialled(rules, self.catalogue, settings).dial,
                 "parted": Parted(self.router).decide,
+                "code": FeatureCodeCalls(
+                    settings,
+                    self.router,
+                    self.places,
+                    HotDesk(settings, self.router, self.places, secrets, self.clock),
+                    self.catalogue,
+                    self.clock,
+                    lambda: self.web.trail,
+                ).serve,
+                "colleague": Colleagues(settings, self.router, self.places, rules).find,
                 "returned": Returned(self.router, self.legs, self.catalogue).come_back,
             },
             secret=secrets.get_or_create(FASTAGI),
@@ -308,6 +324,7 @@ class Server:
         stack.push_async_callback(self.router.close)
         self.router.suspend(Medium.VOICE)  # until Asterisk was looked at
         await self.router.recover()
+        await self.places.load(self.router)
         garbage.tune()
         stack.push_async_callback(self.heard.close)
         self.heard.start()

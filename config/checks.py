@@ -147,9 +147,15 @@ class _Checker:
             yield from self._skills(agent.skills, ("agents", key, "skills"))
             for i, language in enumerate(agent.languages):
                 yield from self._language(language, ("agents", key, "languages", i))
-        yield from self._once(
-            [(a.extension, ("agents", key, "extension")) for key, a in agents.items()], "extension"
-        )
+        extensions: list[tuple[str, KeyPath]] = [
+            (a.extension, ("agents", key, "extension")) for key, a in agents.items()
+        ]
+        extensions += [
+            (phone.extension, ("shared_phones", key, "extension"))
+            for key, phone in self.settings.shared_phones.items()
+        ]
+        yield from self._once(extensions, "extension")
+        yield from self._phones()
         numbers = self.settings.numbers
         for key, agent in agents.items():
             path: KeyPath = ("agents", key, "extension")
@@ -163,6 +169,19 @@ class _Checker:
                     place=self.tree.place(path), key=path, found=repr(str(agent.extension)),
                     message="an extension cannot also be the name of a trunk",
                 )  # fmt: skip
+
+    def _phones(self) -> Iterator[Problem]:
+        for key, phone in self.settings.shared_phones.items():
+            path: KeyPath = ("shared_phones", key, "extension")
+            for taken, what in (
+                (self.settings.numbers, "a number that customers dial"),
+                (self.settings.trunks, "the name of a trunk"),
+            ):
+                if phone.extension in taken:
+                    yield Problem(
+                        place=self.tree.place(path), key=path, found=repr(str(phone.extension)),
+                        message=f"a shared phone's extension cannot also be {what}",
+                    )  # fmt: skip
 
     def routes(self) -> Iterator[Problem]:
         for key, route in self.settings.routes.items():

@@ -35,6 +35,8 @@ class FeatureCodes(Section):
     forward_busy_off: Code | None = "*91"
     forward_no_answer: Code | None = "*92"
     forward_no_answer_off: Code | None = "*93"
+    log_in: Code | None = "*20"  # at a shared phone; agent number and PIN follow
+    log_out: Code | None = "*21"
     agent_state: Code | None = "*46"  # before an extension: a lamp for that agent's state
 
     @model_validator(mode="after")

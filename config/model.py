@@ -29,6 +29,7 @@ from config.phones import Phones
 from config.problems import listing, nearest
 from config.queues import Queue
 from config.server import Server
+from config.shared_phones import SharedPhone
 from config.sip import Sip
 from config.synthesis import Synthesis
 from config.trunks import OutboundRoute, Trunk
@@ -55,6 +56,7 @@ class Settings(Section):
     skills: dict[SkillName, Label] = Field(default_factory=dict)
     queues: Annotated[dict[Name, Queue], keyed("name")] = Field(default_factory=dict)
     agents: Annotated[dict[Login, AgentSettings], keyed("id")] = Field(default_factory=dict)
+    shared_phones: Annotated[dict[Name, SharedPhone], keyed("name")] = Field(default_factory=dict)
     capacity: Capacity = Capacity()
     call_backs: CallBacks = CallBacks()
     feature_codes: FeatureCodes = FeatureCodes()

@@ -10,6 +10,7 @@ def own_names(settings: Settings) -> list[str]:
     """The secrets that Parley may choose: they are made at random unless given."""
     names = {AMI, FASTAGI}
     names |= {phone_secret(agent.extension) for agent in settings.agents.values()}
+    names |= {phone_secret(phone.extension) for phone in settings.shared_phones.values()}
     names |= {trunk.secret for trunk in settings.trunks.values() if trunk.secret}
     return sorted(names)
 

@@ -92,6 +92,12 @@ def phone_secret(extension: str) -> str:
     return f"phone-{extension}"
 
 
+def pin_secret(extension: str) -> str:
+    """The name of the PIN with which the agent of ``extension`` logs in at a shared phone.
+    Nobody makes it: without one they cannot."""
+    return f"pin-{extension}"
+
+
 def login_secret(login: str) -> str:
     """Name of a person's password for the workspace, kept as a hash: ``config.logins``."""
     return f"{LOGIN_PREFIX}{login}"

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import Field
+from typing_extensions import TypedDict
 
+from acd.desk import ForwardKind
 from acd.model import Agent
 from acd.router import Router
 from app.http.codes import Codes
 from app.http.names import require_agent
 from app.http.routes import Body, Call, Needs, Route
 from app.http.views import AgentView, agent_view, device_view
+from app.phones.colleagues import require_forwardable
 from config.model import Settings
 from sip.voice.devices import PhoneDevices
 
@@ -26,6 +29,19 @@ class NotReady(Body):
     """``reason`` is one of ``GET /api/codes``."""
 
     reason: str = Field(min_length=1, max_length=40)
+
+
+class Forward(Body):
+    """Direct calls go to ``number`` in the case ``kind``; null: no more."""
+
+    kind: ForwardKind
+    number: str | None = Field(default=None, pattern=r"^\+?[0-9]{2,20}$")
+
+
+class ForwardsView(TypedDict):
+    """Where direct calls go, by case: all, busy, no_answer."""
+
+    forwards: dict[str, str]
 
 
 class WrapUp(Body):
@@ -82,6 +98,15 @@ class AgentsApi:
                 returns=AgentView,
             ),
             Route(
+                method="GET", path=f"{one}/forwards", needs=own, handler=self._forwards,
+                summary="Where direct calls to the agent go", returns=ForwardsView,
+            ),
+            Route(
+                method="POST", path=f"{one}/forwards", needs=own, handler=self._forward,
+                summary="Forward direct calls, or do so no more", body=Forward,
+                returns=ForwardsView, action="agent.forward",
+            ),
+            Route(
                 method="POST", path=f"{one}/wrap-up/done", needs=own, handler=self._done,
                 summary="Wrap-up is finished", body=WrapUp, returns=AgentView,
             ),
@@ -123,6 +148,17 @@ class AgentsApi:
         reason = self._codes.require_reason(call.body_as(NotReady).reason)
         await self._router.set_not_ready(agent_id, reason, by=self._by(call, agent_id))
         return await self._view(agent_id)
+
+    async def _forwards(self, call: Call) -> ForwardsView:
+        return {"forwards": (await self._router.agents.get(self._id(call))).forwards}
+
+    async def _forward(self, call: Call) -> ForwardsView:
+        agent_id, want = self._id(call), call.body_as(Forward)
+        number = want.number
+        if number is not None:
+            require_forwardable(self._settings, agent_id, number)
+        await self._router.set_forward(agent_id, want.kind, number, by=self._by(call, agent_id))
+        return await self._forwards(call)
 
     async def _done(self, call: Call) -> AgentView:
         agent_id = self._id(call)

@@ -147,6 +147,8 @@ def _agent(agent: Agent) -> Snapshot:
         "presence": agent.presence.value,
         "state": agent.state.value,
         "reason": agent.reason,
+        "device": agent.device,
+        "forwards": sorted(agent.forwards),
         "assignments": {
             one.contact_id: {
                 "medium": one.medium.value, "state": one.state.value,

@@ -9,7 +9,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.http.routes import Body, Call, Needs, Route
-from config.codes import RESERVED_REASONS
+from config.codes import DO_NOT_DISTURB, RESERVED_REASONS
 from config.model import Settings
 from core.errors import BadInput
 
@@ -76,6 +76,8 @@ class Codes:
 
     def require_reason(self, reason: str) -> str:
         """``reason`` if a person may choose it; raises :class:`UnknownReason`."""
+        if reason == DO_NOT_DISTURB:
+            return reason
         if reason not in self._settings.not_ready_reasons or reason in RESERVED_REASONS:
             allowed = ", ".join(self._settings.not_ready_reasons)
             raise UnknownReason("There is no such reason.", hint=f"There are: {allowed}.")

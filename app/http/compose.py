@@ -78,6 +78,7 @@ class Web:
     moods: Moods
     passwords: Passwords
     audit: AuditWriter
+    trail: Trail
     logins: tuple[str, ...]
 
     async def start(self) -> None:
@@ -190,7 +191,7 @@ def compose_web(
         audited=Audited(trail, router, clock), reserve=_reserve(settings),
     )  # fmt: skip
     return Web(
-        server, wall, health, live, listen, moods, passwords, audit_writer,
+        server, wall, health, live, listen, moods, passwords, audit_writer, trail,
         tuple(settings.agents),
     )  # fmt: skip
 

@@ -153,8 +153,10 @@ class AgentView(TypedDict):
     """An agent; ``name`` per language. ``presence`` (logged_out, not_ready, ready) is
     what they said; ``state`` sums it up with what they have in hand, and ``since`` is
     when that began. ``contact_id`` and ``wrap_up_until`` are of the foremost of
-    ``assignments``; ``next_reason`` is what comes when they are over. ``device`` is not told
-    on the wall."""
+    ``assignments``; ``next_reason`` is what comes when they are over. ``place`` is the
+    phone at which they logged in, if it is not their own; ``forwards`` in which cases their
+    direct calls go elsewhere (the numbers are in ``GET /api/agents/{agent_id}/forwards``).
+    ``device`` is not told on the wall."""
 
     id: str
     name: dict[str, str]
@@ -169,6 +171,8 @@ class AgentView(TypedDict):
     wrap_up_until: float | None
     assignments: list[AssignmentView]
     capacity: CapacityView
+    place: str | None
+    forwards: list[str]
     device: NotRequired[DeviceView]
 
 
@@ -299,6 +303,8 @@ def agent_view(agent: Agent, person: AgentSettings, config: AgentConfig) -> Agen
         "wrap_up_until": _epoch(agent.wrap_up_until),
         "assignments": [_assignment(one) for one in agent.assignments],
         "capacity": {"used": capacity.used(agent), "total": config.capacity},
+        "place": agent.place,
+        "forwards": sorted(agent.forwards),
     }
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import shutil
 import signal
@@ -72,6 +73,8 @@ class Baresip:
     domain: str
     control: int
     process: asyncio.subprocess.Process
+    terminal: int
+    printed: bytearray = field(default_factory=bytearray)
     events: list[Event] = field(default_factory=list)
     _writer: asyncio.StreamWriter | None = None
     _reading: asyncio.Task[None] | None = None
@@ -83,8 +86,6 @@ class Baresip:
 
         async def look() -> bool:
             assert self.process.returncode is None, f"baresip ended: {self.log}"
-            if "baresip is ready" not in self.log:
-                return False
             with suppress(OSError, TimeoutError):
                 reader, self._writer = await asyncio.open_connection("127.0.0.1", self.control)
                 self._reading = asyncio.create_task(self._read(reader))
@@ -92,7 +93,20 @@ class Baresip:
                 return True
             return False
 
-        await until(look, _PATIENCE, "baresip's control port")
+        try:
+            await until(look, 2 * _PATIENCE, "baresip's control port")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; it printed: {self.log[-1500:]}") from None
+
+    def follow(self) -> None:
+        """Keep what it prints."""
+        asyncio.get_running_loop().add_reader(self.terminal, self._printed)
+
+    def _printed(self) -> None:
+        try:
+            self.printed += os.read(self.terminal, 65536)
+        except OSError:  # it has ended
+            asyncio.get_running_loop().remove_reader(self.terminal)
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError):
@@ -234,7 +248,7 @@ class Baresip:
     @property
     def log(self) -> str:
         """What baresip printed, every SIP message included."""
-        return (self.folder / "baresip.log").read_text(errors="replace")
+        return self.printed.decode(errors="replace")
 
     async def close(self) -> None:
         """Hang up, unregister and end; a process that does not is killed."""
@@ -244,6 +258,8 @@ class Baresip:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.process.wait(), 3)
         await processes.stop(self.process, seconds=3)
+        asyncio.get_running_loop().remove_reader(self.terminal)
+        os.close(self.terminal)
         if self._reading is not None:
             self._reading.cancel()
         if self._writer is not None:
@@ -331,12 +347,17 @@ async def baresip(tmp_path: Path) -> AsyncIterator[BaresipFactory]:
         lines = (f'"{c.partition(";")[0]}" <sip:{c.partition(";")[0]}@{domain}>'
                  f"{';' if ';' in c else ''}{c.partition(';')[2]}" for c in contacts)  # fmt: skip
         (folder / "contacts").write_text("\n".join(lines) + "\n")
-        with (folder / "baresip.log").open("wb") as out:
+        # A terminal, so that each line is written when it is printed.
+        terminal, inside = os.openpty()
+        try:
             process = await processes.spawn(
                 programs.command("baresip", "-s", "-f", folder),
-                cwd=folder, env={"HOME": str(folder), "TERM": "dumb"}, stdout=out, stderr=out,
+                cwd=folder, env={"HOME": str(folder), "TERM": "dumb"}, stdout=inside, stderr=inside,
             )  # fmt: skip
-        phone = Baresip(folder, user, domain, control, process)
+        finally:
+            os.close(inside)
+        phone = Baresip(folder, user, domain, control, process, terminal)
+        phone.follow()
         made.append(phone)
         await phone.connect()
         if register:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from config.model import Settings
 from config.secrets import FASTAGI, Secrets
 from config.trunks import Trunk
-from sip.asterisk.generate import dialplan, outbound_plan
+from sip.asterisk.generate import dialplan, feature_codes, outbound_plan
 from sip.asterisk.generate.text import Conf, argument, digits, host, keys, word
 
 _BRIDGED = f'GotoIf($["${{PARLEY_BRIDGED}}" = "1"]?{dialplan.AFTER},s,1)'
@@ -38,6 +38,8 @@ def extensions_conf(settings: Settings, secrets: Secrets) -> str:
     _legs(conf)
     _spy(conf)
     _from_agents(conf, settings)
+    feature_codes.code(conf)
+    feature_codes.colleague(conf, settings)
     _hints(conf, settings)
     outbound_plan.dial(conf, settings)
     outbound_plan.emergency(conf, settings)
@@ -244,7 +246,8 @@ def _from_agents(conf: Conf, settings: Settings) -> None:
     conf.section(dialplan.AGENTS, "What agents' phones may dial.")
     for agent in settings.agents.values():
         extension = digits(agent.extension)
-        _extension(conf, extension, f"Dial(PJSIP/{extension},30)", "Hangup(${HANGUPCAUSE})")
+        _extension(conf, extension, f"Goto({dialplan.COLLEAGUE},{extension},1)")
+    feature_codes.codes(conf, settings)
     conf.raw("; Our own numbers, to hear what customers hear.")
     for number in map(digits, settings.numbers):
         _extension(

@@ -13,6 +13,7 @@ from config.agents import AgentSettings
 from config.model import Settings
 from config.phones import Several
 from config.secrets import Secret, Secrets, phone_secret
+from config.shared_phones import SharedPhone
 from config.sip import Codec
 from config.trunks import Carrier, Trunk
 from sip.asterisk.generate import dialplan
@@ -38,6 +39,8 @@ def pjsip_conf(settings: Settings, secrets: Secrets, modules: frozenset[str]) ->
     writer.transports()
     for agent in settings.agents.values():
         writer.agent(agent)
+    for phone in settings.shared_phones.values():
+        writer.shared_phone(phone)
     for trunk in settings.trunks.values():
         writer.trunk(trunk)
     for name in (dialplan.SELFTEST_CALLER, dialplan.SELFTEST_AGENT):
@@ -123,6 +126,20 @@ class _Writer:
         if agent.static_contact is not None:
             self._conf.set(contact=agent.static_contact)
         self._inbound_auth(name, phone_secret(agent.extension))
+
+    def shared_phone(self, phone: SharedPhone) -> None:
+        name = digits(phone.extension)
+        shown = display_name(phone.label.text("en"))
+        self._endpoint(name, context=dialplan.AGENTS, codecs=(), subscribes=True)
+        self._conf.set(
+            callerid=f'"{shown}" <{name}>' if shown else f"<{name}>",
+            identify_by="auth_username,username",
+            send_connected_line=False,
+        )
+        self._conf.set(aors=name, auth=name)
+        self._subscriptions(name)
+        self._aor(name, mailbox=True)
+        self._inbound_auth(name, phone_secret(phone.extension))
 
     def _subscriptions(self, name: str) -> None:
         """Lamps of colleagues and news of waiting messages: nothing else can be
