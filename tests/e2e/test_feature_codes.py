@@ -9,6 +9,7 @@ from acd.agent_states import AgentState, Presence
 from acd.desk import ForwardKind
 from app.audit.entry import Entry
 from tests.support.baresip import Baresip, BaresipFactory
+from tests.support.carrier import Carrier
 from tests.support.installation import Centre, Installation
 
 ALICE, BOB, CAROL = "6001", "6002", "6003"
@@ -88,6 +89,23 @@ async def test_forward_when_busy_and_circles(
     await bob.dial(ALICE)  # a circle ends
     await bob.wait_closed(2)
     assert not carol.ringing
+
+
+async def test_a_forward_to_a_number_outside(
+    installation: Installation, baresip: BaresipFactory, carrier: Carrier
+) -> None:
+    """It goes out as the agent who forwards may dial, and not otherwise."""
+    centre = await installation(carrier.overrides)
+    await carrier.start()
+    bob = await baresip(centre.asterisk, BOB)
+    await centre.server.router.set_forward("alice", ForwardKind.NO_ANSWER, "95550100")
+    await bob.dial(ALICE)  # no phone of hers is there
+    call = await carrier.phone.next_incoming()
+    assert call.to_user == "5550100"
+    await call.answer()
+    await bob.wait("CALL_ESTABLISHED")
+    await bob.hang_up()
+    await bob.wait_closed()
 
 
 @pytest.mark.parametrize("number", ["0015550100", "4711"])

@@ -173,6 +173,13 @@ async def test_each_action_of_the_api(scene: Scene) -> None:
     await scene.post(f"{wang}/wrap-up/extend", seconds=60, contact_id=chat)
     await scene.post(f"{wang}/wrap-up/done", contact_id=chat)
     assert scene.state["agents"]["wang.fang"]["assignments"] == []
+    await scene.post(f"{wang}/not-ready", reason="do_not_disturb")
+    assert scene.state["agents"]["wang.fang"]["reason"] == "do_not_disturb"
+    colleague = house.settings.agents["emma.clarke"].extension
+    answer = await scene.post(f"{wang}/forwards", kind="busy", number=colleague)
+    assert answer == {"forwards": {"busy": colleague}}
+    assert scene.state["agents"]["wang.fang"]["forwards"] == ["busy"]
+    await scene.post(f"{wang}/forwards", kind="busy", number=None)
     await scene.post(f"{wang}/not-ready", reason="lunch")
     await scene.post(f"{wang}/log-out")
     assert scene.state["agents"]["wang.fang"]["presence"] == "logged_out"
