@@ -342,6 +342,7 @@ class Server:
         stack.push_async_callback(self.lamps.close)
         stack.push_async_callback(self.resync.close)
         stack.push_async_callback(self.outbound.close)
+        stack.push_async_callback(self.events.close)
         stack.push_async_callback(self.talk_check.close)
         stack.push_async_callback(self.devices.close)
         stack.push_async_callback(self.lost_phones.close)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from config.model import Settings
-from config.secrets import AMI, FASTAGI, login_secret, phone_secret
+from config.secrets import AMI, AMI_MARK, FASTAGI, login_secret, phone_secret
 
 
 def own_names(settings: Settings) -> list[str]:
     """The secrets that Parley may choose: they are made at random unless given."""
-    names = {AMI, FASTAGI}
+    names = {AMI, AMI_MARK, FASTAGI}
     names |= {phone_secret(agent.extension) for agent in settings.agents.values()}
     names |= {phone_secret(phone.extension) for phone in settings.shared_phones.values()}
     names |= {trunk.secret for trunk in settings.trunks.values() if trunk.secret}

@@ -25,6 +25,7 @@ from core.errors import BadInput, Conflict, NotFound, ParleyError
 
 STORE = "secrets.json"
 AMI = "ami"
+AMI_MARK = "ami-mark"  # by which events are known for Asterisk's own
 FASTAGI = "fastagi"
 API = "api"
 REDIS = "redis"

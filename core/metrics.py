@@ -44,6 +44,11 @@ match_seconds = Histogram(
     "parley_match_seconds", "Event to claim in the router", buckets=_FAST, registry=REGISTRY
 )
 ami_events_total = Counter("parley_ami_events_total", "AMI events received", registry=REGISTRY)
+ami_events_refused_total = Counter(
+    "parley_ami_events_refused_total",
+    "AMI events that were not believed: forged, or torn by what a caller sent",
+    registry=REGISTRY,
+)
 ami_action_seconds = Histogram(
     "parley_ami_action_seconds", "AMI action to response", ["action"], buckets=_FAST,
     registry=REGISTRY,

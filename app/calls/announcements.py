@@ -106,7 +106,7 @@ class Announcements:
         offered = possible and self._is_offered(contact)
         if offered:
             prompts.append(Phrase("call-back-offer"))
-        with self._digits.open(session.uniqueid) as digits:
+        with self._digits.open(session.uniqueid, session.channel) as digits:
             conversation = VoiceConversation(
                 session, self._sounds, digits, contact_id=contact.id, language=contact.language
             )

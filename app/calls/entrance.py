@@ -202,7 +202,7 @@ class Entrance:
         await self._router.contacts.ivr_started(contact.id)
         over = self._in_flow[contact.id] = asyncio.Event()
         try:
-            with self._digits.open(session.uniqueid) as digits:
+            with self._digits.open(session.uniqueid, session.channel) as digits:
                 conversation = VoiceConversation(
                     session, self._sounds, digits, contact_id=contact.id,
                     language=contact.language, spoken=self._spoken, hearing=self._hearing,

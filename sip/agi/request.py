@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote
 
+from sip.agi.environment import Environment
 from sip.agi.errors import AgiBadRequest
 
 MAX_LINE = 4096
@@ -32,7 +33,7 @@ class AgiRequest:
 async def read_request(reader: asyncio.StreamReader) -> AgiRequest:
     """Read the opening; raises :class:`AgiBadRequest` for an end before the empty
     line, and for what is too long or too much. How long it may take is the caller's."""
-    env: dict[str, str] = {}
+    env = Environment()
     try:
         for _ in range(MAX_LINES + 1):
             line = await reader.readline()
@@ -40,13 +41,10 @@ async def read_request(reader: asyncio.StreamReader) -> AgiRequest:
                 raise AgiBadRequest("The connection ended before the empty line.")
             if len(line) > MAX_LINE:
                 raise AgiBadRequest(f"A line has more than {MAX_LINE} bytes.")
-            text = line.decode("utf-8", "replace").rstrip("\r\n")
+            text = line.decode("utf-8", "replace").removesuffix("\n")
             if not text:
-                return _request(env)
-            name, separator, value = text.partition(":")
-            if not separator or not name.startswith("agi_"):
-                raise AgiBadRequest("A line is not 'agi_name: value'.")
-            env[name.removeprefix("agi_")] = value.strip()
+                return _request(env.values)
+            env.add(text)
     except ValueError:  # StreamReader's own limit
         raise AgiBadRequest(f"A line has more than {MAX_LINE} bytes.") from None
     except OSError as error:

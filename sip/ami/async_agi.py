@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
+from urllib.parse import unquote
 
 from sip.ami.client import AmiClient
 from sip.ami.errors import AmiDown, AmiRefused, AmiTimeout
@@ -31,7 +32,7 @@ async def async_agi(client: AmiClient, channel: str, command: str, *, timeout: f
 
     def executed(event: AmiEvent) -> None:
         if event.get("CommandID") == command_id and not done.done():
-            done.set_result(event.get("Result").strip())
+            done.set_result(unquote(event.get("Result")).strip())
 
     def ended(event: AmiEvent) -> None:
         if event.get("Channel") == channel and not done.done():

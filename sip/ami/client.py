@@ -28,8 +28,11 @@ from sip.ami.wire import Exchange, Wire
 
 log = get_logger(__name__)
 
+_TELL_REFUSALS_EVERY = 30.0  # seconds
+
 UpCallback = Callable[[], Awaitable[None]]
 DownCallback = Callable[[str], None]
+SuspectCallback = Callable[[list[str]], None]
 _C = TypeVar("_C")
 
 
@@ -46,6 +49,8 @@ class AmiClient:
         self._listeners = Listeners()
         self._up_callbacks: list[UpCallback] = []
         self._down_callbacks: list[DownCallback] = []
+        self._suspect_callbacks: list[SuspectCallback] = []
+        self._refused, self._refusals_told_at = 0, -_TELL_REFUSALS_EVERY
         self._tasks = TaskOwner("ami")
         self._wire: Wire | None = None
         self._up = asyncio.Event()
@@ -102,6 +107,12 @@ class AmiClient:
     def on_down(self, callback: DownCallback) -> Callable[[], None]:
         """Call ``callback(reason)`` at the moment a connection that was up is lost."""
         return _listed(self._down_callbacks, callback)
+
+    def on_suspect(self, callback: SuspectCallback) -> Callable[[], None]:
+        """Call ``callback(channels)`` with the ids and names of channels that an event
+        named which is not believed. An event of Asterisk may have been lost with it: ask
+        for these channels."""
+        return _listed(self._suspect_callbacks, callback)
 
     # --- actions --------------------------------------------------------------
 
@@ -215,7 +226,7 @@ class AmiClient:
     async def _connect(self) -> Wire:
         return await connect(
             self._settings, ask=self._ask, wants=self._listeners.wants,
-            deliver=self._listeners.deliver, on_lost=self._lost,
+            deliver=self._listeners.deliver, suspect=self._suspected, on_lost=self._lost,
         )  # fmt: skip
 
     async def _live_with(self, wire: Wire) -> None:
@@ -245,6 +256,17 @@ class AmiClient:
                 await callback()
             except Exception as error:
                 log.error("ami.up_callback_failed", exc_info=error)
+
+    def _suspected(self, channels: list[str]) -> None:
+        self._refused += 1
+        if (now := time.monotonic()) >= self._refusals_told_at + _TELL_REFUSALS_EVERY:
+            log.warning("ami.events_refused", count=self._refused, hint="Somebody may forge them.")
+            self._refused, self._refusals_told_at = 0, now
+        for callback in tuple(self._suspect_callbacks):
+            try:
+                callback(channels)
+            except Exception as error:
+                log.error("ami.suspect_callback_failed", exc_info=error)
 
     def _lost(self, wire: Wire, reason: str) -> None:
         if self._wire is not wire:

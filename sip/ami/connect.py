@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from core.log import get_logger
 from sip.ami.encoding import encode_fields
 from sip.ami.errors import AmiDown, AmiRefused, AmiTimeout
+from sip.ami.frames import Genuine
 from sip.ami.messages import AmiEvent
 from sip.ami.settings import AmiSettings
 from sip.ami.wire import Wire
@@ -49,9 +50,11 @@ async def connect(
     ask: Ask,
     wants: Callable[[str], bool],
     deliver: Callable[[AmiEvent], None],
+    suspect: Callable[[list[str]], None],
     on_lost: Callable[[Wire, str], None],
 ) -> Wire:
-    """Connect, log in and wait until Asterisk is fully booted.
+    """Connect, log in, wait until Asterisk is fully booted, and ask for the name by which
+    its events are known.
 
     Raises :class:`AmiDown`, :class:`AmiTimeout` or :class:`AmiRefused`; nothing is
     left open then.
@@ -61,7 +64,7 @@ async def connect(
     try:
         async with asyncio.timeout(settings.action_timeout):
             _, wire = await loop.create_connection(
-                lambda: Wire(wants=wants, deliver=deliver, on_lost=on_lost),
+                lambda: Wire(wants=wants, deliver=deliver, suspect=suspect, on_lost=on_lost),
                 settings.host,
                 settings.port,
             )
@@ -97,3 +100,19 @@ async def _log_in(wire: Wire, settings: AmiSettings, ask: Ask, where: str) -> No
             f"Asterisk at {where} was not fully booted within {settings.boot_timeout:g} s.",
             hint="A manager user needs 'read = system' to be told.",
         ) from None
+    await _learn_name(wire, ask)
+
+
+async def _learn_name(wire: Wire, ask: Ask) -> None:
+    try:
+        response, _ = await ask(wire, "CoreSettings", encode_fields("CoreSettings", {}))
+        system = response.get("SystemName")
+    except AmiRefused as error:
+        log.warning("ami.no_core_settings", reason=error.reason)
+        system = ""
+    if not system:
+        log.warning(
+            "ami.events_unproven",
+            hint="Set a random 'systemname' in asterisk.conf: callers can forge events.",
+        )
+    wire.trust(Genuine(system))

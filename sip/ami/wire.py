@@ -8,7 +8,9 @@ that is replaced here, because it goes wrong when the other side does:
 * what an event callback raises closes the connection -> contained by the receiver;
 * lost actions are sent again after a reconnect -> :meth:`Wire.lose` fails them all;
 * it decodes what the socket gives, and so loses characters that two reads share, and
-  it parses events that nobody wants -> :meth:`Wire.data_received` splits bytes.
+  it parses events that nobody wants -> :meth:`Wire.data_received` splits bytes;
+* it takes for an event whatever looks like one, also what a stranger put into a name
+  -> ``sip.ami.frames`` says what is believed.
 """
 
 from __future__ import annotations
@@ -22,8 +24,9 @@ from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.message import Message
 
 from core.log import get_logger
-from core.metrics import ami_events_total
+from core.metrics import ami_events_refused_total, ami_events_total
 from sip.ami.errors import AmiDown
+from sip.ami.frames import Genuine, NotWhole, channels_named, read_event
 from sip.ami.messages import AmiEvent, AmiResponse
 
 log = get_logger(__name__)
@@ -32,6 +35,7 @@ BANNER = b"Asterisk Call Manager/"
 MAX_MESSAGE = 4 * 2**20  # bytes; the output of a console command can be long
 MAX_LIST = 50_000  # events in the answer to one list action
 _END = b"\r\n\r\n"
+_EVENT, _RESPONSE = b"Event: ", b"Response: "
 
 
 class Exchange(Action):  # type: ignore[misc]
@@ -54,16 +58,16 @@ class Exchange(Action):  # type: ignore[misc]
         future: asyncio.Future[AmiResponse] = self.future
         return future
 
-    def add_message(self, message: Any) -> bool:
-        """Take ``message`` if it belongs to the answer; False if it does not."""
-        if "event" not in message:
-            self._response = AmiResponse(message._store)
-            if not (self.listing and self._response.get("EventList").lower() == "start"):
-                self._complete()
-            return True
+    def add_response(self, response: AmiResponse) -> None:
+        """Take the response; it is the whole answer unless a list follows."""
+        self._response = response
+        if not (self.listing and response.get("EventList").lower() == "start"):
+            self._complete()
+
+    def add_event(self, event: AmiEvent) -> bool:
+        """Take ``event`` if it belongs to the answer; False if it does not."""
         if not self.listing or self._response is None:
             return False
-        event = AmiEvent(message["event"], message._store)
         if event.get("EventList").lower() in ("complete", "cancelled"):
             self._complete()
         elif len(self.events) < MAX_LIST:
@@ -81,9 +85,10 @@ class Exchange(Action):  # type: ignore[misc]
 class Wire(AMIProtocol):  # type: ignore[misc]
     """One connection, from connected until lost; never used again after that.
 
-    ``wants(name)`` says whether an event is worth parsing, ``deliver(event)`` takes it
-    and must not raise; ``on_lost(reason)`` is called once, after everything pending
-    has failed.
+    ``wants(name)`` says whether an event is worth parsing, ``deliver(event)`` takes it,
+    ``suspect(channels)`` hears of ids and names of channels that were named by something
+    that is not believed; neither may raise. ``on_lost(reason)`` is called once, after
+    everything pending has failed. No event is delivered before :meth:`trust`.
     """
 
     encoding = "utf-8"
@@ -93,6 +98,7 @@ class Wire(AMIProtocol):  # type: ignore[misc]
         *,
         wants: Callable[[str], bool],
         deliver: Callable[[AmiEvent], None],
+        suspect: Callable[[list[str]], None],
         on_lost: Callable[[Wire, str], None],
     ) -> None:
         loop = asyncio.get_running_loop()
@@ -103,13 +109,20 @@ class Wire(AMIProtocol):  # type: ignore[misc]
         self._pending: dict[str, Exchange] = {}
         self._rest = b""
         self._greeted = False
+        self._banner = True  # still to come, before the first message
         self._wants = wants
         self._deliver = deliver
+        self._suspect = suspect
+        self._genuine: Genuine | None = None
         self._on_lost = on_lost
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self.responses = self._pending
+
+    def trust(self, genuine: Genuine) -> None:
+        """Deliver events from now on: those that ``genuine`` knows for Asterisk's own."""
+        self._genuine = genuine
 
     @property
     def pending(self) -> int:
@@ -165,16 +178,12 @@ class Wire(AMIProtocol):  # type: ignore[misc]
             self.lose(f"a message longer than {MAX_MESSAGE} bytes")
             return
         events = 0
-        for frame in frames:
-            if frame.startswith(b"Event: "):
+        for frame in map(self._without_banner, frames):
+            if frame.startswith(_EVENT):
                 events += 1
-                name = frame[7 : frame.find(b"\r\n")].decode("utf-8", "replace")
-                wanted = self._wants(name)
-                if name == "FullyBooted" and not self.booted.done():
-                    self.booted.set_result(None)
-                if not wanted and b"\r\nActionID: " not in frame:
-                    continue
-            self._read(frame)
+                self._read_event(frame)
+            elif frame.startswith(_RESPONSE):
+                self._read_response(frame)
             if self.closed:  # a callback closed us
                 break
         if events:
@@ -187,24 +196,49 @@ class Wire(AMIProtocol):  # type: ignore[misc]
         self._greeted = len(start) >= len(BANNER)
         return True
 
-    def _read(self, frame: bytes) -> None:
+    def _without_banner(self, frame: bytes) -> bytes:
+        if self._banner and frame.startswith(BANNER):
+            frame = frame.partition(b"\r\n")[2]
+        self._banner = False
+        return frame.lstrip(b"\r\n")
+
+    def _read_event(self, frame: bytes) -> None:
+        name = frame[len(_EVENT) : frame.find(b"\r\n")].decode("utf-8", "replace")
+        if name == "FullyBooted" and not self.booted.done():
+            self.booted.set_result(None)
+        answers = b"\r\nActionID: " in frame
+        if not answers and not self._wants(name):
+            return
+        own = self._genuine is not None and self._genuine(frame)
         try:
-            message = Message.from_line(frame.decode("utf-8", "replace").lstrip("\r\n"))
-            if message is not None:
-                self.handle_message(message)
+            event = read_event(frame)
+        except NotWhole as error:
+            self._refuse(frame, error.message)
+            return
+        # A dialplan's UserEvent can carry any ActionID.
+        exchange = self._pending.get(event.get("ActionID")) if answers else None
+        if (exchange is not None and exchange.add_event(event)) or not self._wants(name):
+            return
+        if own:
+            self._deliver(event)
+        elif self._genuine is not None:
+            self._refuse(frame, "It does not begin as Asterisk's own do.")
+
+    def _refuse(self, frame: bytes, why: str) -> None:
+        ami_events_refused_total.inc()
+        log.debug("ami.event_refused", size=len(frame), reason=why)
+        self._suspect(channels_named(frame))
+
+    def _read_response(self, frame: bytes) -> None:
+        try:
+            message = Message.from_line(frame.decode("utf-8", "replace"))
+            action_id = None if message is None else message.action_id
+            # It is chosen at random by us: nobody else can answer.
+            exchange = self._pending.get(action_id) if isinstance(action_id, str) else None
+            if exchange is not None and message is not None:
+                exchange.add_response(AmiResponse(message._store))
         except Exception as error:
             log.error("ami.unreadable_message", size=len(frame), exc_info=error)
-
-    def handle_message(self, message: Any) -> None:
-        action_id = message.action_id
-        # A dialplan's UserEvent can carry any ActionID, even several.
-        exchange = self._pending.get(action_id) if isinstance(action_id, str) else None
-        if exchange is not None and exchange.add_message(message):
-            return
-        if "event" in message:
-            name = message["event"]
-            if self._wants(name):
-                self._deliver(AmiEvent(name, message._store))
 
 
 def _fail(future: asyncio.Future[Any], what: str, reason: str) -> None:

@@ -17,6 +17,7 @@ from core.redis import RedisUnavailable
 from core.serial import KeyedWorker
 from sip import causes, verbs
 from sip.ami import AmiClient, AmiDown, AmiEvent
+from sip.voice.doubts import Doubts
 from sip.voice.legs import Leg, LegTable, Role
 
 log = get_logger(__name__)
@@ -56,6 +57,7 @@ class CallEvents:
         self.on_leaving: list[LegListener] = []
         self.on_outside: list[Callable[[Leg], None]] = []
         self._gone: set[str] | None = None
+        self._doubts = Doubts(ami, legs, self.check)
         ami.on("Newchannel", self._new_channel)
         ami.on("Newstate", self._new_state)
         ami.on(("HangupRequest", "SoftHangupRequest"), self._hangup_request)
@@ -66,8 +68,21 @@ class CallEvents:
         ami.on("Hold", self._hold)
         ami.on("Unhold", self._unhold)
 
+    async def close(self) -> None:
+        """Ask for nothing any more."""
+        await self._doubts.close()
+
+    def _leg(self, event: AmiEvent) -> Leg | None:
+        """The leg of which ``event`` tells. Where id and name are not of the same channel
+        Asterisk is asked for both."""
+        leg = self._legs.of_event(event)
+        named = event.get("Uniqueid")
+        if leg is None and (not named or self._legs.get(named) is not None):
+            self._doubts.ask([named, event.get("Channel")])
+        return leg
+
     def _new_channel(self, event: AmiEvent) -> None:
-        leg = self._legs.get(event.get("Uniqueid"))
+        leg = self._leg(event)
         if leg is None:
             return
         leg.channel = event.get("Channel")
@@ -77,7 +92,7 @@ class CallEvents:
     def _new_state(self, event: AmiEvent) -> None:
         # Who is to be joined is up when they wait for it in a bridge; a party's leg runs
         # an application of its own and is up when Asterisk says so.
-        leg = self._legs.get(event.get("Uniqueid"))
+        leg = self._leg(event)
         if leg is None:
             return
         state = event.get("ChannelState")
@@ -99,7 +114,7 @@ class CallEvents:
                 self.submit(leg, "leg-answered", partial(listener, leg))
 
     def _bridge_enter(self, event: AmiEvent) -> None:
-        leg = self._legs.get(event.get("Uniqueid"))
+        leg = self._leg(event)
         if leg is None:
             return
         if leg.outside:
@@ -150,18 +165,19 @@ class CallEvents:
     def _dial_end(self, event: AmiEvent) -> None:
         # Asterisk says so before it hangs up, and gives no cause then.
         leg = self._legs.get(event.get("DestUniqueid"))
-        if leg is not None and event.get("Forward"):
+        same = leg is not None and leg.channel in ("", event.get("DestChannel"))
+        if leg is not None and same and event.get("Forward"):
             leg.redirected = True
 
     def _hangup_request(self, event: AmiEvent) -> None:
-        leg = self._legs.get(event.get("Uniqueid"))
+        leg = self._leg(event)
         if leg is not None:
             self._legs.asked_to_end(leg)
 
     def _hangup(self, event: AmiEvent) -> None:
         if self._gone is not None:
             self._gone.add(event.get("Uniqueid"))
-        leg = self._legs.get(event.get("Uniqueid"))
+        leg = self._leg(event)
         if leg is not None:
             leg.ended_cause = causes.parse(event.get("Cause"))  # seen by who waits for it
             self._legs.remove(leg.id)
@@ -209,7 +225,7 @@ class CallEvents:
             self.tell(leg, "agent-left", report)
 
     def _hold(self, event: AmiEvent) -> None:
-        leg = self._legs.get(event.get("Uniqueid"))
+        leg = self._leg(event)
         if leg is None:
             return
         leg.holds = True
@@ -217,7 +233,7 @@ class CallEvents:
             self.tell(leg, "held", partial(self._router.held, leg.contact_id))
 
     def _unhold(self, event: AmiEvent) -> None:
-        leg = self._legs.get(event.get("Uniqueid"))
+        leg = self._leg(event)
         if leg is None:
             return
         leg.holds = False

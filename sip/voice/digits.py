@@ -79,25 +79,27 @@ class DigitFeed:
 
 
 class DigitFeeds:
-    """The feeds that are open, by the channel's Uniqueid."""
+    """The feeds that are open, by the channel's Uniqueid and name."""
 
     def __init__(self, ami: AmiClient) -> None:
         self._ami = ami
-        self._feeds: dict[str, DigitFeed] = {}
+        self._feeds: dict[tuple[str, str], DigitFeed] = {}
         ami.on(("DTMFBegin", "DTMFEnd"), self._dtmf)
 
     @contextmanager
-    def open(self, uniqueid: str) -> Iterator[DigitFeed]:
+    def open(self, uniqueid: str, channel: str) -> Iterator[DigitFeed]:
         """Collect the keys of a channel from now on."""
-        feed = self._feeds[uniqueid] = DigitFeed(self._ami)
+        key = uniqueid, channel
+        feed = self._feeds[key] = DigitFeed(self._ami)
         try:
             yield feed
         finally:
-            if self._feeds.get(uniqueid) is feed:
-                del self._feeds[uniqueid]
+            if self._feeds.get(key) is feed:
+                del self._feeds[key]
 
     def _dtmf(self, event: AmiEvent) -> None:
-        feed = self._feeds.get(event.get("Uniqueid"))
+        # Of both, only the name stands before what a caller chose.
+        feed = self._feeds.get((event.get("Uniqueid"), event.get("Channel")))
         if feed is not None and event.get("Direction") == "Received":
             key = feed.begin if event.name == "DTMFBegin" else feed.end
             key(event.get("Digit"))

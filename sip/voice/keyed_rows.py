@@ -59,7 +59,7 @@ class KeyedRows:
         await self._tasks.close()
 
     def _key(self, event: AmiEvent) -> None:
-        leg = self._legs.get(event.get("Uniqueid"))
+        leg = self._legs.of_event(event)
         if leg is None or leg.role not in _SIDES or event.get("Direction") != "Received":
             return
         if not self._recorder.is_recording(leg.contact_id):

@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from sip.ami import AmiEvent
 from sip.outbound.plan import Way
 
 CONTACT, OFFER, AGENT, ROLE = "PARLEY_CONTACT", "PARLEY_OFFER", "PARLEY_AGENT", "PARLEY_ROLE"
@@ -119,6 +120,13 @@ class LegTable:
 
     def get(self, id_: str) -> Leg | None:
         return self._legs.get(id_)
+
+    def of_event(self, event: AmiEvent) -> Leg | None:
+        """The leg of which ``event`` tells: id and name are of the same channel. The name
+        stands before, the id behind what a stranger chose, who may have put another id
+        there."""
+        leg = self._legs.get(event.get("Uniqueid"))
+        return leg if leg is not None and leg.channel in ("", event.get("Channel")) else None
 
     def asked_to_end(self, leg: Leg) -> None:
         """Note that the person on ``leg`` hung up (or its line failed)."""

@@ -81,7 +81,7 @@ class AsteriskUnderTest:
         loads = "".join(f"load = {module}.so\n" for module in _MODULES.split())
         return {
             "asterisk.conf": self.folders.directories_section(self.instance.programs)
-            + "[options]\nverbose=3\nhideconnect=yes\n",
+            + "[options]\nverbose=3\nhideconnect=yes\nsystemname=under-test\n",
             "modules.conf": f"[modules]\nautoload=no\n{loads}",
             "logger.conf": "[general]\n[logfiles]\n"
             "messages.log => notice,warning,error,verbose(3)\n",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 ENTRANCE = "parley-entrance"
+CALLER = "parley-caller"  # what is said of a caller is cleaned
+UNKNOWN = "parley-unknown"  # included by trunks: numbers that are not ours
+UNKNOWN_TOLD = "parley-unknown-told"
 QUEUE = "parley-queue"
 QUEUE_AGAIN = "again"  # its extension for a caller who has talked to an agent already
 AFTER = "parley-after"

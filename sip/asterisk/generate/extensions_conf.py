@@ -10,6 +10,7 @@ from config.model import Settings
 from config.secrets import FASTAGI, Secrets
 from config.trunks import Trunk
 from sip.asterisk.generate import dialplan, feature_codes, outbound_plan
+from sip.asterisk.generate.caller_plan import CLEAN, clean_caller, unknown_numbers
 from sip.asterisk.generate.text import Conf, argument, digits, host, keys, word
 
 _BRIDGED = f'GotoIf($["${{PARLEY_BRIDGED}}" = "1"]?{dialplan.AFTER},s,1)'
@@ -32,6 +33,8 @@ def extensions_conf(settings: Settings, secrets: Secrets) -> str:
     for trunk in settings.trunks.values():
         if trunk.takes_calls_in:
             _from_trunk(conf, trunk, settings)
+    unknown_numbers(conf)
+    clean_caller(conf)
     _entrance(conf)
     _queue(conf)
     _after(conf)
@@ -51,14 +54,7 @@ def extensions_conf(settings: Settings, secrets: Secrets) -> str:
 
 
 def _extension(conf: Conf, extension: str, *steps: str) -> None:
-    """``exten => X,1,...`` and ``same => n,...``; a step 'label: App()' gets a label."""
-    for number, step in enumerate(steps):
-        label, separator, rest = step.partition(": ")
-        tag, application = (f"({label})", rest) if separator and label.isalpha() else ("", step)
-        if number == 0:
-            conf.raw(f"exten => {extension},1{tag},{application}")
-        else:
-            conf.raw(f" same => n{tag},{application}")
+    conf.extension(extension, *steps)
 
 
 def _limit(trunk: Trunk) -> tuple[str, ...]:
@@ -80,21 +76,14 @@ def _from_trunk(conf: Conf, trunk: Trunk, settings: Settings) -> None:
         _extension(
             conf,
             digits(number.number),
+            CLEAN,
             *_limit(trunk),
             f"Set(PARLEY_TRUNK={name})",
             f"Set(PARLEY_NUMBER={digits(number.number)})",
             f"Goto({dialplan.ENTRANCE},s,1)",
             f"full: Hangup({dialplan.CAUSE_NO_CIRCUIT})",
         )
-    for any_other in ("_[0-9+*#]", "_[0-9+*#]."):
-        _extension(
-            conf,
-            any_other,
-            f"Set(PARLEY_TRUNK={name})",
-            "Set(PARLEY_NUMBER=${FILTER(0-9+*#,${EXTEN})})",
-            dialplan.agi("unknown"),
-            f"Hangup({dialplan.CAUSE_UNALLOCATED})",
-        )
+    conf.raw(f"include => {dialplan.UNKNOWN}")
 
 
 def _entrance(conf: Conf) -> None:
@@ -253,6 +242,7 @@ def _from_agents(conf: Conf, settings: Settings) -> None:
         _extension(
             conf,
             number,
+            CLEAN,
             f"Set(PARLEY_TRUNK={dialplan.AGENTS})",
             f"Set(PARLEY_NUMBER={number})",
             f"Goto({dialplan.ENTRANCE},s,1)",
@@ -318,6 +308,7 @@ def _selftest(conf: Conf, settings: Settings) -> None:
         _extension(
             conf,
             number,
+            CLEAN,
             f"Set(PARLEY_TRUNK={dialplan.SELFTEST})",
             f"Set(PARLEY_NUMBER={number})",
             f"Goto({dialplan.ENTRANCE},s,1)",

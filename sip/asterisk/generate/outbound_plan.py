@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from config.model import Settings
 from sip.asterisk.generate import dialplan
-from sip.asterisk.generate.text import Conf, digits, pattern, word
+from sip.asterisk.generate.text import Conf, digits, extensions_of, word
 from sip.causes import TRUNK_FAILED, Cause
 
 _RETURN = f'GotoIf($["${{{dialplan.RETURN}}}" = "1"]?{dialplan.RETURNED},s,1)'
@@ -50,7 +50,7 @@ def emergency(conf: Conf, settings: Settings) -> None:
                 'GotoIf($["${DIALSTATUS}" = "ANSWER"]?over)',
             ]
         steps += ["over: Hangup(${HANGUPCAUSE})"]
-        _extension(conf, digits(number), *steps)
+        conf.extension(digits(number), *steps)
 
 
 def dial(conf: Conf, settings: Settings) -> None:
@@ -61,8 +61,7 @@ def dial(conf: Conf, settings: Settings) -> None:
         "PARLEY_NEXT is 'out', or 'refused' with PARLEY_PROMPT and PARLEY_CAUSE. Without the",
         "app nothing can be counted, and nothing goes out.",
     )
-    _extension(
-        conf,
+    conf.extension(
         "s",
         "Set(PARLEY_NEXT=)",
         dialplan.agi("dial"),
@@ -78,15 +77,13 @@ def dial(conf: Conf, settings: Settings) -> None:
 def dialled_patterns(conf: Conf, settings: Settings) -> None:
     """In the agents' own context: the numbers that routes take."""
     for route in settings.routes.values():
-        dialled = pattern(route.pattern)
-        fixed = dialled.strip("+0123456789") == ""
         conf.raw(f"; route {word(route.name)}")
-        _extension(
-            conf,
-            dialled if fixed else f"_{dialled}",
-            "Set(PARLEY_DIALLED=${FILTER(0-9+,${EXTEN})})",
-            f"Goto({dialplan.DIAL_OUT},s,1)",
-        )
+        for extension in extensions_of(route.pattern):
+            conf.extension(
+                extension,
+                "Set(PARLEY_DIALLED=${FILTER(0-9+,${EXTEN})})",
+                f"Goto({dialplan.DIAL_OUT},s,1)",
+            )
 
 
 def outbound(conf: Conf) -> None:
@@ -102,8 +99,7 @@ def outbound(conf: Conf) -> None:
         f'$["${{HANGUPCAUSE}}" =~ "^({_FAILED})$" | '
         f'("${{HANGUPCAUSE}}" = "{int(Cause.NO_USER_RESPONSE)}" & "${{RINGTIME_MS}}" = "")]'
     )
-    _extension(
-        conf,
+    conf.extension(
         "s",
         "Set(PARLEY_OUT_N=0)",
         "Set(DIALSTATUS=CONGESTION)",
@@ -129,14 +125,3 @@ def outbound(conf: Conf) -> None:
         f"none: {_RETURN}",
         "Hangup(${PARLEY_OUT_CAUSE})",
     )
-
-
-def _extension(conf: Conf, extension: str, *steps: str) -> None:
-    """``exten => X,1,...`` and ``same => n,...``; a step 'label: App()' gets a label."""
-    for number, step in enumerate(steps):
-        label, separator, rest = step.partition(": ")
-        tag, application = (f"({label})", rest) if separator and label.isalpha() else ("", step)
-        if number == 0:
-            conf.raw(f"exten => {extension},1{tag},{application}")
-        else:
-            conf.raw(f" same => n{tag},{application}")

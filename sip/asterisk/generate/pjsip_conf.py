@@ -255,6 +255,8 @@ class _Writer:
             rtp_symmetric=True,
             force_rport=True,
             rewrite_contact=True,
+            # Whom a phone or carrier says that we reached is printed as it is.
+            trust_connected_line=False,
             # Transfers go through the app, not the peer.
             allow_transfer=False,
             allow_subscribe=None if subscribes else False,

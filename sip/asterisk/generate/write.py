@@ -84,7 +84,7 @@ def render(settings: Settings, secrets: Secrets, layout: AsteriskLayout) -> dict
     secrets.ensure([*own_names(settings), *selftest])
     bodies = {
         "acl.conf": acl_conf(),
-        "asterisk.conf": asterisk_conf(layout),
+        "asterisk.conf": asterisk_conf(layout, secrets),
         "modules.conf": modules_conf(layout),
         "extensions.conf": extensions_conf(settings, secrets),
         "pjsip.conf": pjsip_conf(settings, secrets, layout.modules),

@@ -89,7 +89,7 @@ async def test_garbage_after_the_login(server: AsteriskUnderTest, ami_connect: A
         b"Response: Success\r\n\r\nEvent: \xff\xfe\r\n\r\nno colon at all\r\n\r\n"
     )
     assert (await client.action("Ping"))["Ping"] == "Pong"
-    assert heard[0].all("ActionID") == ["1", "2"]
+    assert [event.as_dict() for event in heard] == []
     assert client.is_up
     await client.close()
     for writer in (*to_client, *to_asterisk):
