@@ -8,6 +8,8 @@ sets one (``parley config password ID``) the person cannot sign in.
 
 from __future__ import annotations
 
+import hashlib
+
 from config.password_hash import hashed, is_hash, require_strong
 from config.secrets import SecretMissing, Secrets, login_secret
 
@@ -41,6 +43,27 @@ class Logins:
             self._secrets.put(name, found, instead_of=stored)
         return found
 
+    def stamp_of(self, login: str) -> str | None:
+        """What changes when the password of ``login`` does; None if they have none. Quick,
+        and nothing can be guessed from it."""
+        name = login_secret(login)
+        try:
+            stored = self._secrets.get(name).reveal()
+        except SecretMissing:
+            return None
+        # Of a password that is not ours to hash nothing may leave this process.
+        return hashlib.sha256(stored.encode()).hexdigest()[:16] if is_hash(stored) else ""
+
+    def is_text(self, login: str) -> bool:
+        """Whether an older version kept the password of ``login`` as text: :meth:`hash_of`
+        replaces it."""
+        name = login_secret(login)
+        try:
+            stored = self._secrets.get(name).reveal()
+        except SecretMissing:
+            return False
+        return not is_hash(stored) and not self._secrets.is_given(name)
+
     def set(self, login: str, password: str) -> None:
         """From now on ``password`` is right. Raises
         :class:`~config.password_hash.WeakPassword` and
@@ -60,4 +83,4 @@ class Logins:
 
     def without(self, logins: list[str]) -> list[str]:
         """Those of ``logins`` who have no password."""
-        return [login for login in logins if self.hash_of(login) is None]
+        return [login for login in logins if self.stamp_of(login) is None]

@@ -97,7 +97,7 @@ class Web:
         await self.listen.close()
         await self.moods.close()
         await self.server.close()
-        self.passwords.close()
+        await self.passwords.close()
         await self.audit.close()
         await self.health.close()
 
@@ -129,9 +129,9 @@ def compose_web(
     ``further_apis`` are nouns of other rooms. ``devices`` knows agents' phones.
     """
     token = operator.new_token()
-    sessions = Sessions(redis, keys, clock)
     throttle = Throttle(redis, keys, clock)
     passwords = Passwords(secrets, throttle)
+    sessions = Sessions(redis, keys, clock, stamp=passwords.stamp, node=settings.server.node)
     codes = Codes(settings)
     days = QueueDays(engine, settings, clock)
     moods = Moods(redis, keys, bus)

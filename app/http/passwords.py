@@ -19,9 +19,11 @@ from config.secrets import SecretKeptElsewhere, Secrets
 from core import metrics
 from core.errors import Full, NotAuthenticated, ParleyError
 from core.log import get_logger
+from core.tasks import TaskOwner
 
 log = get_logger(__name__)
 
+_LOOK_SECONDS: Final = 3.0
 _WAITING: Final = 16  # tries that wait for a thread; each takes 25 ms
 
 
@@ -36,6 +38,8 @@ class Passwords:
         self._logins = Logins(store)
         self._throttle = throttle
         self._people: frozenset[str] = frozenset()
+        self._stamps: dict[str, str] = {}
+        self._tasks = TaskOwner("passwords")
         self._nobodys = ""
         self._known = ThreadPoolExecutor(1, thread_name_prefix="password")
         self._strangers = ThreadPoolExecutor(1, thread_name_prefix="password-stranger")
@@ -43,15 +47,41 @@ class Passwords:
 
     async def load(self, logins: Iterable[str]) -> None:
         """Take ``logins`` as those who may sign in. What an older version kept as text is
-        replaced by its hash."""
+        replaced by its hash meanwhile: of many people that takes seconds."""
         self._people = frozenset(logins)
-        missing = await asyncio.to_thread(self._read, sorted(self._people))
+        missing = await asyncio.to_thread(self._read)
         if missing:
-            log.warning("http.people_without_password", count=len(missing), of=len(self._people))
+            log.warning("http.people_without_password", count=missing, of=len(self._people))
 
-    def _read(self, logins: list[str]) -> list[str]:
+        self._tasks.start(self._follow(), name="follow")
+
+    def _read(self) -> int:
         self._nobodys = hashed(secrets.token_urlsafe(18))
-        return self._logins.without(logins)
+        self._look()
+        return len(self._people) - len(self._stamps)
+
+    def _look(self) -> list[str]:
+        """Note whose password is which now; the log-ins whose password is kept as text."""
+        found = {login: self._logins.stamp_of(login) for login in self._people}
+        self._stamps = {login: stamp for login, stamp in found.items() if stamp is not None}
+        return [
+            login for login, stamp in found.items() if stamp == "" and self._logins.is_text(login)
+        ]
+
+    async def _follow(self) -> None:
+        """For ever: see when a password is changed, and keep none as text."""
+        while True:
+            try:
+                for login in await asyncio.to_thread(self._look):
+                    await asyncio.to_thread(self._logins.hash_of, login)
+                    log.info("http.password_hashed", agent=login)
+            except (ParleyError, OSError) as error:  # it is there again the next time
+                log.warning("http.passwords_unreadable", error=type(error).__name__)
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def stamp(self, login: str) -> str:
+        """What changes with the password of ``login``: sessions of before end then."""
+        return self._stamps.get(login, "")
 
     async def check(self, login: str, password: str, place: str, device: str = "") -> Try:
         """Return if the password is right; ``place`` is the asker's address, ``device``
@@ -97,9 +127,11 @@ class Passwords:
         if needs_rehash(stored):
             with contextlib.suppress(SecretKeptElsewhere):  # it is not ours to change
                 self._logins.put_hash(login, hashed(password))
+        self._stamps = {**self._stamps, login: self._logins.stamp_of(login) or ""}
         return True
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Check nothing any more."""
+        await self._tasks.close()
         self._known.shutdown(wait=False, cancel_futures=True)
         self._strangers.shutdown(wait=False, cancel_futures=True)

@@ -24,6 +24,7 @@ from core.redis import Keys, RedisUnavailable
 
 LIFETIME = timedelta(hours=12)  # a long shift; then one signs in again
 LONGEST = 200  # characters of a token
+MOST_OF_PERSON = 50  # sessions; one more ends the oldest
 _AT_ONCE = 8  # connections to Redis for whatever tokens are sent: calls need the others
 
 
@@ -46,12 +47,17 @@ class Sessions:
     :class:`~core.redis.RedisUnavailable` when the server does not answer."""
 
     def __init__(
-        self, redis: Redis, keys: Keys, clock: Clock, *, lifetime: timedelta = LIFETIME
-    ) -> None:
+        self, redis: Redis, keys: Keys, clock: Clock, *, lifetime: timedelta = LIFETIME,
+        stamp: Callable[[str], str] = lambda _: "", node: str = "main",
+    ) -> None:  # fmt: skip
         self._redis = redis
         self._keys = keys
         self._clock = clock
         self._lifetime = lifetime
+        # Of a person's password: with another one a session is over. Each node has
+        # passwords of its own, so only the node that opened a session can tell.
+        self._stamp = stamp
+        self._node = node
         self._gate = asyncio.Semaphore(_AT_ONCE)
         self._on_close: list[Callable[[str], None]] = []
 
@@ -63,11 +69,22 @@ class Sessions:
         """A new session and its token, which is nowhere else."""
         session_id, secret = secrets.token_urlsafe(12), secrets.token_urlsafe(32)
         expires = self._clock.now() + self._lifetime
-        stored = {"agent_id": agent_id, "expires_at": to_epoch(expires), "hash": hash_of(secret)}
+        stored = {
+            "agent_id": agent_id, "expires_at": to_epoch(expires), "hash": hash_of(secret),
+            "stamp": self._stamp(agent_id), "node": self._node,
+        }  # fmt: skip
+        mine = self._keys("sessions", hash_of(agent_id)[:32])
         try:
-            await self._redis.set(
-                self._keys("session", session_id), json.dumps(stored), ex=self._lifetime
-            )
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.set(self._keys("session", session_id), json.dumps(stored), ex=self._lifetime)
+                pipe.zadd(mine, {session_id: to_epoch(expires)})
+                pipe.zremrangebyscore(mine, "-inf", to_epoch(self._clock.now()))
+                pipe.expire(mine, self._lifetime)
+                pipe.zrange(mine, 0, -MOST_OF_PERSON - 1)
+                oldest = (await pipe.execute())[-1]
+            for id_ in oldest:
+                await self._redis.zrem(mine, id_)
+                await self.close(id_)
         except (RedisError, OSError) as error:
             raise _unavailable() from error
         return f"{session_id}.{secret}", Session(session_id, agent_id, expires)
@@ -107,6 +124,8 @@ class Sessions:
     def _alive(self, session_id: str, stored: dict[str, str]) -> Session | None:
         expires = from_epoch(float(stored["expires_at"]))
         if expires <= self._clock.now():
+            return None
+        if stored.get("node") == self._node and stored["stamp"] != self._stamp(stored["agent_id"]):
             return None
         return Session(session_id, stored["agent_id"], expires)
 

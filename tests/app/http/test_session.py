@@ -9,11 +9,15 @@ import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
+from app.http import sessions as sessions_module
 from app.http.access import COOKIE
 from app.http.sessions import Sessions
 from app.http.throttle import MOST_OF_PAIR
+from config.logins import Logins
+from config.secrets import Secrets, login_secret
 from core.clock import ManualClock
 from core.redis import Keys
+from tests.support.wait import eventually
 from tests.support.web import WebHouse
 
 
@@ -101,6 +105,61 @@ async def test_sessions_grow_old(redis: Redis) -> None:
     clock.advance(1)
     assert await sessions.find(token) is None
     assert not await sessions.still_open(session.id)
+
+
+async def test_a_new_password_ends_the_sessions_of_before(web_house: WebHouse) -> None:
+    client = await web_house.signed_in("wang.fang")
+    other = await web_house.signed_in("li.wei")
+    logins = Logins(Secrets(web_house.state_dir, environ={}))  # as the command line does
+    logins.set("wang.fang", "another one of hers")
+
+    async def over() -> bool:
+        async with client.get("/api/agents") as response:
+            return response.status == 401
+
+    await eventually(over, "the session of before is over")
+    async with other.get("/api/agents") as response:
+        assert response.status == 200
+    body = {"agent_id": "wang.fang", "password": "another one of hers"}
+    async with web_house.client().post("/api/session", json=body) as response:
+        token = (await response.json())["token"]
+    async with web_house.client(token).get("/api/agents") as response:
+        assert response.status == 200
+
+
+async def test_passwords_of_an_older_version_work_and_become_hashes(web_house: WebHouse) -> None:
+    """While it runs, as for many people the first start after an update would take long."""
+    secrets = Secrets(web_house.state_dir, environ={})
+    words = {
+        who: secrets.get_or_create(login_secret(who)).reveal() for who in ("li.wei", "sun.yue")
+    }
+    body = {"agent_id": "li.wei", "password": words["li.wei"]}
+    async with web_house.client().post("/api/session", json=body) as response:
+        assert response.status == 200
+
+    async def hashed() -> bool:
+        text = (web_house.state_dir / "secrets.json").read_text()
+        return not any(word in text for word in words.values())
+
+    await eventually(hashed, "no password is kept as text")
+
+
+async def test_sessions_of_a_person_are_counted(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions_module, "MOST_OF_PERSON", 3)
+    clock, ended = ManualClock(), list[str]()
+    sessions = Sessions(redis, Keys("test"), clock)
+    sessions.on_close(ended.append)
+    opened = []
+    for _ in range(4):
+        opened.append(await sessions.open("wang.fang"))
+        clock.advance(1)
+    other, _ = await sessions.open("li.wei")
+    found = [await sessions.find(token) for token, _ in opened]
+    assert [one is not None for one in found] == [False, True, True, True]
+    assert ended == [opened[0][1].id]
+    assert await sessions.find(other) is not None
 
 
 async def cookie_client(house: WebHouse) -> aiohttp.ClientSession:
