@@ -158,7 +158,16 @@ class Server:
         self.places = Places(routed)
         self.bus.listen(self.places.on_event)
         telephony = ConfiguredTelephony(routed, self.places)
-        self.outbound = OutboundParts.of(settings, self.redis, keys, self.clock, self.ami)
+        telephony = ConfiguredTelephony(routed, self.places)
+        self.trunks = TrunkStates(
+            self.ami, settings.trunks, self.clock, qualify_seconds=settings.sip.qualify_seconds
+        )
+        self.announcer = Announcer(EventLog(self.redis, keys), self.bus)
+        tell_changes(self.trunks, self.announcer.publish, self.clock)
+        self.outbound = OutboundParts.of(
+            settings, self.redis, keys, self.clock, self.ami, self.trunks,
+            self.announcer.publish,
+        )  # fmt: skip
         rules = self.outbound.service
         call_backs = CallBackDialler(
             self.ami, self.legs, telephony, rules, self.router.contacts.set_address,
@@ -266,11 +275,6 @@ class Server:
             secret=secrets.get_or_create(FASTAGI),
             max_sessions=server.limits.ivr_sessions,
         )
-        self.trunks = TrunkStates(
-            self.ami, settings.trunks, self.clock, qualify_seconds=settings.sip.qualify_seconds
-        )
-        self.announcer = Announcer(EventLog(self.redis, keys), self.bus)
-        tell_changes(self.trunks, self.announcer.publish, self.clock)
         self.guard = compose_guard(
             settings, self.ami, folders.etc, redis=self.redis, keys=keys, clock=self.clock,
             tell=self.announcer.publish,

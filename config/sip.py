@@ -26,6 +26,7 @@ class Tls(Section):
     port: Port = 5061
     certificate: FilePath
     private_key_file: FilePath
+    ca_file: FilePath | None = None  # who may have signed carriers' certificates; None: any
 
 
 class Guard(Section):
@@ -56,6 +57,8 @@ class Sip(Section):
     external_address: Host | None = None  # what peers outside must send to, behind NAT
     local_networks: tuple[Network, ...] = ()  # networks that are not behind that NAT
     codecs: tuple[Codec, ...] = ("alaw", "ulaw", "g722")  # best first
+    # Audio of agents' phones: SRTP with keys in the signalling (SDES, RFC 4568).
+    phone_encryption: Literal["none", "optional", "required"] = "none"
     realm: str = Field(default="parley", pattern=r"^[A-Za-z0-9.-]{1,64}$")
     user_agent: str = Field(default="Parley", pattern=r"^[A-Za-z0-9 ./-]{1,64}$")
     qualify_seconds: Int = Field(default=15, ge=0, le=3600)  # OPTIONS to phones; 0: none

@@ -75,6 +75,7 @@ class Trunk(Section):
     carrier: Carrier | None = None
     dtmf: Dtmf = Dtmf.RFC4733
     codecs: tuple[Codec, ...] = ()  # empty: those of 'sip'
+    encryption: Literal["none", "sdes"] = "none"  # of audio: SRTP with SDES (RFC 4568)
     max_calls: Int = Field(default=100, ge=1, le=10000)  # in and out together
     caller_id: Number | None = None  # shown on calls out unless the route has one
     # What the peer says of the caller beside From (P-Asserted-Identity of RFC 3325,

@@ -27,6 +27,7 @@ from tests.support.postgres import (  # noqa: F401
     postgres_of_worker,
     postgres_url,
 )
+from tests.support.raw_carrier import raw_carrier  # noqa: F401
 from tests.support.valkey import (  # noqa: F401
     redis,
     redis_url,

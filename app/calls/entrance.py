@@ -14,7 +14,9 @@ from acd.contact_states import ContactState
 from acd.errors import ContactNotFound
 from acd.model import Contact, EndReason, Medium
 from acd.router import Router
+from app.calls.caller import read_caller
 from app.calls.conversation import VoiceConversation
+from app.calls.dialled_number import find_number
 from app.calls.ears import MenuHearing
 from app.calls.flow_runs import FlowRuns
 from app.calls.outcomes import Outcomes
@@ -95,7 +97,14 @@ class Entrance:
                 self._tasks.start(self._make_sure_it_ended(session.uniqueid), name="ended")
 
     async def unknown(self, session: AgiSession) -> None:
-        """Route ``unknown``: somebody dialled what is not ours; keep a record of it."""
+        """Route ``unknown``: somebody dialled what is not written like ours. If it is ours
+        all the same, the dialplan learns which number; else a record of it is kept."""
+        trunk = await verbs.get_variable(session, "PARLEY_TRUNK") or ""
+        number = await find_number(session, self._settings, trunk)
+        if number is not None:
+            await verbs.set_variable(session, "PARLEY_NUMBER", number.number)
+            await verbs.set_variable(session, "PARLEY_NEXT", "known")
+            return
         contact = await self._open(session, business="", followed=False)
         log.warning("call.number_unknown", contact=contact.id)
         await self._router.finish(
@@ -159,7 +168,7 @@ class Entrance:
         opening."""
         dialled = number.number if number else await verbs.get_variable(session, "PARLEY_NUMBER")
         trunk = await verbs.get_variable(session, "PARLEY_TRUNK") or ""
-        caller = session.env.get("callerid", "")
+        caller = await read_caller(session, self._settings, trunk)
         contact_id = ids.new_id(ids.CONTACT)
         if followed:
             self._add_leg(session, contact_id)
@@ -170,11 +179,11 @@ class Entrance:
                 medium=Medium.VOICE,
                 channel="phone",
                 business=business,
-                customer_number="" if caller == "unknown" else caller,
+                customer_number=caller.number,
                 dialled_number=dialled or "",
                 address=session.uniqueid,
                 language=self._language(number),
-                attributes={"trunk": trunk},
+                attributes={"trunk": trunk, **caller.attributes},
                 contact_id=contact_id,
             ),
         )

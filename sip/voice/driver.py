@@ -36,6 +36,13 @@ _NEWS_SECONDS = 2.0
 DIVERTED = "PARLEY_DIVERTED"  # to which flow, on a channel that is sent to the entrance
 
 
+def _shown(contact: Contact, number: str) -> str:
+    """What the agent's phone shows. A name is the customer's own; who withholds the number
+    is nobody."""
+    name = contact.attributes.get("caller_name", "")
+    return caller_id(name if isinstance(name, str) else "", number)
+
+
 class NoLeg(Conflict):
     """The call has not (or no longer) the leg that this needs."""
 
@@ -93,7 +100,7 @@ class VoiceDriver:
                 f"PJSIP/{agent.device}",
                 leg.id,
                 seconds=max(1.0, left + _GRACE_SECONDS),
-                caller_id=caller_id("", shown),
+                caller_id=_shown(contact, shown),
                 variables=leg.variables(),
             )
         except ParleyError as error:

@@ -15,8 +15,8 @@ REPLACED = {
         "{secret: trunk-carrier}",
         "{secret: trunk-carrier, dmtf: info}",
         "parley.yaml:3: trunks.carrier.dmtf: unknown key; allowed: caller_id, calls_per_hour, "
-        "carrier, codecs, direction, dtmf, hosts, max_calls, minutes_per_day, numbering, secret, "
-        "send_identity, trust_identity; did you mean 'dtmf'?",
+        "carrier, codecs, direction, dtmf, encryption, hosts, max_calls, minutes_per_day, "
+        "numbering, secret, send_identity, trust_identity; did you mean 'dtmf'?",
     ),
     "unknown section": (
         "flows:",

@@ -201,7 +201,7 @@ Installation = Callable[..., Awaitable[Centre]]
 async def installation(
     parley_asterisk: ParleyAsteriskFactory, valkey_factory: ValkeyFactory, log_lines: LogLines
 ) -> AsyncIterator[Installation]:
-    """``await installation(overrides, config=..., custom=...)``."""
+    """``await installation(overrides, config=..., custom=..., environ=...)``."""
     made: list[Centre] = []
 
     async def make(
@@ -209,11 +209,12 @@ async def installation(
         *,
         config: Path = CONFIG,
         custom: Mapping[str, str] | None = None,
+        environ: Mapping[str, str] | None = None,
     ) -> Centre:
         valkey = await valkey_factory()
         changed = {"server.redis_url": valkey.url, **(overrides or {})}
         asterisk, phone = await asyncio.gather(
-            parley_asterisk(changed, config=config, custom=custom), Phone.launch()
+            parley_asterisk(changed, config=config, custom=custom, environ=environ), Phone.launch()
         )
         server = Server(asterisk.settings, asterisk.secrets)
         callers = await phone.account(TRUNK, asterisk.trunk_password(TRUNK), port=asterisk.sip_port)

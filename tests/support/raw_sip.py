@@ -35,14 +35,16 @@ class Answer:
 class RawSip(asyncio.DatagramProtocol):
     """``async with RawSip.to(port) as peer: answer = await peer.request("INVITE", ...)``."""
 
-    def __init__(self, port: int, address: str = "127.0.0.1") -> None:
+    def __init__(self, port: int, address: str = "127.0.0.1", *, local_port: int = 0) -> None:
         self._server = ("127.0.0.1", port)
         self._address = address
+        self._local_port = local_port
         self._answers: asyncio.Queue[bytes] = asyncio.Queue()
         self._transport: asyncio.DatagramTransport | None = None
         self._dialog = ("", "", "", "", "")
         self.requests: list[str] = []
         self.display = ""  # before the From address; may hold surrogates for any bytes
+        self._uri = self._to = self._from = self._headers = ""
 
     @classmethod
     def to(cls, port: int) -> Self:
@@ -50,7 +52,9 @@ class RawSip(asyncio.DatagramProtocol):
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        await loop.create_datagram_endpoint(lambda: self, local_addr=(self._address, 0))
+        await loop.create_datagram_endpoint(
+            lambda: self, local_addr=(self._address, self._local_port)
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -86,15 +90,23 @@ class RawSip(asyncio.DatagramProtocol):
         login: tuple[str, str] | None = None,
         seconds: float = 5.0,
         stay: bool = False,
+        uri: str = "",
+        to_header: str = "",
+        from_header: str = "",
+        headers: str = "",
     ) -> Answer:
         """Send one request and, with ``login`` (user, password), answer its challenge;
         the final answer. A refused INVITE is acknowledged, an accepted one ended, or with
-        ``stay`` by :meth:`hang_up`."""
+        ``stay`` by :meth:`hang_up`.
+
+        ``uri``, ``to_header`` and ``from_header`` (without tag) replace those made of ``to``
+        and ``from_user``; ``headers`` are further lines, each ended by CR LF."""
+        self._uri, self._to, self._from, self._headers = uri, to_header, from_header, headers
         call_id, tag = secrets.token_hex(8), secrets.token_hex(4)
         answer = await self._exchange(method, to, from_user, call_id, tag, 1, "", seconds)
         if answer.status in (401, 407) and login is not None:
             challenge = answer.headers["www-authenticate"]
-            line = authorization(method, f"sip:{to}@127.0.0.1", challenge, *login)
+            line = authorization(method, uri or f"sip:{to}@127.0.0.1", challenge, *login)
             answer = await self._exchange(method, to, from_user, call_id, tag, 2, line, seconds)
         if method == "INVITE" and answer.status < 300:
             self._dialog = (to, from_user, call_id, tag, answer.headers["to"])
@@ -131,12 +143,12 @@ class RawSip(asyncio.DatagramProtocol):
         kind = "Content-Type: application/sdp\r\n" if body else ""
         self.send(
             (
-                f"{method} sip:{to}@127.0.0.1 SIP/2.0\r\n"
+                f"{method} {self._uri or f'sip:{to}@127.0.0.1'} SIP/2.0\r\n"
                 f"Via: SIP/2.0/UDP 127.0.0.1:{self.port};rport;branch={branch}\r\n"
-                f"From: {self.display}<sip:{from_user}@127.0.0.1>;tag={tag}\r\n"
-                f"To: {to_header or f'<sip:{to}@127.0.0.1>'}\r\n"
+                f"From: {self._from or f'{self.display}<sip:{from_user}@127.0.0.1>'};tag={tag}\r\n"
+                f"To: {to_header or self._to or f'<sip:{to}@127.0.0.1>'}\r\n"
                 f"Call-ID: {call_id}\r\nCSeq: {cseq} {method}\r\nMax-Forwards: 70\r\n"
-                f"Contact: <sip:{from_user}@127.0.0.1:{self.port}>\r\n{extra}{kind}"
+                f"Contact: <sip:{from_user}@127.0.0.1:{self.port}>\r\n{extra}{self._headers}{kind}"
                 f"Content-Length: {len(body)}\r\n\r\n{body}"
             ).encode(errors="surrogateescape")
         )

@@ -52,8 +52,8 @@ def clean_caller(conf: Conf) -> None:
 
 
 def unknown_numbers(conf: Conf) -> None:
-    """The contexts :data:`dialplan.UNKNOWN`, to be included by those of trunks, and the
-    one to which it leads."""
+    """The context :data:`dialplan.UNKNOWN`, to be included by those of trunks; it leads to
+    :func:`sip.asterisk.generate.identity_plan.told`."""
     conf.section(
         dialplan.UNKNOWN,
         f"Numbers that are not ours, of up to {MOST_DIGITS} digits: the app keeps a record.",
@@ -65,8 +65,6 @@ def unknown_numbers(conf: Conf) -> None:
             "Set(PARLEY_NUMBER=${EXTEN})",
             f"Goto({dialplan.UNKNOWN_TOLD},s,1)",
         )
-    conf.section(dialplan.UNKNOWN_TOLD, "The app is told, and the caller that it is unknown.")
-    conf.extension("s", CLEAN, dialplan.agi("unknown"), f"Hangup({dialplan.CAUSE_UNALLOCATED})")
 
 
 def _filter(allowed: str, most: int, source: str, target: str = "") -> tuple[str, str]:

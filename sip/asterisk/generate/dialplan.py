@@ -5,6 +5,7 @@ from __future__ import annotations
 ENTRANCE = "parley-entrance"
 CALLER = "parley-caller"  # what is said of a caller is cleaned
 UNKNOWN = "parley-unknown"  # included by trunks: numbers that are not ours
+IDENTITY = "parley-identity"
 UNKNOWN_TOLD = "parley-unknown-told"
 QUEUE = "parley-queue"
 QUEUE_AGAIN = "again"  # its extension for a caller who has talked to an agent already
@@ -29,6 +30,7 @@ ASK_UNTIL = "PARLEY_ASK_UNTIL"  # channel variable: till when (epoch) a talk is 
 RETURN = "PARLEY_RETURN"  # channel variable: 1 for who goes there if nobody answers
 REDIRECTED = "parley-redirected"
 DIAL = "PARLEY_DIAL"  # channel variable: options of Dial for who calls out
+WITHHELD = "PARLEY_WITHHELD"  # channel variable: 1 for a caller who withholds the number
 SELFTEST = "parley-selftest"
 AGENTS = "from-agents"
 AGENTS_CUSTOM = "from-agents-custom"

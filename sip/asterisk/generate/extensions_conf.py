@@ -11,6 +11,7 @@ from config.secrets import FASTAGI, Secrets
 from config.trunks import Trunk
 from sip.asterisk.generate import dialplan, feature_codes, outbound_plan
 from sip.asterisk.generate.caller_plan import CLEAN, clean_caller, unknown_numbers
+from sip.asterisk.generate.identity_plan import IDENTITY, identity, told
 from sip.asterisk.generate.text import Conf, argument, digits, host, keys, word
 
 _BRIDGED = f'GotoIf($["${{PARLEY_BRIDGED}}" = "1"]?{dialplan.AFTER},s,1)'
@@ -34,7 +35,9 @@ def extensions_conf(settings: Settings, secrets: Secrets) -> str:
         if trunk.takes_calls_in:
             _from_trunk(conf, trunk, settings)
     unknown_numbers(conf)
+    told(conf, CLEAN)
     clean_caller(conf)
+    identity(conf)
     _entrance(conf)
     _queue(conf)
     _after(conf)
@@ -72,18 +75,41 @@ def _from_trunk(conf: Conf, trunk: Trunk, settings: Settings) -> None:
         dialplan.from_trunk(name),
         f"Calls that come in through the trunk {name}: our numbers, and nothing else.",
     )
+    taken = {digits(n.number) for n in settings.numbers_of(trunk.name)}
+    account = trunk.carrier.username if trunk.registers and trunk.carrier is not None else None
     for number in settings.numbers_of(trunk.name):
-        _extension(
-            conf,
-            digits(number.number),
-            CLEAN,
-            *_limit(trunk),
-            f"Set(PARLEY_TRUNK={name})",
-            f"Set(PARLEY_NUMBER={digits(number.number)})",
-            f"Goto({dialplan.ENTRANCE},s,1)",
-            f"full: Hangup({dialplan.CAUSE_NO_CIRCUIT})",
-        )
+        for form in _forms(settings, trunk, number.number, taken):
+            if form == account:
+                continue  # the carrier may call it whatever number it means
+            _extension(
+                conf,
+                form,
+                CLEAN,
+                IDENTITY,
+                *_limit(trunk),
+                f"Set(PARLEY_TRUNK={name})",
+                f"Set(PARLEY_NUMBER={digits(number.number)})",
+                f"Goto({dialplan.ENTRANCE},s,1)",
+                f"full: Hangup({dialplan.CAUSE_NO_CIRCUIT})",
+            )
+    if account is not None:
+        conf.raw("; The address with which we registered: whom it means stands in To.")
+        for own in (word(account) if not account.startswith("+") else digits(account), "s"):
+            _extension(
+                conf,
+                own,
+                f"Set(PARLEY_TRUNK={name})",
+                f"Set(PARLEY_NUMBER={account if own != 's' else ''})",
+                f"Goto({dialplan.UNKNOWN_TOLD},s,1)",
+            )
     conf.raw(f"include => {dialplan.UNKNOWN}")
+
+
+def _forms(settings: Settings, trunk: Trunk, number: str, taken: set[str]) -> list[str]:
+    """The ways in which carriers write ``number``, itself first; what is another number
+    of ours is that one."""
+    forms = (number, *settings.numbering_of(trunk.name).forms(number))
+    return [form for form in dict.fromkeys(forms) if form == number or form not in taken]
 
 
 def _entrance(conf: Conf) -> None:

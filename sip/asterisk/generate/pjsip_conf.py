@@ -83,6 +83,8 @@ class _Writer:
             disable_multi_domain=True,
             # A phone that does not register again is missed within seconds.
             contact_expiration_check_interval=5,
+            # 'user;npdi;rn=...' is the user with parameters of number portability.
+            ignore_uri_user_options=True,
         )
         # Before anything else of a message is looked at. The app fills the list.
         self._conf.section(BLOCKED).set(type="acl", acl=BLOCKED)
@@ -97,6 +99,8 @@ class _Writer:
                 cert_file=sip.tls.certificate.absolute(),
                 priv_key_file=sip.tls.private_key_file.absolute(),
                 method="tlsv1_2",
+                ca_list_file=sip.tls.ca_file and sip.tls.ca_file.absolute(),
+                verify_server=True if sip.tls.ca_file else None,
             )
 
     def _transport(self, protocol: str, bind: str) -> None:
@@ -172,6 +176,8 @@ class _Writer:
             trust_id_outbound=trunk.send_identity != "none",
             send_pai=trunk.send_identity == "pai",
             send_rpid=trunk.send_identity == "rpid",
+            media_encryption="sdes" if trunk.encryption == "sdes" else None,
+            set_var=f"PARLEY_MOST={trunk.max_calls}",
         )
         if trunk.secret is not None and trunk.hosts:
             self._conf.set(("deny", "0.0.0.0/0"), ("deny", "::/0"))
@@ -190,6 +196,14 @@ class _Writer:
             self._conf.section(f"{name}-hosts").set(type="identify", endpoint=name)
             for network in trunk.hosts:
                 self._conf.set(match=network)
+        elif trunk.registers and trunk.takes_calls_in and trunk.carrier is not None:
+            # A carrier that calls us without the token of our registration (the parameter
+            # 'line' of our Contact) is known by the address with which we registered.
+            self._conf.section(f"{name}-hosts").set(
+                type="identify",
+                endpoint=name,
+                match=f"{host(trunk.carrier.host)}:{trunk.carrier.port}",
+            )
         if trunk.carrier is not None:
             self._carrier(name, trunk, trunk.carrier)
 

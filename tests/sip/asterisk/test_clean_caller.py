@@ -128,7 +128,6 @@ async def test_names_and_numbers_that_are_in_order_stay(place: Place) -> None:
     asterisk, seen = place
     for number, name in (
         ("13800000001", "王芳"), ("+493012345", "Jürgen (Büro), 2. OG"), ("*43#", "O'Neil & Co"),
-        ("anonymous", "Anonymous"),
     ):  # fmt: skip
         found = await seen.call(
             asterisk, Hostile(user=number.replace("#", "%23"), display=f'"{name}" ', to="4001")
