@@ -66,7 +66,7 @@ from config.secret_strength import refuse_weak
 from config.secrets import AMI, FASTAGI, Secrets
 from core import garbage
 from core import redis as redis_access
-from core.clock import Clock, SystemClock
+from core.clock import STEADY, Clock
 from core.database import Gate, create_engine
 from core.event_log import EventLog
 from core.events import EventBus
@@ -109,7 +109,7 @@ class Server:
         self.settings = settings
         self.secrets = secrets
         routed = with_selftest(settings)
-        self.clock = clock or SystemClock()
+        self.clock = clock or STEADY
         self.bus = EventBus()
         self.legs = LegTable()
         self._stack = AsyncExitStack()

@@ -7,8 +7,12 @@ deadlines inside one process use :meth:`Clock.monotonic` seconds.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
+
+_NO_JUMP: Final = 0.02  # seconds; the difference between reading one clock and the other
+_FASTER: Final = 0.1
 
 
 class Clock(Protocol):
@@ -31,6 +35,51 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+
+class SteadyClock:
+    """Wall time that never jumps: when the machine's clock is set, this one follows slowly.
+
+    Deadlines, waiting times and the order of things are compared with each other for hours;
+    a clock that is set back by an hour would let a phone ring, and a wrap-up last, for an
+    hour more. So time goes on as it passes (the machine's sleep included), at most a tenth
+    faster or slower until it agrees with the machine's clock again. It never goes back. A
+    new process begins with the machine's time.
+    """
+
+    def __init__(
+        self,
+        wall: Callable[[], float] = time.time,
+        passed: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
+    ) -> None:
+        self._wall = wall
+        self._passed = passed
+        self._last = (passed(), wall())
+
+    def now(self) -> datetime:
+        return from_epoch(self._step()[1])
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    @property
+    def behind(self) -> float:
+        """Seconds that the machine's clock was set forward by, and that are not caught up
+        yet; negative if it was set back."""
+        return self._wall() - self._step()[1]
+
+    def _step(self) -> tuple[float, float]:
+        at, now = self._last
+        passed = self._passed()
+        elapsed = max(0.0, passed - at)
+        now += elapsed
+        apart = self._wall() - now
+        if 0 < apart <= _NO_JUMP:
+            now, apart = now + apart, 0.0
+        most = elapsed * _FASTER
+        now += min(most, max(-most, apart))
+        self._last = (passed, now)
+        return self._last
 
 
 class ManualClock:
@@ -63,3 +112,7 @@ def to_epoch(at: datetime) -> float:
 def from_epoch(seconds: float) -> datetime:
     """The inverse of :func:`to_epoch`; always aware UTC."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+STEADY: Final = SteadyClock()
+"""The clock of this process; what shows times beside its own must use it too."""

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Any, ClassVar
 
 from acd.model import EndReason
-from core.clock import Clock, SystemClock
+from core.clock import STEADY, Clock
 from core.errors import BadInput, ParleyError
 from core.log import get_logger
 from ivr.conversation import Answer, Conversation, CustomerGone
@@ -70,7 +70,7 @@ class Engine:
         self.customer_number = customer_number
         self._on_trace = trace
         self._on_save = save
-        self._clock = clock or SystemClock()
+        self._clock = clock or STEADY
         self._grace_seconds = grace_seconds
         self._resumed = start_at is not None
         self.state = self._first_state(variables or {}) if start_at is None else start_at

@@ -32,6 +32,7 @@ from app.http.heard import heard_event, is_over, require_known
 from app.http.live import SIGNED_OUT
 from app.http.routes import Call, Needs, Query, Route
 from app.http.sessions import Sessions
+from core.clock import STEADY, to_epoch
 from core.errors import Full, NotAllowed, NotAuthenticated, ParleyError
 from core.events import EventBus
 from core.log import get_logger
@@ -176,7 +177,7 @@ class ListenApi:
         await listening.send(
             {
                 "type": "hello", "after": listening.after, "off": self._off(), "over": over,
-                "now": time.time(),
+                "now": to_epoch(STEADY.now()),
             }
         )  # fmt: skip
         await self._rest(listening)

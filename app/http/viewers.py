@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from core import metrics
+from core.clock import STEADY, to_epoch
 
 BOUND: Final = 256
 STATE, CHANGE = "state", "change"
@@ -107,5 +107,5 @@ class Viewers:
             viewer.close()
 
     def _message(self, type_: str, **fields: Any) -> str:
-        head = {"type": type_, "seq": self._seq, "now": time.time()}
+        head = {"type": type_, "seq": self._seq, "now": to_epoch(STEADY.now())}
         return json.dumps(head | fields, ensure_ascii=False, separators=(",", ":"))

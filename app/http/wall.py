@@ -10,7 +10,6 @@ other processes come over the bus as well (:mod:`acd.feed`).
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
@@ -33,6 +32,7 @@ from app.http.views import (
 )
 from app.http.wall_rows import TABLES, Change, WallRows
 from config.model import Settings
+from core.clock import STEADY, to_epoch
 from core.errors import ParleyError
 from core.event_log import EventLog
 from core.events import Event, EventBus
@@ -226,7 +226,7 @@ class Wall:
                 events = await self._missed()
             if everything:
                 changes = self._put(await self._read_all())
-                await self._moods.forget(self._tables["contacts"].keys(), time.time())
+                await self._moods.forget(self._tables["contacts"].keys(), to_epoch(STEADY.now()))
             else:
                 changes = self._put(await self._read(dirty))
         except BaseException:

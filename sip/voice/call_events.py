@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 
 from acd.driver import DriverEvents
-from core.clock import Clock, SystemClock
+from core.clock import STEADY, Clock
 from core.log import get_logger
 from core.redis import RedisUnavailable
 from core.serial import KeyedWorker
@@ -51,7 +51,7 @@ class CallEvents:
         self._legs = legs
         self._router = router
         self._worker = worker
-        self._clock = clock or SystemClock()
+        self._clock = clock or STEADY
         self.on_answered: list[LegListener] = []
         self.on_ended: list[EndListener] = []
         self.on_leaving: list[LegListener] = []

@@ -20,7 +20,6 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from agent_softphone.remote import Phone
-from agent_softphone.remote_call import Call
 from app.http import operator
 from config.load import load
 from config.model import Settings
@@ -207,12 +206,6 @@ class House:
         people = People(self)
         await people.start()
         return people
-
-    async def test_call(self, phone: Phone, seconds: float = 30) -> Call:
-        """A call that an agent answers; returned when the caller hears them."""
-        call = await phone.call("4000")
-        await call.hear_tone(880, seconds)
-        return call
 
 
 @asynccontextmanager
