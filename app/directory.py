@@ -107,5 +107,9 @@ class ConfiguredTelephony:
             )
         return self._places.device_of(agent_id)
 
+    def name_of(self, agent_id: str) -> str:
+        agent = self._settings.agents.get(agent_id)
+        return "" if agent is None else agent.name.text("en")
+
     def dialled_for(self, customer: str) -> str | None:
         return self._settings.dialled_for(customer)

@@ -93,6 +93,7 @@ from sip.voice.legs import LegTable
 from sip.voice.lost_phones import LostPhones
 from sip.voice.recorder import Recorder
 from sip.voice.resync import Resync
+from sip.voice.spies import Spies
 from sip.voice.talk_check import TalkCheck
 
 log = get_logger(__name__)
@@ -196,9 +197,11 @@ class Server:
         self.router.without_device = WithoutDevice(settings.phones.ready_without_phone.value)
         self.router.add_driver(Medium.VOICE, self.driver)
         self.router.add_driver(Medium.TASK, TaskDriver())
+        self.spies = Spies(self.ami, self.legs)
+        self.driver.on_joined.append(self.spies.partner_changed)
         self.desk = CallDesk(
             self.ami, self.legs, self.router, self.driver, self.recorder, self.events, telephony,
-            rules,
+            rules, self.spies,
         )  # fmt: skip
         self.resync = Resync(
             self.ami, self.legs, self.events, self.router, self.driver, self.recorder,
@@ -348,6 +351,7 @@ class Server:
         stack.push_async_callback(self.outbound.close)
         stack.push_async_callback(self.events.close)
         stack.push_async_callback(self.talk_check.close)
+        stack.push_async_callback(self.spies.close)
         stack.push_async_callback(self.devices.close)
         stack.push_async_callback(self.lost_phones.close)
         stack.push_async_callback(self.ami.close)

@@ -27,6 +27,7 @@ async def spy(
     mode: SpyMode,
     *,
     seconds: float = 30.0,
+    caller_id: str = "",
     variables: Mapping[str, str] | None = None,
 ) -> None:
     """Ring the supervisor's ``device``; answered, it hears the agent's channel
@@ -36,6 +37,7 @@ async def spy(
         device,
         leg_id,
         seconds=seconds,
+        caller_id=caller_id,
         context=dialplan.SPY,
         extension=mode.value,
         variables={**(variables or {}), "PARLEY_SPY_TARGET": target},

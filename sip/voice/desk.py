@@ -17,7 +17,7 @@ from core import ids
 from core.errors import Conflict, ParleyError
 from core.log import get_logger
 from sip import verbs
-from sip.ami import AmiClient
+from sip.ami import AmiClient, caller_id
 from sip.outbound import CallOut, NumberNotAllowed, Outbound, Purpose, Way
 from sip.voice.call_events import CallEvents
 from sip.voice.driver import NoLeg, VoiceDriver
@@ -26,6 +26,7 @@ from sip.voice.legs import ROLE, Leg, LegTable, Role
 from sip.voice.platform import Telephony
 from sip.voice.recorder import Recorder
 from sip.voice.ring_out import ring_out, wants_next_way
+from sip.voice.spies import Spies
 from sip.voice.transfer_out import TransferOut
 
 log = get_logger(__name__)
@@ -60,6 +61,7 @@ class _Callee:
     device: str = ""
     agent_id: str | None = None
     ways: tuple[Way, ...] = ()  # of a number outside
+    shown: str = ""  # the caller id that an agent's phone shows
 
 
 class CallDesk:
@@ -75,6 +77,7 @@ class CallDesk:
         events: CallEvents,
         telephony: Telephony,
         outbound: Outbound,
+        spies: Spies,
     ) -> None:
         self._ami = ami
         self._legs = legs
@@ -82,6 +85,7 @@ class CallDesk:
         self._driver = driver
         self._recorder = recorder
         self._telephony = telephony
+        self._spies = spies
         self._outbound = outbound
         self._out = TransferOut(
             ami, legs, router, driver, recorder, events, telephony.outbound_context
@@ -132,7 +136,7 @@ class CallDesk:
             else:
                 await verbs.ring(
                     self._ami, callee.device, leg.id, seconds=_CONSULT_SECONDS,
-                    variables=leg.variables(),
+                    caller_id=callee.shown, variables=leg.variables(),
                 )  # fmt: skip
         except ParleyError:
             with suppress(ParleyError):
@@ -199,10 +203,26 @@ class CallDesk:
         contact = await self._router.contacts.get(contact_id)
         for leg in self._legs.of(contact_id, Role.PARTY):
             if leg.agent_id == supervisor_agent_id and leg.up and mode is not PartyMode.TALK:
+                leg.spies = verbs.SpyMode(mode.value).value
                 await verbs.switch_spy(self._ami, leg.target, verbs.SpyMode(mode.value))
                 return
         device = self._telephony.device_of(supervisor_agent_id)
-        await self._driver.add_party(contact, device, mode, agent_id=supervisor_agent_id)
+        await self._driver.add_party(
+            contact, device, mode, agent_id=supervisor_agent_id,
+            shown=self._shown(contact.agent_id, contact.customer_number),
+        )  # fmt: skip
+
+    def _shown(self, agent_id: str | None, customer: str = "") -> str:
+        """The caller id of a call that concerns the agent: their name and extension, and
+        the number of whom they talk with, unless it is withheld."""
+        if agent_id is None:
+            return ""
+        name = self._telephony.name_of(agent_id) or agent_id
+        try:
+            extension = self._telephony.device_of(agent_id)
+        except ParleyError:  # not configured any more
+            return ""
+        return caller_id(f"{name} / {customer}" if customer else name, extension)
 
     async def pause_recording(self, contact_id: str) -> None:
         await self._recorder.pause(contact_id, True)
@@ -228,6 +248,7 @@ class CallDesk:
             await verbs.hang_up(self._ami, leg.target)
             return
         await verbs.bridge(self._ami, agent_leg.target, leg.target)
+        self._spies.partner_changed(agent_leg)
 
     async def _ended(self, leg: Leg, _cause: int) -> None:
         if leg.role is Role.CONSULT:
@@ -279,7 +300,7 @@ class CallDesk:
         """Whom ``target`` means; ``by`` is the agent who asks."""
         if target.agent_id is not None and target.agent_id != by:
             device = self._telephony.device_of(target.agent_id)
-            return _Callee(f"PJSIP/{device}", agent_id=target.agent_id)
+            return _Callee(f"PJSIP/{device}", agent_id=target.agent_id, shown=self._shown(by))
         if not target.number:
             raise NumberNotAllowed(
                 "This is neither another agent nor a number that may be dialled.",

@@ -201,9 +201,11 @@ class VoiceDriver:
         await self.join(contact.id, agent)
 
     async def add_party(
-        self, contact: Contact, device: str, mode: PartyMode, *, agent_id: str = ""
-    ) -> str:
-        """``agent_id``: whose device it is, if it is one of ours."""
+        self, contact: Contact, device: str, mode: PartyMode, *, agent_id: str = "",
+        shown: str = "",
+    ) -> str:  # fmt: skip
+        """``agent_id``: whose device it is, if it is one of ours; ``shown``: the caller id
+        that it shows."""
         _, agent = self._both(contact.id)
         leg = self._legs.add(
             Leg(
@@ -214,12 +216,18 @@ class VoiceDriver:
         try:
             if mode is PartyMode.TALK:
                 await verbs.join(
-                    self._ami, f"PJSIP/{device}", leg.id, agent.target, variables=leg.variables()
+                    self._ami,
+                    f"PJSIP/{device}",
+                    leg.id,
+                    agent.target,
+                    caller_id=shown,
+                    variables=leg.variables(),
                 )
             else:
+                leg.spies = _SPY_MODES[mode].value
                 await verbs.spy(
                     self._ami, f"PJSIP/{device}", leg.id, agent.target, _SPY_MODES[mode],
-                    variables=leg.variables(),
+                    caller_id=shown, variables=leg.variables(),
                 )  # fmt: skip
         except ParleyError as error:
             give_up(self._legs, leg, error)

@@ -56,6 +56,7 @@ class Leg:
     holds: bool = False  # its own phone has put the other side on hold
     joined: bool = False  # an agent's: it talks with the customer
     outside: bool = False  # a customer's: a number outside is rung for them
+    spies: str = ""  # a supervisor's: how they listen (sip.verbs.SpyMode), '' if they do not
     parted: bool = False  # we have taken it apart from the customer, who holds
     rang: bool = False  # its phone rings, or rang
     ended_cause: int | None = None  # Q.850, once it has ended

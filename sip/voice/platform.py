@@ -14,6 +14,10 @@ class Telephony(Protocol):
         """The PJSIP endpoint of an agent. Raises AgentNotFound."""
         ...
 
+    def name_of(self, agent_id: str) -> str:
+        """The agent's name as phones show it; '' for one that is not configured."""
+        ...
+
     def dialled_for(self, customer: str) -> str | None:
         """What is dialled to call a customer back at ``customer``; None if that may not
         be."""

@@ -211,9 +211,18 @@ def _legs(conf: Conf) -> None:
     conf.section(
         dialplan.AGENT,
         "An agent's leg after answering: that it waits here tells the app that it may be",
-        "joined with the caller, which happens at once.",
+        "joined with the caller, which happens at once. While it rang, its caller id was that",
+        "of whom it was rung for; from now on it is its own, which the other side is shown.",
     )
-    _extension(conf, "s", _wait_in_silence("S(30)"), "Hangup(16)")
+    own = "${PJSIP_ENDPOINT(${CHANNEL(endpoint)},callerid)}"
+    _extension(
+        conf,
+        "s",
+        f"GotoIf($[${{LEN({own})}} = 0]?wait)",
+        f"Set(CALLERID(all)={own})",
+        f"wait: {_wait_in_silence('S(30)')}",
+        "Hangup(16)",
+    )
     conf.section(
         dialplan.DIALLING, "An agent for whom a customer is called back: they hear it ringing."
     )

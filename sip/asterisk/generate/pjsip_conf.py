@@ -122,7 +122,11 @@ class _Writer:
         self._conf.set(
             callerid=f'"{shown}" <{name}>' if shown else f"<{name}>",
             identify_by="auth_username,username",
-            send_connected_line=False,
+            # The phone shows with whom it talks, also after a transfer: P-Asserted-Identity in
+            # an UPDATE. A number that the caller withholds is not sent (trust_id_outbound).
+            send_connected_line=True,
+            send_pai=True,
+            trust_id_outbound=False,
         )
         self._conf.set(aors=name, auth=name)
         self._subscriptions(name)
