@@ -89,6 +89,7 @@ from sip.voice.desk import CallDesk
 from sip.voice.devices import PhoneDevices
 from sip.voice.digits import DigitFeeds
 from sip.voice.driver import VoiceDriver
+from sip.voice.ghosts import Ghosts
 from sip.voice.legs import LegTable
 from sip.voice.lost_phones import LostPhones
 from sip.voice.recorder import Recorder
@@ -207,6 +208,9 @@ class Server:
             self.ami, self.legs, self.events, self.router, self.driver, self.recorder,
             folders.log / "cel-custom" / "parley.csv", self.clock,
         )  # fmt: skip
+        self.ghosts = Ghosts(
+            self.ami, self.legs, self.events, self.router, self.driver, self.resync.done, self.clock
+        )
         self.lamps = Lamps(self.ami, self.router, settings)
         self.bus.listen(self.lamps.on_event)
         self.resync.on_done.append(self.lamps.all)
@@ -354,11 +358,13 @@ class Server:
         stack.push_async_callback(self.spies.close)
         stack.push_async_callback(self.devices.close)
         stack.push_async_callback(self.lost_phones.close)
+        stack.push_async_callback(self.ghosts.close)
         stack.push_async_callback(self.ami.close)
         self.ami.on_down(self.resync.down)
         self.ami.on_down(self.devices.lost)
         self.ami.on_up(self.resync.run)
         self.ami.on_up(self._look_at_devices)
+        self.ghosts.start()
         stack.push_async_callback(self.announcer.close)
         self.announcer.start()
         stack.push_async_callback(self.trunks.close)

@@ -49,6 +49,10 @@ ami_events_refused_total = Counter(
     "AMI events that were not believed: forged, or torn by what a caller sent",
     registry=REGISTRY,
 )
+ghosts_ended_total = Counter(
+    "parley_ghosts_ended_total", "Contacts ended because Asterisk had no channel of them",
+    registry=REGISTRY,
+)  # fmt: skip
 ami_action_seconds = Histogram(
     "parley_ami_action_seconds", "AMI action to response", ["action"], buckets=_FAST,
     registry=REGISTRY,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import ClassVar
 
@@ -80,8 +80,9 @@ class VoiceDriver:
         self._clock = clock
         self._queue_variables = queue_variables
         self._call_backs = call_backs
-        self._least_talk = least_talk
-        self.on_joined: list[Callable[[Leg], None]] = []
+import math
+        self.on_customer_missing: Callable[[Contact], Awaitable[None]] = _nothing
+        """Awaited with a contact whose customer could not be joined: are they there at all?"""
 
     async def ring(self, contact: Contact, agent: Agent, offer: Offer) -> None:
         """Originate the agent's leg; its id is the offer's."""
@@ -137,6 +138,8 @@ class VoiceDriver:
             if self._legs.get(leg.id) is None:
                 raise AgentGone("The agent's call ended while it was joined.") from error
             if contact.call_back is None or self._legs.customer(contact.id) is not None:
+                with suppress(ParleyError):
+                    await self.on_customer_missing(contact)
                 raise
             if not waits:
                 raise CustomerUnreached("The customer hung up at once.") from error
@@ -293,3 +296,7 @@ class VoiceDriver:
         if agent is None:
             raise NoLeg("No agent is on this call.")
         return self._customer(contact_id), agent
+
+
+async def _nothing(_: Contact) -> None:
+    pass

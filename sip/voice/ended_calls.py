@@ -9,8 +9,8 @@ The one before is kept and read as well.
 
 from __future__ import annotations
 
-import csv
 import json
+import re
 from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime
@@ -25,6 +25,13 @@ from sip.asterisk.generate.cel_conf import FIELDS
 _CHUNK = 1 << 20
 _LARGEST = 32 << 20  # bytes; some 80 000 channels, far more than end between two looks
 _UNIQUEID = 2 * FIELDS.index("uniqueid") + 1  # its place among what quotes separate
+# One whole line as Asterisk writes it. What a value says cannot be a line of its own: a
+# quote within it is doubled.
+_LINE = re.compile(
+    r'"HANGUP","(?P<time>[0-9]{1,12}\.[0-9]{1,9})","(?P<uniqueid>[A-Za-z0-9_.:;-]{1,150})",'
+    r'"(?P<channel>[^"\x00-\x1f]{1,200})","[A-Za-z0-9_.:;-]{1,150}",'
+    r'"(?P<extra>(?:[^"\x00-\x1f]|"")*)"\r?'
+)
 _NO_CHANNEL = "dialplan/"  # what a hang-up by the dialplan has for its source
 
 
@@ -111,19 +118,12 @@ def _take(line: bytes, missing: dict[bytes, str], found: dict[str, End]) -> None
     parts = line.split(b'"', _UNIQUEID + 1)
     if len(parts) <= _UNIQUEID or parts[_UNIQUEID] not in missing:
         return
-    for row in csv.reader([line.decode("utf-8", "replace")]):
-        if len(row) != len(FIELDS):
-            continue
-        values = dict(zip(FIELDS, row, strict=True))
-        uniqueid = values["uniqueid"]
-        if values["event"] != "HANGUP" or uniqueid.encode() not in missing:
-            continue
-        try:
-            at = from_epoch(float(values["time"]))
-        except (ValueError, OverflowError):
-            continue
-        found[uniqueid] = End(at, *_why(values["extra"], values["channel"]))
-        del missing[uniqueid.encode()]
+    match = _LINE.fullmatch(line.decode("utf-8", "replace"))
+    if match is None or match["uniqueid"].encode() not in missing:
+        return
+    at = from_epoch(float(match["time"]))
+    found[match["uniqueid"]] = End(at, *_why(match["extra"].replace('""', '"'), match["channel"]))
+    del missing[match["uniqueid"].encode()]
 
 
 def _why(extra: str, channel: str) -> tuple[int | None, By]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from dataclasses import dataclass, field
-from typing import Any, Self
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
 from urllib.parse import quote
 
 from tests.support.installation import TRUNK, Centre
@@ -20,13 +21,12 @@ SDP = (
     "m=audio {port} RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\n"
     "a=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n"
 )
-LEAST, MOST = 0x21, 0x7E
 
 
 def escaped(text: str) -> str:
     """``text`` as the user part of a SIP URI: everything %-escaped but letters and
     digits (RFC 3261, 25.1)."""
-    return quote(text, safe="")
+    return quote(text.encode("utf-8", "surrogateescape"), safe="")
 
 
 @dataclass
@@ -44,7 +44,6 @@ class Hostile:
     sdp: str = SDP
     body_type: str = "application/sdp"
     method: str = "INVITE"
-    more: dict[str, Any] = field(default_factory=dict)
 
 
 class HostileTrunk:
@@ -109,12 +108,30 @@ class HostileTrunk:
         async with asyncio.timeout(seconds):
             while True:
                 answer = _parse(await self._peer._answers.get())
+                self._end_if_late(answer, call_id)
                 if answer.headers.get("cseq") == f"{cseq} {what.method}" and answer.status >= 200:
                     break
         if what.method == "INVITE":
             to_header = answer.headers["to"]
             self._send(what, "ACK", call_id, tag, cseq, to_header=to_header, branch=branch)
         return answer
+
+    def _end_if_late(self, answer: Answer, call_id: str) -> None:
+        """End a call that is answered after we stopped waiting for it."""
+        late = answer.headers.get("call-id") != call_id and answer.status == 200
+        if late and answer.headers.get("cseq", "").endswith("INVITE"):
+            for method in ("ACK", "BYE"):
+                self._peer.send(
+                    (
+                        f"{method} sip:x@127.0.0.1 SIP/2.0\r\n"
+                        f"Via: SIP/2.0/UDP 127.0.0.1:{self._peer.port};rport;"
+                        f"branch=z9hG4bK{secrets.token_hex(8)}\r\n"
+                        f"From: {answer.headers['from']}\r\nTo: {answer.headers['to']}\r\n"
+                        f"Call-ID: {answer.headers['call-id']}\r\n"
+                        f"CSeq: {2 if method == 'ACK' else 9} {method}\r\n"
+                        "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+                    ).encode("utf-8", "surrogateescape")
+                )
 
     def _send(
         self, what: Hostile, method: str, call_id: str, tag: str, cseq: int, *, extra: str = "",
@@ -136,3 +153,44 @@ class HostileTrunk:
         )
         self._peer.send(head.encode("utf-8", "surrogateescape") + data)
         return branch
+
+
+@dataclass
+class Said:
+    """What became of many hostile requests."""
+
+    asked: int = 0
+    answered: int = 0  # calls
+    refused: int = 0
+    dropped: int = 0  # Asterisk did not answer what it could not read
+
+
+async def say_all(
+    port: int, login: tuple[str, str], whats: Iterator[Hostile], *, peers: int = 4,
+    patience: float = 2.0,
+) -> Said:  # fmt: skip
+    """Send each of ``whats``, ``peers`` at a time. What is answered gets an INFO with a key
+    and a hang-up that says why."""
+    said = Said()
+    await asyncio.gather(*(_peer(port, login, whats, said, patience) for _ in range(peers)))
+    return said
+
+
+async def _peer(
+    port: int, login: tuple[str, str], whats: Iterator[Hostile], said: Said, patience: float
+) -> None:
+    async with HostileTrunk(port, *login) as trunk:
+        for what in whats:
+            said.asked += 1
+            try:
+                answer = await trunk.say(what, seconds=patience)
+            except TimeoutError:
+                said.dropped += 1
+                continue
+            if answer.status >= 300:
+                said.refused += 1
+            elif what.method == "INVITE":
+                said.answered += 1
+                keys = f"Signal={what.user}\r\nDuration=160\r\n"
+                trunk.inside("INFO", keys, "application/dtmf-relay")
+                trunk.hang_up()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sip.agi.environment import Environment
@@ -63,6 +63,7 @@ def test_an_ordinary_opening() -> None:
     assert found["arg_1"] == "the secret"
 
 
+@settings(deadline=None)
 @given(number=hostile, name=hostile, dnid=hostile)
 @example(number="1\nagi_uniqueid: 1796.5", name="", dnid="")
 @example(number="1\nagi_arg_1: guessed\n", name="", dnid="")
@@ -79,6 +80,7 @@ def test_a_number_changes_nothing_but_itself(number: str, name: str, dnid: str) 
     assert set(found) == {line.split(":")[0].removeprefix("agi_") for line in OWN.split("\n")}
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_line_is_taken_or_refused(line: str) -> None:
     environment = Environment()

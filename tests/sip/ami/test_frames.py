@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sip.ami.frames import Genuine, NotWhole, channels_named, read_event
@@ -54,6 +54,7 @@ def test_an_ordinary_event_is_believed() -> None:
     assert event["Uniqueid"] == f"{SYSTEM}-1767225600.9"
 
 
+@settings(deadline=None)
 @given(number=hostile, name=hostile, exten=hostile)
 @example(number=f"1\r\n\r\n{FORGED}X: y", name="", exten="4000")
 @example(number=f"1\r\nUniqueid: {VICTIM['Uniqueid']}", name="", exten="4000")
@@ -68,6 +69,7 @@ def test_no_value_speaks_for_another_channel(number: str, name: str, exten: str)
         assert event["ChannelState"] == "6"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 @example(b"Event: \xff\xfe")
 @example(b"Event: X\r\n: y")

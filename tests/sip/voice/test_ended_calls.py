@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import tempfile
 import time
 from pathlib import Path
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from core import ids
 from core.clock import from_epoch, to_epoch
@@ -67,6 +71,31 @@ def test_who_ended_it(tmp_path: Path) -> None:
     assert {uniqueid: end.by for uniqueid, end in found.items()} == {
         uniqueid: by for uniqueid, (_, by) in sources.items()
     }
+
+
+@settings(deadline=None)
+@given(st.text(max_size=60), st.lists(st.sampled_from(["\n", '"', '""', ",", '","', "a"])))
+@example('1\n"HANGUP","1.0","victim","PJSIP/x-1","victim","{}"\n', [])
+@example('1"\n"HANGUP","1.0","victim","PJSIP/x-1","victim","{}"\n"', [])
+def test_no_value_is_a_line_of_its_own(text: str, pieces: list[str]) -> None:
+    """Whatever a channel's name or the details say, in quotes as Asterisk writes them."""
+    hostile = text + "".join(pieces)
+    for place in (3, 4, 5):
+        row = _line("attacker", 1.0)
+        row[place] = hostile
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "ends.csv"
+            _write(file, row)
+            assert "victim" not in read_ends(file, ["victim", "attacker"])
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=300))
+def test_any_bytes_are_passed_over(text: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "ends.csv"
+        file.write_bytes(text + b'"HANGUP","","a","' + text)
+        assert read_ends(file, ["a"]) == {}
 
 
 def test_whether_the_agent_hung_up() -> None:
