@@ -31,7 +31,7 @@ class TrunkMeter:
     def __init__(self, ami: AmiClient, usage: Usage, trunks: Collection[str]) -> None:
         self._usage = usage
         self._trunks = frozenset(trunks)
-        self._out: dict[str, _Out] = {}
+        self._out: dict[tuple[str, str], _Out] = {}
         self._tasks = TaskOwner("trunk-meter")
         ami.on("Newchannel", self._new)
         ami.on("Newstate", self._state)
@@ -59,15 +59,15 @@ class TrunkMeter:
         if technology != "PJSIP" or trunk not in self._trunks:
             return
         if event.get("ChannelState") == _DOWN and len(self._out) < _MOST:
-            self._out[event.get("Uniqueid")] = _Out(trunk)
+            self._out[_channel(event)] = _Out(trunk)
 
     def _state(self, event: AmiEvent) -> None:
-        one = self._out.get(event.get("Uniqueid"))
+        one = self._out.get(_channel(event))
         if one is not None and one.since is None and event.get("ChannelState") == _UP:
             one.since = time.monotonic()
 
     def _ended(self, event: AmiEvent) -> None:
-        one = self._out.pop(event.get("Uniqueid"), None)
+        one = self._out.pop(_channel(event), None)
         if one is not None and one.since is not None:
             seconds = time.monotonic() - one.since
             self._tasks.start(self._store(one.trunk, seconds), name="store")
@@ -77,3 +77,8 @@ class TrunkMeter:
             await self._usage.add_seconds(trunk, seconds)
         except ParleyError as error:
             log.warning("outbound.minutes_not_stored", trunk=trunk, code=error.code)
+
+
+def _channel(event: AmiEvent) -> tuple[str, str]:
+    """Id and name: of both, only the name stands before what strangers chose."""
+    return event.get("Uniqueid"), event.get("Channel")

@@ -80,7 +80,8 @@ class VoiceDriver:
         self._clock = clock
         self._queue_variables = queue_variables
         self._call_backs = call_backs
-import math
+        self._least_talk = least_talk
+        self.on_joined: list[Callable[[Leg], None]] = []
         self.on_customer_missing: Callable[[Contact], Awaitable[None]] = _nothing
         """Awaited with a contact whose customer could not be joined: are they there at all?"""
 
