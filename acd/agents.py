@@ -96,6 +96,14 @@ def joined(change: Change, agent: Agent, contact: Contact, weight: int) -> None:
     _after(change, agent, was, "accepted", contact.id)
 
 
+def began(change: Change, agent: Agent, contact: Contact, weight: int) -> None:
+    """The agent has the contact by their own doing, or a colleague's who called them: it is
+    not one of those that the router shares out."""
+    was = _before(change, agent)
+    _add(change, agent, _A.ACTIVE, contact.id, contact.medium, contact.queue, weight)
+    _after(change, agent, was, "began", contact.id, direction=contact.direction)
+
+
 def released(
     change: Change, agent: Agent, contact_id: str, *,
     reason: str | None = None, **data: object,

@@ -11,6 +11,7 @@ class ContactState(StrEnum):
     """Where a contact is."""
 
     ARRIVED = "arrived"  # known, nothing said to it yet
+    DIALLING = "dialling"  # an agent has begun it; whom they want is not reached yet
     IVR = "ivr"  # in self-service
     QUEUED = "queued"  # waiting for an agent
     OFFERED = "offered"  # an agent is being rung; the customer still waits
@@ -24,6 +25,8 @@ class ContactState(StrEnum):
 class ContactEvent(StrEnum):
     """What can happen to a contact."""
 
+    DIALLED = "dialled"  # by an agent
+    UNREACHED = "unreached"  # whom an agent dialled was not reached, or the agent gave up
     IVR_STARTED = "ivr_started"
     QUEUED = "queued"  # also: transferred to a queue
     OFFERED = "offered"
@@ -51,6 +54,11 @@ CONTACT_STATES = StateTable[ContactState, ContactEvent](
         (_S.ARRIVED, _E.QUEUED): _S.QUEUED,
         (_S.ARRIVED, _E.CUSTOMER_LEFT): _S.ENDED,
         (_S.ARRIVED, _E.FAILED): _S.ENDED,
+        (_S.ARRIVED, _E.DIALLED): _S.DIALLING,
+        (_S.DIALLING, _E.CONNECTED): _S.CONNECTED,
+        (_S.DIALLING, _E.UNREACHED): _S.ENDED,
+        (_S.DIALLING, _E.CUSTOMER_LEFT): _S.ENDED,
+        (_S.DIALLING, _E.FAILED): _S.ENDED,
         (_S.IVR, _E.IVR_STARTED): _S.IVR,  # begun again after a crash of ours
         (_S.IVR, _E.QUEUED): _S.QUEUED,
         (_S.IVR, _E.CUSTOMER_LEFT): _S.ENDED,

@@ -25,6 +25,7 @@ log = get_logger(__name__)
 _S, _E = ContactState, ContactEvent
 _LEFT = {
     _S.ARRIVED: EndReason.ABANDONED_IN_IVR,
+    _S.DIALLING: EndReason.CANCELLED,
     _S.IVR: EndReason.ABANDONED_IN_IVR,
     _S.QUEUED: EndReason.ABANDONED_IN_QUEUE,
     _S.OFFERED: EndReason.ABANDONED_IN_QUEUE,
@@ -260,6 +261,13 @@ def free_consulted(change: Change, scene: Scene) -> None:
         agents.released(change, second, scene.contact.id)
 
 
+def free_peer(change: Change, scene: Scene) -> None:
+    """The agent in the customer's place has hung up: they go back to what they were."""
+    peer, contact = scene.peer, scene.contact
+    if peer is not None and contact is not None and peer.has(contact.id, *IN_HAND):
+        agents.released(change, peer, contact.id)
+
+
 def end_consult(change: Change, scene: Scene, contact: Contact) -> None:
     """Whom the agent consults, if anybody, goes back to what they were."""
     if contact.consult_agent_id is not None:
@@ -302,6 +310,7 @@ def close(
     contact, agent, offer = scene.contact, scene.agent, scene.offer
     assert contact is not None
     free_consulted(change, scene)
+    free_peer(change, scene)
     moves.over(change, contact, event, reason, cause=cause, at=at)
     one = agent.assignment(contact.id) if agent is not None else None
     if agent is not None and one is not None:

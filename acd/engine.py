@@ -22,6 +22,7 @@ from redis.asyncio import Redis
 
 from acd import agents as agent_moves
 from acd import capacity
+from acd.agent_states import Presence
 from acd.agents import Agents
 from acd.bounds import ContactBounds
 from acd.capacity import Policies
@@ -38,7 +39,16 @@ from acd.errors import (
 )
 from acd.feed import Feed, Told
 from acd.leadership import LEASE_SECONDS, Leadership
-from acd.model import Agent, AgentConfig, Contact, Medium, Offer, QueueConfig, Target
+from acd.model import (
+    Agent,
+    AgentConfig,
+    Contact,
+    Direction,
+    Medium,
+    Offer,
+    QueueConfig,
+    Target,
+)
 from acd.offer_states import OfferState
 from acd.scene import Scene
 from acd.store import Store
@@ -64,6 +74,7 @@ _BEGINS = frozenset({"contact.connected", "contact.resumed", "contact.transferre
 class Engine:
     """State, drivers, timers. The parts of :class:`acd.router.Router` build on it.
 
+    ``outbound_wrap_up``: seconds after an agent's own contact that belongs to no queue.
     ``node`` names where the media of this process's contacts are carried, ``zone`` is
     that in which the company's days begin. A talk that the agent's side ends within
     ``least_talk`` seconds is none (:mod:`acd.no_talk`).
@@ -85,12 +96,14 @@ class Engine:
         zone: str = "UTC",
         policies: Policies = capacity.DEFAULT,
         least_talk: float = 0.0,
+        outbound_wrap_up: float = 0.0,
     ) -> None:
         self.keys = keys
         self.node = node
         self.policies = policies
         self.bounds = ContactBounds()
         self.least_talk = least_talk
+        self.outbound_wrap_up = outbound_wrap_up
         self.leadership = Leadership(redis, keys, node, lease=lease)
         self.store = Store(redis, keys, patience=patience, process=self.leadership.process)
         self.store.on_given_up = self.redis_given_up
@@ -342,7 +355,15 @@ class Engine:
 
     def wrap_up_of(self, agent: Agent | None, contact: Contact) -> float:
         """Seconds of wrap-up that the agent has after the contact: their own, or what its
-        queue gives for its medium."""
+        queue gives for its medium. None after talks among colleagues that no queue
+        brought about, nor for who is not at work."""
+        if contact.queue is None and contact.direction != Direction.INBOUND:
+            if contact.direction == Direction.INTERNAL:
+                return 0.0
+            if agent is not None and agent.presence is Presence.LOGGED_OUT:
+                return 0.0
+            own = None if agent is None else self.config_of(agent).wrap_up_seconds
+            return self.outbound_wrap_up if own is None else own
         own = None if agent is None else self.config_of(agent).wrap_up_seconds
         return self.queue_of(contact).wrap_up_of(contact.medium) if own is None else own
 

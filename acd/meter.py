@@ -16,7 +16,7 @@ def _count(event: Event) -> None:
     if event.type == "contact.ended":
         labels = str(event.data["medium"]), str(event.data["reason"])
         metrics.contacts_total.labels(*labels).inc()
-    elif event.type == "contact.connected":
+    elif event.type == "contact.connected" and "waited" in event.data:
         queue = str(event.data["queue"])
         metrics.queue_wait_seconds.labels(queue).observe(float(event.data["waited"]))
     elif event.type == "contact.answered":

@@ -29,9 +29,11 @@ class SegmentKind(StrEnum):
 
     ``queue`` runs from entry to answer or abandonment; ``ring`` segments (one an
     offer) lie within it. ``talk`` and ``hold`` alternate. ``consult`` is the agent's
-    talk with a third person while the customer holds.
+    talk with a third person while the customer holds. ``dial`` is what a contact begins
+    with that an agent began.
     """
 
+    DIAL = "dial"  # an agent tries to reach somebody
     IVR = "ivr"
     QUEUE = "queue"
     RING = "ring"
@@ -61,7 +63,23 @@ class EndReason(StrEnum):
     CALL_BACK_FAILED = "call_back_failed"  # the customer was not reached in all attempts
     SILENT = "silent"  # a text customer who never wrote again
     REFUSED = "refused"  # over the limit of simultaneous contacts
+    # Of contacts that an agent began, and in which nobody was reached:
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    DECLINED = "declined"
+    UNREACHABLE = "unreachable"  # no device, no trunk, no circuit
+    CANCELLED = "cancelled"  # the agent gave up
+    NOT_ALLOWED = "not_allowed"  # no rule lets them
+    MERGED = "merged"  # became part of another contact (an attended transfer)
     ERROR = "error"
+
+
+class Direction(StrEnum):
+    """Who began a contact."""
+
+    INBOUND = "inbound"  # a customer
+    OUTBOUND = "outbound"  # an agent, towards somebody outside
+    INTERNAL = "internal"  # an agent, towards a colleague or a queue
 
 
 @dataclass(slots=True, kw_only=True)
@@ -129,6 +147,7 @@ class Contact:
     routing asks for: the queue's requirement and, above it, ``asked_skills``, which
     stay with the contact from queue to queue, as does the expression ``asks``.
     ``node`` carries its medium. ``not_before``: nobody is offered it until then.
+    In an internal contact ``peer_agent_id`` is the agent in the customer's place.
     ``version`` grows with every change, and ``stamp`` tells apart two writers who made
     the same version.
     """
@@ -138,7 +157,7 @@ class Contact:
     id: str
     medium: Medium
     channel: str  # "phone", "webchat", "wechat", ...
-    direction: str  # "inbound" | "outbound"
+    direction: str  # a Direction
     created_at: datetime
     state: ContactState = ContactState.ARRIVED
     node: str = ""
@@ -162,6 +181,7 @@ class Contact:
     call_back: CallBack | None = None
     agent_id: str | None = None
     consult_agent_id: str | None = None  # whom the agent consults
+    peer_agent_id: str | None = None
     offer_id: str | None = None  # of the offer that rings or was accepted
     ended_at: datetime | None = None
     end_reason: EndReason | None = None

@@ -82,6 +82,21 @@ def arrived(change: Change, contact: Contact) -> None:
     )  # fmt: skip
 
 
+def dialled(change: Change, contact: Contact) -> None:
+    """The agent who began the contact tries to reach somebody."""
+    _apply(change, contact, ContactEvent.DIALLED)
+    start(change, contact, SegmentKind.DIAL, agent_id=contact.agent_id, queue=contact.queue)
+    change.tell_contact(contact, "dialled", direction=contact.direction)
+
+
+def reached(change: Change, contact: Contact) -> None:
+    """Whom the agent dialled has answered: they talk."""
+    _apply(change, contact, ContactEvent.CONNECTED)
+    stop(change, contact, SegmentKind.DIAL, outcome="answered")
+    start(change, contact, SegmentKind.TALK, agent_id=contact.agent_id, queue=contact.queue)
+    change.tell_contact(contact, "connected", direction=contact.direction)
+
+
 def ivr_started(change: Change, contact: Contact) -> None:
     """Self-service begins (or begins again)."""
     stop(change, contact, SegmentKind.QUEUE, SegmentKind.IVR, outcome="left")
@@ -342,6 +357,9 @@ def over(
     """The customer's side is over, at ``at`` (now, if not known). The contact is then
     in wrap-up or ended; the caller opens the agent's wrap-up and calls
     :func:`settle`."""
+    if contact.state is ContactState.DIALLING and event is not ContactEvent.FAILED:
+        event = ContactEvent.UNREACHED
+        stop(change, contact, SegmentKind.DIAL, outcome=reason.value, at=at)
     if contact.state in _WAITING and wraps_up(contact):
         event = ContactEvent.LEFT_DURING_WRAP_UP
     _apply(change, contact, event)
@@ -349,7 +367,7 @@ def over(
     stop(change, contact, SegmentKind.QUEUE, outcome=gone, at=at)
     stop(change, contact, SegmentKind.RING, outcome="rescinded", at=at)
     stop(
-        change, contact, SegmentKind.IVR, SegmentKind.TALK, SegmentKind.HOLD,
+        change, contact, SegmentKind.DIAL, SegmentKind.IVR, SegmentKind.TALK, SegmentKind.HOLD,
         SegmentKind.CONSULT, SegmentKind.PARKED, at=at,
     )  # fmt: skip
     contact.ended_at = max(at or change.now, contact.created_at)

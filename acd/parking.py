@@ -19,15 +19,15 @@ from acd.contact_states import CONTACT_STATES, ContactEvent, ContactState
 from acd.conversation import end_consult
 from acd.engine import existing
 from acd.model import Contact, EndReason, Preferred, PreferredKind, SegmentKind
-from acd.no_talk import NoTalk
 from acd.offers import CALLED_AWAY, SILENT
+from acd.own_contacts import OwnContacts
 from acd.scene import Scene
 
 _S = ContactState
 RESUME_SECONDS = 120.0  # how long the same agent alone is offered who writes again
 
 
-class Parking(NoTalk):
+class Parking(OwnContacts):
     """The part of the router that parks and takes up again."""
 
     @cached_property

@@ -245,7 +245,8 @@ def _free_if_orphaned(change: Change, scene: Scene, agent: Agent) -> None:
                 agents.wrapped_up(change, agent, one.contact_id, None)
             continue
         if contact is not None and not over:
-            mine = agent.id in (contact.agent_id, contact.consult_agent_id)
+            parts = (contact.agent_id, contact.consult_agent_id, contact.peer_agent_id)
+            mine = agent.id in parts
             if mine and (one.offer_id is None or contact.offer_id == one.offer_id):
                 continue
         log.warning("router.agent_freed", agent=agent.id, state=one.state.value)

@@ -11,6 +11,7 @@ file that follows one thing, over one engine:
 ``acd/entry.py``      the door of a queue: hours, limits, whom it prefers
 ``acd/conversation``  enter a queue, hold, resume, leave, end
 ``acd/no_talk.py``    joined, but nobody talked: the customer waits on
+``acd/own_contacts``  what agents begin: to customers, colleagues, queues
 ``acd/parking.py``    silent customers; agents called away
 ``acd/call_backs.py`` customers who wait at no phone
 ``acd/transfers.py``  to a queue, to an agent, after a consultation

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from acd.change import Thing
 from acd.model import Agent, Contact, Offer
@@ -28,6 +29,7 @@ class Scene:
     offer: Offer | None = None
     second: Agent | None = None  # whom the agent consults
     other: Agent | None = None  # a further agent, asked for by id
+    peer: Agent | None = None  # who is in the customer's place of an internal contact
     held: dict[str, Held] = field(default_factory=dict)
     remembered: bool = False  # from the cache, not read now
 
@@ -35,7 +37,15 @@ class Scene:
         """All that was read."""
         seen = set()
         held = [thing for one in self.held.values() for thing in (one.contact, one.offer)]
-        for thing in (self.contact, self.agent, self.offer, self.second, self.other, *held):
+        for thing in (
+            self.contact,
+            self.agent,
+            self.offer,
+            self.second,
+            self.other,
+            self.peer,
+            *held,
+        ):
             if thing is not None and thing.id not in seen:
                 seen.add(thing.id)
                 yield thing
@@ -43,7 +53,7 @@ class Scene:
 
 def united(scene: Scene) -> Scene:
     """One agent in two parts is one object, so that no part's changes are lost."""
-    for earlier, later in (("agent", "second"), ("agent", "other"), ("second", "other")):
+    for earlier, later in combinations(("agent", "second", "other", "peer"), 2):
         one, other = getattr(scene, earlier), getattr(scene, later)
         if one is not None and other is not None and one.id == other.id:
             setattr(scene, later, one)

@@ -172,7 +172,10 @@ class Store:
                 scene.offer = cache.offer(keys("offer", contact.offer_id))
                 if scene.offer is None:
                     return None
-        for name, agent in (("agent", agent_id), ("second", second_id), ("other", other)):
+        peer_id = contact.peer_agent_id
+        for name, agent in (
+            ("agent", agent_id), ("second", second_id), ("other", other), ("peer", peer_id),
+        ):  # fmt: skip
             if agent:
                 found = cache.agent(keys("agent", agent))
                 if found is None:
@@ -200,13 +203,13 @@ class Store:
         arguments = [self.keys.prefix, kind, id_, *([other] if other else ())]
         async with self._reading:
             answer = await self._call(lambda: self._scene(args=arguments))
-        contact, agent, offer, second, further = answer[:5]
+        contact, agent, offer, second, further, peer = answer[:6]
         scene = Scene(
             self._contact(contact), self._agent(agent), self._offer(offer),
-            self._agent(second), self._agent(further),
+            self._agent(second), self._agent(further), self._agent(peer),
         )  # fmt: skip
         if scene.agent is not None and kind == "agent":
-            pairs = zip(answer[5::2], answer[6::2], strict=True)
+            pairs = zip(answer[6::2], answer[7::2], strict=True)
             for one, (contact, offer) in zip(scene.agent.assignments, pairs, strict=True):
                 scene.held[one.contact_id] = Held(self._contact(contact), self._offer(offer))
             return with_foremost(scene)

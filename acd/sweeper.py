@@ -68,7 +68,7 @@ def _contact(
             add("join_overdue", "The agent answered and was not joined with the customer.")
         elif offer.state not in (OfferState.PENDING, OfferState.ACCEPTED):
             add("offer_over", f"The contact is offered by an offer that is {offer.state.value}.")
-    if contact.state in (_S.OFFERED, _S.CONNECTED, _S.HELD) and (
+    if contact.state in (_S.DIALLING, _S.OFFERED, _S.CONNECTED, _S.HELD) and (
         agent is None or not agent.has(contact.id)
     ):
         add("agent_elsewhere", f"The contact is {contact.state.value} but its agent is not on it.")
@@ -97,7 +97,7 @@ def _agent(agent: Agent, contacts: dict[str, Contact], limit: datetime) -> list[
                 add("wrap_up_overdue", "The wrap-up should have ended.")
         elif contact is None or contact.state in (_S.WRAP_UP, _S.ENDED):
             add("agent_without_contact", f"The agent is {one.state.value}, the contact is over.")
-        elif agent.id not in (contact.agent_id, contact.consult_agent_id):
+        elif agent.id not in (contact.agent_id, contact.consult_agent_id, contact.peer_agent_id):
             add("contact_elsewhere", f"The agent is {one.state.value}, but not for the contact.")
     if len({one.contact_id for one in agent.assignments}) < len(agent.assignments):
         add("twice", "The agent has a contact twice.")

@@ -113,3 +113,11 @@ class ConfiguredTelephony:
 
     def dialled_for(self, customer: str) -> str | None:
         return self._settings.dialled_for(customer)
+
+    def agent_at(self, channel: str) -> str | None:
+        technology, _, name = channel.partition("/")
+        return self._places.agent_at(name.rpartition("-")[0]) if technology == "PJSIP" else None
+
+    def number_of(self, dialled: str) -> str:
+        route = self._settings.route_of(dialled)
+        return dialled if route is None else route.number_for(dialled)

@@ -18,17 +18,17 @@ from acd.bounds import ContactBounds
 from acd.contact_states import ContactState
 from acd.device_states import DeviceState
 from acd.devices import WithoutDevice
-from acd.model import Medium
+from acd.model import Direction, Medium
 from acd.records.queries import ContactHistory
 from acd.records.writer import RecordWriter
 from acd.router import Router
 from app.announcer import Announcer
 from app.calls.announcements import Announcements
-from app.calls.dialled import Dialled
 from app.calls.entrance import Entrance
 from app.calls.flow_runs import FlowRuns
 from app.calls.outcomes import Outcomes
 from app.calls.overflow_flows import overflow_flows
+from app.calls.own_calls import OwnCallEntrance
 from app.calls.parted import Parted
 from app.calls.queue_variables import queue_variables
 from app.calls.returned import Returned
@@ -83,6 +83,7 @@ from sip.ami import AmiClient, AmiSettings
 from sip.asterisk.folders import InstanceFolders
 from sip.asterisk.generate.manager_conf import USER
 from sip.trunks import TrunkStates
+from sip.voice.adoption import Adoption
 from sip.voice.call_back import CallBackDialler
 from sip.voice.call_events import CallEvents
 from sip.voice.desk import CallDesk
@@ -92,6 +93,7 @@ from sip.voice.driver import VoiceDriver
 from sip.voice.ghosts import Ghosts
 from sip.voice.legs import LegTable
 from sip.voice.lost_phones import LostPhones
+from sip.voice.own_calls import OwnCalls
 from sip.voice.recorder import Recorder
 from sip.voice.resync import Resync
 from sip.voice.spies import Spies
@@ -128,6 +130,7 @@ class Server:
             self.redis, keys, directory_of(routed), self.clock, self.bus, node=server.node,
             zone=settings.company.time_zone, policies=policies_of(settings),
             least_talk=settings.phones.least_talk_seconds,
+            outbound_wrap_up=settings.own_calls.wrap_up_seconds,
         )  # fmt: skip
         limits = server.limits
         self.router.bounds = ContactBounds(
@@ -159,7 +162,6 @@ class Server:
         self.recordings.attach(self.recorder, self.ami, self.legs)
         self.places = Places(routed)
         self.bus.listen(self.places.on_event)
-        telephony = ConfiguredTelephony(routed, self.places)
         telephony = ConfiguredTelephony(routed, self.places)
         self.trunks = TrunkStates(
             self.ami, settings.trunks, self.clock, qualify_seconds=settings.sip.qualify_seconds
@@ -204,8 +206,10 @@ class Server:
             self.ami, self.legs, self.router, self.driver, self.recorder, self.events, telephony,
             rules, self.spies,
         )  # fmt: skip
+        self.own_calls = OwnCalls(self.ami, self.legs, self.events, self.router, self.recorder)
         self.resync = Resync(
             self.ami, self.legs, self.events, self.router, self.driver, self.recorder,
+            self.own_calls,
             folders.log / "cel-custom" / "parley.csv", self.clock,
         )  # fmt: skip
         self.ghosts = Ghosts(
@@ -253,8 +257,23 @@ class Server:
         outcomes = Outcomes(routed, flows, self.voicemails, self.router, self.desk, self.catalogue)
         self.entrance = Entrance(
             routed, flows, outcomes, self.router, self.legs, self.events, self.worker,
-            self.catalogue, digits, self.clock, self.spoken, self.questions,
+            self.catalogue, digits, self.clock, self.spoken, telephony.agent_at, self.questions,
         )  # fmt: skip
+        colleagues = Colleagues(settings, self.router, self.places, rules)
+        own_calls = OwnCallEntrance(
+            settings,
+            telephony,
+            self.router,
+            self.legs,
+            self.worker,
+            rules,
+            self.catalogue,
+            colleagues,
+        )
+        adoption = self.resync.adoption = Adoption(
+            self.ami, self.legs, self.events, self.own_calls, telephony.agent_at
+        )
+        adoption.open = own_calls.adopt
         announcements = Announcements(
             routed, self.router, outcomes, self.catalogue, digits, self.clock
         )
@@ -264,8 +283,8 @@ class Server:
             {
                 "entrance": self.entrance.enter,
                 "unknown": self.entrance.unknown,
+                "dial": own_calls.dial,
                 "announce": announcements.announce,
-                "dial": Dialled(rules, self.catalogue, settings).dial,
                 "parted": Parted(self.router).decide,
                 "code": FeatureCodeCalls(
                     settings,
@@ -276,7 +295,7 @@ class Server:
                     self.clock,
                     lambda: self.web.trail,
                 ).serve,
-                "colleague": Colleagues(settings, self.router, self.places, rules).find,
+                "colleague": colleagues.find,
                 "returned": Returned(self.router, self.legs, self.catalogue).come_back,
             },
             secret=secrets.get_or_create(FASTAGI),
@@ -411,6 +430,11 @@ class Server:
             return None
         contact = await self.router.contacts.get(contact_id)
         if contact.state not in _WITH_AGENT:
+            return None
+        own = self.settings.own_calls
+        if contact.direction == Direction.INTERNAL and not own.record_internal:
+            return None
+        if contact.direction == Direction.OUTBOUND and not own.record_outbound:
             return None
         queue = self.settings.queues.get(contact.queue or "")
         agent = self.settings.agents.get(agent_id)

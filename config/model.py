@@ -25,6 +25,7 @@ from config.media import Media
 from config.numbering import Numbering
 from config.numbers import InboundNumber
 from config.outbound import Outbound
+from config.own_calls import OwnCalls
 from config.phones import Phones
 from config.problems import listing, nearest
 from config.queues import Queue
@@ -60,6 +61,7 @@ class Settings(Section):
     capacity: Capacity = Capacity()
     call_backs: CallBacks = CallBacks()
     feature_codes: FeatureCodes = FeatureCodes()
+    own_calls: OwnCalls = OwnCalls()
     hours: Annotated[dict[Name, Hours], keyed("name")] = Field(default_factory=dict)
     routes: Annotated[dict[Name, OutboundRoute], keyed("name")] = Field(default_factory=dict)
     outbound: Outbound = Outbound()

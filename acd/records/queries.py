@@ -32,7 +32,7 @@ class ContactFilter:
     """Which contacts; None means any.
 
     ``since`` <= created < ``until``. ``queue``: it waited there, or was refused
-    there. ``agent``: they talked with it. ``number``: the customer's or the dialled
+    there. ``agent``: they talked with it, or tried to. ``number``: the customer's or the dialled
     one, whole, or as ``*1234`` its last digits.
     """
 
@@ -40,6 +40,7 @@ class ContactFilter:
     until: datetime | None = None
     queue: str | None = None
     agent: str | None = None
+    direction: str | None = None
     state: str | None = None
     end_reason: str | None = None
     number: str | None = None
@@ -151,8 +152,11 @@ def _conditions(wanted: ContactFilter) -> list[ColumnElement[bool]]:
         waited = _has_segment(SegmentRow.queue == wanted.queue)
         found.append(or_(row.queue == wanted.queue, waited))
     if wanted.agent is not None:
-        talk = SegmentRow.kind == SegmentKind.TALK.value
-        found.append(_has_segment(and_(talk, SegmentRow.agent_id == wanted.agent)))
+        kinds = (SegmentKind.TALK.value, SegmentKind.DIAL.value)
+        talked = and_(SegmentRow.kind.in_(kinds), SegmentRow.agent_id == wanted.agent)
+        found.append(or_(row.peer_agent_id == wanted.agent, _has_segment(talked)))
+    if wanted.direction is not None:
+        found.append(row.direction == wanted.direction)
     if wanted.state is not None:
         found.append(row.state == wanted.state)
     if wanted.end_reason is not None:

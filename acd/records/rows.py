@@ -27,7 +27,7 @@ Row = dict[str, Any]
 _COPIED = (
     "id", "version", "medium", "channel", "direction", "business", "customer_number",
     "dialled_number", "language", "state", "priority", "created_at", "enqueued_at", "ended_at",
-    "end_reason", "hangup_cause", "disposition", "attributes",
+    "end_reason", "hangup_cause", "disposition", "attributes", "peer_agent_id",
 )  # fmt: skip
 _RECORDING = (
     "id",

@@ -65,6 +65,8 @@ _EN: Mapping[str, str] = {
     "step.queued_by": "{agent} passed it on to {queue}, at its old age, with priority {priority}",
     "step.queued_lost": "The device of {agent} was lost: back to {queue} at its old age, with "
     "priority {priority}",
+    "step.dialled": "{agent} tried to reach somebody",
+    "step.unreached": "{agent} reached nobody",
     "step.prioritised": "Priority {before} became {priority}",
     "step.prioritised_by": "Priority {before} became {priority}, by {by}",
     "step.offered": "Offered to {agent}: score {score} was the highest of those with a free "
@@ -91,6 +93,7 @@ _EN: Mapping[str, str] = {
     "could talk; it waits on at its old age",
     "step.offer_failed.no_sound": "No sound came from the device of {agent}; it waits on at its "
     "old age",
+    "step.offer_failed.agent_dialled": "Taken back from {agent}, who made a call; it waits on",
     "step.offer_failed.agent_left": "{agent} went away while it rang; it waits on",
     "step.offer_failed.rescinded": "Taken back from {agent}; it waits on",
     "step.offer_failed.moved": "Taken back from {agent}, since somebody moved it",
@@ -182,6 +185,8 @@ _ZH: Mapping[str, str] = {
     "step.queued_by": "{agent} 转至队列 {queue}，保留原有等待时间，优先级 {priority}",
     "step.queued_lost": "{agent} 的终端失去联系：回到队列 {queue}，保留原有等待时间，"
     "优先级 {priority}",
+    "step.dialled": "{agent} 发起呼叫",
+    "step.unreached": "{agent} 未能接通",
     "step.prioritised": "优先级由 {before} 变为 {priority}",
     "step.prioritised_by": "{by} 将优先级由 {before} 改为 {priority}",
     "step.offered": "派给 {agent}：在有空闲坐席的联络中得分最高（{score}，当时共 {waiting} "
@@ -205,6 +210,7 @@ _ZH: Mapping[str, str] = {
     "step.offer_failed.hung_up_at_once": "{agent} 的终端接通后立即挂断，双方未能通话；"
     "保留原有等待时间继续等待",
     "step.offer_failed.no_sound": "{agent} 的终端没有声音；保留原有等待时间继续等待",
+    "step.offer_failed.agent_dialled": "{agent} 自行拨出电话，因此收回；继续等待",
     "step.offer_failed.agent_left": "振铃时 {agent} 离开；继续等待",
     "step.offer_failed.rescinded": "从 {agent} 收回；继续等待",
     "step.offer_failed.moved": "被移动，因此从 {agent} 收回",
@@ -259,6 +265,13 @@ REASONS_ZH: Mapping[str, str] = {
     "call_back_failed": "回呼多次未能联系到客户",
     "silent": "客户没有再回应",
     "left_message": "已留言",
+    "busy": "忙线",
+    "no_answer": "无人接听",
+    "declined": "对方拒接",
+    "unreachable": "无法接通",
+    "cancelled": "坐席已放弃",
+    "not_allowed": "不允许呼叫",
+    "merged": "已并入另一联络",
     "refused": "已拒绝",
     "error": "错误",
 }

@@ -8,7 +8,9 @@ are killed in between, the dialplan asks again and the caller goes on where they
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from acd.contact_states import ContactState
 from acd.errors import ContactNotFound
@@ -31,6 +33,7 @@ from core.serial import KeyedWorker
 from core.state_table import IllegalTransition
 from core.tasks import TaskOwner
 from sip.agi import AgiHangup, AgiSession, verbs
+from sip.asterisk.generate import dialplan
 from sip.causes import Cause
 from sip.voice.call_events import CallEvents
 from sip.voice.digits import DigitFeeds
@@ -59,6 +62,7 @@ class Entrance:
         digits: DigitFeeds,
         clock: Clock,
         spoken: SpokenTexts,
+        agent_at: Callable[[str], str | None],
         hearing: MenuHearing | None = None,
     ) -> None:
         self._settings = settings
@@ -72,6 +76,7 @@ class Entrance:
         self._digits = digits
         self._clock = clock
         self._spoken = spoken
+        self._agent_at = agent_at
         self._hearing = hearing
         self._tasks = TaskOwner("entrance")
         self._in_flow: dict[str, asyncio.Event] = {}
@@ -172,10 +177,17 @@ class Entrance:
         contact_id = ids.new_id(ids.CONTACT)
         if followed:
             self._add_leg(session, contact_id)
+        agent_id = self._agent_at(session.channel) if trunk == dialplan.AGENTS else None
+        begin = (
+            self._router.contacts.open
+            if agent_id is None
+            # They are busy from now on, and are not rung for their own call.
+            else partial(self._router.start_internal, agent_id)
+        )
         return await self._worker.run(
             contact_id,
             "open",
-            lambda: self._router.contacts.open(
+            lambda: begin(
                 medium=Medium.VOICE,
                 channel="phone",
                 business=business,

@@ -15,7 +15,7 @@ import click
 from sqlalchemy.engine import make_url
 
 from acd.contact_states import ContactState
-from acd.model import EndReason
+from acd.model import Direction, EndReason
 from acd.records.queries import ContactFilter, ContactHistory, ContactRecord, Page
 from acd.records.tables import ContactRow
 from app.cli.contact_verbs import VERBS
@@ -30,6 +30,7 @@ from core.clock import to_epoch
 from core.database import DatabaseUnavailable, create_engine
 
 T = TypeVar("T")
+_WAYS = {"inbound": "in", "outbound": "out"}
 _HIDDEN = frozenset({"version", "contact_id"})
 
 full_option = click.option("--full", is_flag=True, help="Show personal numbers whole.")
@@ -43,6 +44,7 @@ class ListOptions:
     until: str | None
     queue: str | None
     agent: str | None
+    direction: str | None
     state: str | None
     end_reason: str | None
     number: str | None
@@ -58,6 +60,7 @@ _LIST_OPTIONS = [
     click.option("--until", help="Created before then."),
     click.option("--queue", help="Waited in this queue."),
     click.option("--agent", help="Talked with this agent."),
+    click.option("--direction", type=click.Choice([d.value for d in Direction])),
     click.option("--state", type=click.Choice([s.value for s in ContactState])),
     click.option("--end-reason", type=click.Choice([r.value for r in EndReason])),
     click.option("--number", help="Customer's or dialled number, or *1234 for its last digits."),
@@ -126,8 +129,8 @@ def _list(want: ListOptions) -> None:
     wanted = ContactFilter(
         since=parse_since(want.since, now) if want.since else None,
         until=parse_since(want.until, now) if want.until else None,
-        queue=want.queue, agent=want.agent, state=want.state, end_reason=want.end_reason,
-        number=want.number,
+        queue=want.queue, agent=want.agent, direction=want.direction, state=want.state,
+        end_reason=want.end_reason, number=want.number,
     )  # fmt: skip
 
     def find(history: ContactHistory) -> Awaitable[Page]:
@@ -139,7 +142,18 @@ def _list(want: ListOptions) -> None:
         _print_json({"contacts": found, "next": page.next})
         return
     print_table(
-        ("CONTACT", "CREATED", "FROM", "TO", "QUEUE", "AGENT", "WAIT", "TALK", "STATE"),
+        (
+            "CONTACT",
+            "CREATED",
+            "WAY",
+            "CUSTOMER",
+            "DIALLED",
+            "QUEUE",
+            "AGENT",
+            "WAIT",
+            "TALK",
+            "STATE",
+        ),
         [_line(row, full=want.full) for row in page.contacts],
     )
     if page.next:
@@ -174,6 +188,7 @@ def _line(row: ContactRow, *, full: bool) -> tuple[str, ...]:
     return (
         row.id,
         local(row.created_at),
+        _WAYS.get(row.direction, row.direction),
         _number(row.customer_number, full=full) or "-",
         printable(row.dialled_number) or "-",
         row.queue or "-",
@@ -196,14 +211,15 @@ def _summary(row: ContactRow, *, full: bool) -> list[str]:
         "medium": f"{row.medium} ({row.channel}, {row.direction})",
         "state": state,
         "created": local(row.created_at),
-        "from": _number(row.customer_number, full=full),
-        "to": row.dialled_number,
+        "customer": _number(row.customer_number, full=full),
+        "dialled": row.dialled_number,
         "business": row.business,
         "language": row.language,
         "queue": row.queue,
         "agent": row.last_agent_id
         if row.first_agent_id == row.last_agent_id
         else f"{row.first_agent_id}, then {row.last_agent_id}",
+        "colleague": row.peer_agent_id,
         "times": ", ".join(
             f"{name} {duration(seconds)}"
             for name, seconds in (

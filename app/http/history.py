@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import AwareDatetime, Field
 from typing_extensions import TypedDict
 
+from acd.model import Direction
 from acd.records.dispositions import LateDispositions
 from acd.records.queries import ContactFilter, ContactHistory, ContactRecord
 from acd.records.tables import ContactRow, RecordingRow
@@ -29,6 +30,7 @@ class Wanted(Query):
     until: AwareDatetime | None = None
     queue: str | None = Field(default=None, max_length=64)
     agent: str | None = Field(default=None, max_length=64)
+    direction: Direction | None = None
     state: str | None = Field(default=None, max_length=32)
     end_reason: str | None = Field(default=None, max_length=32)
     business: str | None = Field(default=None, max_length=64)
@@ -52,6 +54,7 @@ class StoredContact(TypedDict):
     queue: str | None
     first_agent_id: str | None
     last_agent_id: str | None
+    peer_agent_id: str | None
     created_at: float
     answered_at: float | None
     ended_at: float | None
@@ -116,8 +119,8 @@ class HistoryApi:
         want = call.query_as(Wanted)
         wanted = ContactFilter(
             since=want.since, until=want.until, queue=want.queue, agent=want.agent,
-            state=want.state, end_reason=want.end_reason, number=want.number,
-            business=want.business,
+            direction=want.direction, state=want.state, end_reason=want.end_reason,
+            number=want.number, business=want.business,
         )  # fmt: skip
         page = await self._history.find(wanted, limit=want.limit, after=want.after)
         return {"contacts": [_stored(row) for row in page.contacts], "next": page.next}
@@ -181,6 +184,7 @@ def _stored(row: ContactRow) -> StoredContact:
         "queue": row.queue,
         "first_agent_id": row.first_agent_id,
         "last_agent_id": row.last_agent_id,
+        "peer_agent_id": row.peer_agent_id,
         "created_at": to_epoch(row.created_at),
         "answered_at": _epoch(row.answered_at),
         "ended_at": _epoch(row.ended_at),

@@ -32,6 +32,7 @@ from sip.voice.devices import Device
 
 _STAGES = {
     ContactState.ARRIVED: "ivr",
+    ContactState.DIALLING: "dialling",
     ContactState.IVR: "ivr",
     ContactState.QUEUED: "queue",
     ContactState.OFFERED: "ringing",
@@ -42,6 +43,7 @@ _STAGES = {
     ContactState.ENDED: "ended",
 }
 _SEGMENT_OF_STAGE = {
+    "dialling": SegmentKind.DIAL,
     "ivr": SegmentKind.IVR,
     "queue": SegmentKind.QUEUE,
     "ringing": SegmentKind.RING,
@@ -71,7 +73,9 @@ class CallBackView(TypedDict):
 
 
 class ContactView(TypedDict):
-    """A contact in progress. ``stage`` is ivr, queue, ringing, talking, hold, consult,
+    """A contact in progress. ``direction`` is inbound, or, of one that an agent began,
+    outbound or internal; of an internal one ``peer_agent_id`` is the agent in the
+    customer's place. ``stage`` is dialling, ivr, queue, ringing, talking, hold, consult,
     parked, wrap_up or ended, and ``stage_since`` when it began. The score, by which all
     who wait are served, highest first, is ``priority + slope * (now - enqueued_at)``;
     ``rank`` orders those of one slope, lower first. ``not_before``: it is offered to
@@ -88,6 +92,7 @@ class ContactView(TypedDict):
     queue: str | None
     agent_id: str | None
     consult_agent_id: str | None
+    peer_agent_id: str | None
     offer_id: str | None
     node: str
     customer: str
@@ -245,6 +250,7 @@ def contact_view(contact: Contact) -> ContactView:
         "queue": contact.queue,
         "agent_id": contact.agent_id,
         "consult_agent_id": contact.consult_agent_id,
+        "peer_agent_id": contact.peer_agent_id,
         "offer_id": contact.offer_id,
         "node": contact.node,
         "customer": masked(contact.customer_number),

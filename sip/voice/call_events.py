@@ -24,6 +24,8 @@ log = get_logger(__name__)
 
 _RINGING, _UP = "5", "6"
 _WAITING = "holding_bridge"
+# They are up when they are in a bridge: where they wait to be joined, or are joined.
+_TOLD_BY_BRIDGES = (Role.AGENT, Role.CONSULT, Role.CALLED, Role.CALLER)
 
 LegListener = Callable[[Leg], Awaitable[None]]
 EndListener = Callable[[Leg, int], Awaitable[None]]
@@ -120,7 +122,7 @@ class CallEvents:
         if leg.outside:
             if event.get("BridgeTechnology") != _WAITING:  # news of before
                 self.outside_answered(leg)
-        elif leg.role in (Role.AGENT, Role.CONSULT, Role.CALLED) and not leg.up:
+        elif leg.role in _TOLD_BY_BRIDGES and not leg.up:
             leg.channel = event.get("Channel")
             self.answered(leg)
         elif leg.role in (Role.CUSTOMER, Role.AGENT) and event.get("BridgeNumChannels") == "2":

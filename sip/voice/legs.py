@@ -26,7 +26,8 @@ class Role(StrEnum):
     """What a leg is to its contact."""
 
     CUSTOMER = "customer"
-    CALLED = "called"  # a customer who is called back and has not answered yet
+    CALLED = "called"  # whom we or an agent call, and who has not answered yet
+    CALLER = "caller"  # an agent whose own call has not been answered yet
     AGENT = "agent"
     CONSULT = "consult"  # whom the agent asks while the customer holds
     PARTY = "party"  # a further party: supervisor or conference
@@ -47,6 +48,7 @@ class Leg:
     agent_id: str = ""
     offer_id: str = ""
     up: bool = False
+    dial_status: str = ""  # a caller's: how the dialplan's last attempt went (DIALSTATUS)
     redirected: bool = False  # its phone answered that somebody else be called (302)
     was_joined: bool = False  # an agent's: the router has been told that they talk
     was_checked: bool = False  # an agent's: whether its phone sends sound was looked at

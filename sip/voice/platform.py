@@ -22,3 +22,11 @@ class Telephony(Protocol):
         """What is dialled to call a customer back at ``customer``; None if that may not
         be."""
         ...
+
+    def agent_at(self, channel: str) -> str | None:
+        """Whose phone the PJSIP channel is; None if it is no agent's."""
+        ...
+
+    def number_of(self, dialled: str) -> str:
+        """The number outside that an agent reaches by dialling this."""
+        ...

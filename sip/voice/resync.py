@@ -30,10 +30,12 @@ from sip import verbs
 from sip.ami import AmiClient, AmiEvent
 from sip.asterisk.generate import dialplan
 from sip.causes import Cause
+from sip.voice.adoption import DIALLED, Adoption
 from sip.voice.call_events import CallEvents
 from sip.voice.driver import VoiceDriver
 from sip.voice.ended_calls import End, hung_up_by_agent, read_ends
 from sip.voice.legs import VARIABLES, Leg, LegTable, Role
+from sip.voice.own_calls import OwnCalls
 from sip.voice.recorder import Recorder
 
 log = get_logger(__name__)
@@ -42,8 +44,10 @@ _UNSET = "(null)"  # how Status shows a variable that a channel does not have
 _FAR_HALF = ";2"
 # Taken out of its dialplan, a channel leaves an empty one behind, which Asterisk under
 # load now and then fails to destroy: it stays in the list for ever.
+_UP, _RINGS_US = "6", "4"
 _SHELL = "Surrogate/"
 _TALKING = (ContactState.CONNECTED, ContactState.HELD)
+_OWN = (ContactState.DIALLING, ContactState.CONNECTED)
 _WAITING = (ContactState.QUEUED, ContactState.OFFERED)
 # Where a customer stays until we do something; elsewhere the dialplan goes on by itself.
 _KEPT_BY_US = (dialplan.QUEUE, dialplan.HOLD)
@@ -81,7 +85,9 @@ class Channel:
         # Who has answered just now is not to be joined before they wait for it, which
         # an event will tell; taken out of what comes before, they would be hung up.
         early = leg.role in (Role.AGENT, Role.CONSULT) and context in _BEFORE and not bridge
-        leg.up = event.get("ChannelState") == "6" and not early
+        leg.up = event.get("ChannelState") == _UP and not early
+        if leg.role is Role.CUSTOMER and event.get("ChannelState") not in (_UP, _RINGS_US):
+            leg.role = Role.CALLED  # an agent's own call rings there
         return cls(leg, bridge, context, values.get(_BRIDGED) == "1")
 
 
@@ -97,6 +103,7 @@ class Resync:
         router: Router,
         driver: VoiceDriver,
         recorder: Recorder,
+        own_calls: OwnCalls,
         cel_file: Path,
         clock: Clock,
     ) -> None:
@@ -106,6 +113,8 @@ class Resync:
         self._router = router
         self._driver = driver
         self._recorder = recorder
+        self._own_calls = own_calls
+        self.adoption: Adoption | None = None
         self._cel_file = cel_file
         self._clock = clock
         self._lock = asyncio.Lock()
@@ -151,7 +160,7 @@ class Resync:
         # What begins from here on is told by events and none of our business.
         as_of, began = self._clock.now(), time.monotonic()
         with self._events.watching_ends() as gone:
-            query = {"Variables": ",".join((*VARIABLES, _BRIDGED))}
+            query = {"Variables": ",".join((*VARIABLES, _BRIDGED, DIALLED))}
             status = await self._ami.query("Status", query)
             # Those of others too: a caller who just came in is not marked as ours yet.
             present = {event.get("Uniqueid") for event in status} - gone
@@ -174,6 +183,8 @@ class Resync:
         await self._reconcile(channels, present, outside, as_of)
         contacts = {c.id: c for c in await self._router.contacts_of(Medium.VOICE)}
         await self._complete(channels, contacts, outside)
+        if self.adoption is not None:
+            await self.adoption.adopt(e for e in status if e.get("Uniqueid") in present)
         log.info("voice.resynced", channels=len(channels), contacts=len(contacts))
 
     def _take_over(self, channels: dict[str, Channel], present: set[str], began: float) -> None:
@@ -196,7 +207,7 @@ class Resync:
             c.leg.contact_id: c.bridge for c in channels.values() if c.leg.role is Role.CUSTOMER
         }
         for channel in channels.values():
-            if channel.leg.role is Role.AGENT and channel.bridge:
+            if channel.leg.role in (Role.AGENT, Role.CALLER) and channel.bridge:
                 channel.leg.joined = channel.bridge == bridges.get(channel.leg.contact_id)
 
     def _outside(self, channels: dict[str, Channel]) -> set[str]:
@@ -216,7 +227,7 @@ class Resync:
     def _drop(self, leg: Leg) -> None:
         """A leg that ended unheard. What that means for customers and agents follows from
         the comparison, with the true times; of others only the desk knows."""
-        if leg.role in (Role.CUSTOMER, Role.AGENT):
+        if leg.role in (Role.CUSTOMER, Role.AGENT, Role.CALLER):
             self._legs.remove(leg.id)
             if leg.role is Role.CUSTOMER:
                 self._recorder.ended(leg.contact_id)
@@ -291,6 +302,8 @@ class Resync:
                     await self._complete_leg(channel)
 
     async def _complete_contact(self, contact: Contact, channels: dict[str, Channel]) -> None:
+        if contact.state in _OWN:
+            await self._complete_own(contact, channels)
         ours = channels.get(contact.address)
         if contact.state in _WAITING and ours is not None and ours.was_bridged:
             # Else the dialplan takes the end of the music for the end of a talk.
@@ -312,9 +325,28 @@ class Resync:
             log.warning("resync.joined_again", contact=contact.id)
             await self._driver.join(contact.id, leg)
 
+    async def _complete_own(self, contact: Contact, channels: dict[str, Channel]) -> None:
+        """An agent's own call: it may have been answered unheard, or by half."""
+        caller = self._own_calls.caller(contact.id)
+        if caller is None or caller.id not in channels:
+            return
+        bridge = channels[caller.id].bridge
+        for channel in channels.values():
+            leg = channel.leg
+            if bridge and channel.bridge == bridge and leg.contact_id == contact.id:
+                leg.up = True
+                leg.role = Role.CALLED if leg.role is Role.CUSTOMER else leg.role
+        agent_leg = self._own_calls.joined(contact.id)
+        if agent_leg is not None:
+            log.info("resync.own_call_joined", contact=contact.id)
+            await self._own_calls.follow(contact.id, agent_leg)
+
     async def _complete_leg(self, channel: Channel) -> None:
         """A leg whose contact is over, or unknown."""
         leg = channel.leg
+        if leg.role is Role.CALLER:
+            self._legs.remove(leg.id)  # the dialplan ends an agent's own call
+            return
         if leg.role is not Role.CUSTOMER:
             log.warning("resync.orphan_hung_up", contact=leg.contact_id, leg=leg.id)
             await self._hang_up(leg)

@@ -75,11 +75,12 @@ def test_the_list_in_local_time(
 ) -> None:
     heads, odd, whole = run(capsys, "contacts").splitlines()
     assert heads.split() == [
-        "CONTACT", "CREATED", "FROM", "TO", "QUEUE", "AGENT", "WAIT", "TALK", "STATE",
+        "CONTACT", "CREATED", "WAY", "CUSTOMER", "DIALLED", "QUEUE", "AGENT", "WAIT",
+        "TALK", "STATE",
     ]  # fmt: skip
     assert whole.split() == [
-        calls[0].id, "2026-03-04", "10:00:00", "•••1234", "4000", "cards", "anna", "0:20", "1:30",
-        "customer", "hung", "up",
+        calls[0].id, "2026-03-04", "10:00:00", "in", "•••1234", "4000", "cards", "anna", "0:20",
+        "1:30", "customer", "hung", "up",
     ]  # fmt: skip
     assert odd.split()[0] == calls[1].id
 

@@ -25,6 +25,7 @@ class ContactRow(Base):
         Index("ix_contact_created_at_id", "created_at", "id"),
         Index("ix_contact_queue_created_at", "queue", "created_at"),
         Index("ix_contact_last_agent_id_created_at", "last_agent_id", "created_at"),
+        Index("ix_contact_peer_agent_id_created_at", "peer_agent_id", "created_at"),
         Index("ix_contact_customer_number_created_at", "customer_number", "created_at"),
         Index("ix_contact_dialled_number_created_at", "dialled_number", "created_at"),
         Index("ix_contact_business_created_at", "business", "created_at"),
@@ -44,6 +45,7 @@ class ContactRow(Base):
     queue: Mapped[str | None]  # the last one it waited in
     first_agent_id: Mapped[str | None]
     last_agent_id: Mapped[str | None]
+    peer_agent_id: Mapped[str | None]  # in the customer's place, of an internal one
     created_at: Mapped[datetime]
     enqueued_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]  # by the first agent

@@ -20,6 +20,18 @@ export function reasonName(codes, reason) {
 export const mediumName = (medium) => t(`medium.${medium}`);
 
 /** Media in which people hear each other. */
+/** Whom a contact is with: the customer, or the colleague who is in their place. */
+export const partnerName = (state, contact) =>
+  contact.peer_agent_id
+    ? agentName(state, contact.peer_agent_id)
+    : contact.customer || t("anonymous");
+
+/** The medium, and who began the contact unless a customer did. */
+export const wayName = (contact) =>
+  contact.direction === "inbound"
+    ? mediumName(contact.medium)
+    : `${mediumName(contact.medium)} · ${t(`direction.${contact.direction}`)}`;
+
 export const isCall = (medium) => medium === "voice" || medium === "video";
 
 /** The stage of a contact: what is a talk by phone is an exchange elsewhere. */

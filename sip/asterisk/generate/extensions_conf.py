@@ -270,7 +270,12 @@ def _from_agents(conf: Conf, settings: Settings) -> None:
     conf.section(dialplan.AGENTS, "What agents' phones may dial.")
     for agent in settings.agents.values():
         extension = digits(agent.extension)
-        _extension(conf, extension, f"Goto({dialplan.COLLEAGUE},{extension},1)")
+        _extension(
+            conf,
+            extension,
+            f"Set(PARLEY_DIALLED={extension})",
+            f"Goto({dialplan.OWN},s,1)",
+        )
     feature_codes.codes(conf, settings)
     conf.raw("; Our own numbers, to hear what customers hear.")
     for number in map(digits, settings.numbers):
@@ -284,6 +289,29 @@ def _from_agents(conf: Conf, settings: Settings) -> None:
         )
     outbound_plan.dialled_patterns(conf, settings)
     conf.raw(f"include => {dialplan.EMERGENCY}", f"include => {dialplan.AGENTS_CUSTOM}")
+    _own(conf)
+
+
+def _own(conf: Conf) -> None:
+    conf.section(
+        dialplan.OWN,
+        "An agent calls a colleague (PARLEY_DIALLED). The app opens the contact and leaves",
+        "PARLEY_NEXT: 'call', 'busy' (the colleague is), or 'hangup' with PARLEY_CAUSE. Anything",
+        "else means that it is away: the call goes on, and it takes it over when it is back.",
+    )
+    _extension(
+        conf,
+        "s",
+        "Set(PARLEY_NEXT=)",
+        "Set(PARLEY_CAUSE=)",
+        dialplan.agi("dial"),
+        'GotoIf($["${PARLEY_NEXT}" = "hangup"]?leave)',
+        "Set(PARLEY_COLLEAGUE=${PARLEY_DIALLED})",
+        f'GotoIf($["${{PARLEY_NEXT}}" != "busy"]?{dialplan.COLLEAGUE},s,1)',
+        "Set(PARLEY_WHY=busy)",
+        f"Goto({dialplan.COLLEAGUE},s,ask)",
+        "leave: Hangup(${PARLEY_CAUSE})",
+    )
 
 
 def _hints(conf: Conf, settings: Settings) -> None:

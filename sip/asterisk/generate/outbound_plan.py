@@ -39,7 +39,10 @@ def emergency(conf: Conf, settings: Settings) -> None:
     for number in emergency_numbers(settings):
         plain = chosen.number_of(number)
         assert plain is not None
-        steps = [f"UserEvent(ParleyEmergency,Number: {digits(plain)},Dialled: ${{CHANNEL}})"]
+        steps = [
+            f"Set(PARLEY_DIALLED={digits(number)})",
+            f"UserEvent(ParleyEmergency,Number: {digits(plain)},Dialled: ${{CHANNEL}})",
+        ]
         for name in names:
             shown = chosen.caller_id or settings.trunk(name).caller_id
             if shown is not None:

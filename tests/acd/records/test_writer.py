@@ -45,6 +45,7 @@ async def test_a_whole_call_is_kept_with_its_figures(
         "queue": "cards",
         "first_agent_id": "anna",
         "last_agent_id": "anna",
+        "peer_agent_id": None,
         "end_reason": "customer_hung_up",
         "hangup_cause": 16,
         "disposition": "resolved",

@@ -4,7 +4,9 @@ import { api } from "../api.js";
 import { h, setText } from "../dom.js";
 import { fillMoodCell } from "../hearing/mood.js";
 import { t } from "../i18n.js";
-import { agentName, isCall, mediumName, queueName, shortId, stageName } from "../names.js";
+import {
+  agentName, isCall, partnerName, queueName, shortId, stageName, wayName,
+} from "../names.js";
 import { setSince } from "../time.js";
 import { toast } from "../toast.js";
 import { setChip, tablePanel } from "./table.js";
@@ -28,10 +30,10 @@ export function callsPanel({ me }, listenTo) {
         ...(me.extension ? MODES.map((mode) => button(contact.id, mode)) : []),
         whyButton(() => state, me, contact.id)]),
       fill(cells, contact, now, row) {
-        setText(cells.customer, contact.customer || t("anonymous"));
+        setText(cells.customer, partnerName(now, contact));
         cells.customer.title = shortId(contact.id);
         setText(cells.queue, queueName(now, contact.queue) || "–");
-        setText(cells.medium, mediumName(contact.medium));
+        setText(cells.medium, wayName(contact));
         setText(cells.agent, agentName(now, contact.agent_id) || "–");
         setChip(cells.stage, contact.stage, stageName(contact));
         const heard = now.heard[contact.id];

@@ -3,7 +3,9 @@
 import { api } from "../api.js";
 import { announce, h, panel, setAttribute, setText } from "../dom.js";
 import { label, t } from "../i18n.js";
-import { isCall, languageName, mediumName, queueName, reasonName, stageName } from "../names.js";
+import {
+  agentName, isCall, languageName, mediumName, partnerName, queueName, reasonName, stageName, wayName,
+} from "../names.js";
 import { setSince, setUntil } from "../time.js";
 import { toast } from "../toast.js";
 import { dispositionForm } from "./disposition.js";
@@ -152,8 +154,10 @@ export function deskPanel({ me, codes }) {
     if (contact === null) return;
     const written = !isCall(contact.medium);
     const serving = contact.agent_id === agent.id;
-    setText(customer, contact.customer || t("anonymous"));
-    setText(facts, [mediumName(contact.medium), queueName(state, contact.queue),
+    setText(customer, contact.peer_agent_id === agent.id
+      ? agentName(state, contact.agent_id) || queueName(state, contact.queue) || "–"
+      : partnerName(state, contact));
+    setText(facts, [wayName(contact), queueName(state, contact.queue),
       languageName(contact.language)]
       .filter(Boolean).join(" · "));
     const shown = serving ? contact.stage : agent.state;
