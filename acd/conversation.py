@@ -128,6 +128,8 @@ class Conversation(Entry):
                 return False, None
             unjoined = scene if joining(contact, scene.offer) else None
             why = reason or contact.end_reason or _LEFT[contact.state]
+            if contact.state is _S.DIALLING and why is EndReason.AGENT_HUNG_UP:
+                why = EndReason.CANCELLED
             close(change, scene, _event(contact, why), why, self._wrap_up(scene), cause, ended_at)
             return True, unjoined
 

@@ -69,6 +69,7 @@ class EndReason(StrEnum):
     DECLINED = "declined"
     UNREACHABLE = "unreachable"  # no device, no trunk, no circuit
     CANCELLED = "cancelled"  # the agent gave up
+    AGENT_UNREACHED = "agent_unreached"  # their own device, which was to be rung first
     NOT_ALLOWED = "not_allowed"  # no rule lets them
     MERGED = "merged"  # became part of another contact (an attended transfer)
     ERROR = "error"

@@ -118,6 +118,10 @@ class ConfiguredTelephony:
         technology, _, name = channel.partition("/")
         return self._places.agent_at(name.rpartition("-")[0]) if technology == "PJSIP" else None
 
+    def agent_of(self, extension: str) -> str | None:
+        agent = self._settings.agent_of_extension(extension)
+        return agent.id if agent is not None else None
+
     def number_of(self, dialled: str) -> str:
         route = self._settings.route_of(dialled)
         return dialled if route is None else route.number_for(dialled)

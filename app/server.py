@@ -45,6 +45,7 @@ from app.hearing.parts import HearingParts
 from app.http.blocked import BlockedApi
 from app.http.checks import redis_damage_check
 from app.http.compose import compose_web
+from app.http.dial import DialApi
 from app.http.messages import MessagesApi
 from app.outbound import OutboundParts
 from app.phones.codes import FeatureCodeCalls
@@ -86,6 +87,7 @@ from sip.trunks import TrunkStates
 from sip.voice.adoption import Adoption
 from sip.voice.call_back import CallBackDialler
 from sip.voice.call_events import CallEvents
+from sip.voice.click_to_dial import ClickToDial
 from sip.voice.desk import CallDesk
 from sip.voice.devices import PhoneDevices
 from sip.voice.digits import DigitFeeds
@@ -207,6 +209,12 @@ class Server:
             rules, self.spies,
         )  # fmt: skip
         self.own_calls = OwnCalls(self.ami, self.legs, self.events, self.router, self.recorder)
+        self.click_to_dial = ClickToDial(
+            self.ami, self.legs, self.router, telephony, rules, keys,
+            seconds=settings.own_calls.ring_seconds,
+            auto_answer=settings.own_calls.auto_answer,
+            language=str(settings.company.languages[0]),
+        )  # fmt: skip
         self.resync = Resync(
             self.ami, self.legs, self.events, self.router, self.driver, self.recorder,
             self.own_calls,
@@ -321,6 +329,7 @@ class Server:
             },
             further_apis=[
                 SelftestApi(self.router),
+                DialApi(self.click_to_dial, settings),
                 BlockedApi(self.guard),
                 MessagesApi(
                     self.router, history, self.recordings.ledger, self.recordings.files
@@ -371,6 +380,7 @@ class Server:
         stack.push_async_callback(self.worker.close)
         stack.push_async_callback(self.lamps.close)
         stack.push_async_callback(self.resync.close)
+        stack.push_async_callback(self.click_to_dial.close)
         stack.push_async_callback(self.outbound.close)
         stack.push_async_callback(self.events.close)
         stack.push_async_callback(self.talk_check.close)

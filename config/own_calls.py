@@ -14,10 +14,11 @@ class OwnCalls(Section):
     ``wrap_up_seconds`` goes before it). ``record_outbound`` and ``record_internal`` say what
     is recorded, besides ``recorded`` of the agent, of the queue and of the route; all must
     agree. ``ring_seconds``: how long a colleague's phone rings, and the agent's own for
-    click-to-dial.
+    click-to-dial, which ``auto_answer`` asks to answer by itself.
     """
 
     wrap_up_seconds: Seconds = 30.0
     record_outbound: bool = True
     record_internal: bool = False
+    auto_answer: bool = False
     ring_seconds: Int = Field(default=30, ge=5, le=120)

@@ -270,6 +270,7 @@ REASONS_ZH: Mapping[str, str] = {
     "declined": "对方拒接",
     "unreachable": "无法接通",
     "cancelled": "坐席已放弃",
+    "agent_unreached": "坐席话机未接听",
     "not_allowed": "不允许呼叫",
     "merged": "已并入另一联络",
     "refused": "已拒绝",

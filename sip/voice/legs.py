@@ -48,6 +48,7 @@ class Leg:
     agent_id: str = ""
     offer_id: str = ""
     up: bool = False
+    rings_first: bool = False  # a caller's: we ring their own phone, and it is not answered
     dial_status: str = ""  # a caller's: how the dialplan's last attempt went (DIALSTATUS)
     redirected: bool = False  # its phone answered that somebody else be called (302)
     was_joined: bool = False  # an agent's: the router has been told that they talk

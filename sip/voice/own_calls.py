@@ -38,7 +38,13 @@ _REASONS = {
 def _why(caller: Leg, cause: int) -> EndReason:
     """Why nobody was reached. ``cause`` is that of the agent's leg, to which the dialplan
     hands on the other's; where that says little the dialplan's status does."""
-    if caller.dial_status == "CANCEL" or (caller.asked_to_end and not caller.dial_status):
+    if caller.rings_first and not caller.cancelled:
+        return EndReason.AGENT_UNREACHED
+    if (
+        caller.cancelled
+        or caller.dial_status == "CANCEL"
+        or (caller.asked_to_end and not caller.dial_status)
+    ):
         return EndReason.CANCELLED
     if cause in _REASONS:
         return _REASONS[Cause(cause)]
@@ -101,6 +107,9 @@ class OwnCalls:
         )  # fmt: skip
 
     def _dial_end(self, event: AmiEvent) -> None:
+        own = self._legs.get(event.get("DestUniqueid"))
+        if own is not None and own.rings_first and event.get("DialStatus") == "ANSWER":
+            own.rings_first = False
         caller = self._legs.get(event.get("Uniqueid"))
         if caller is not None and caller.role is Role.CALLER:
             caller.dial_status = event.get("DialStatus")

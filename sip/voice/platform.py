@@ -27,6 +27,10 @@ class Telephony(Protocol):
         """Whose phone the PJSIP channel is; None if it is no agent's."""
         ...
 
+    def agent_of(self, extension: str) -> str | None:
+        """Whose extension it is; None if it is nobody's."""
+        ...
+
     def number_of(self, dialled: str) -> str:
         """The number outside that an agent reaches by dialling this."""
         ...

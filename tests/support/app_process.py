@@ -66,12 +66,12 @@ class KillableCentre:
 
     async def start_app(self) -> None:
         """Start, and return when every part is well."""
-        await self.app.start()
+        await self.app.start(seconds=120)
         await self.wait_healthy()
 
     async def wait_healthy(self) -> None:
         """Until every part is well."""
-        await until(self._healthy, 20, "a healthy app")
+        await until(self._healthy, 60, "a healthy app")
 
     async def _healthy(self) -> bool:
         try:

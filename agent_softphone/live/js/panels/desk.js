@@ -170,8 +170,8 @@ export function deskPanel({ me, codes }) {
     const consults = contact.stage === "consult";
     complete.hidden = cancel.hidden = !serving || !consults;
     resume.hidden = !serving || contact.state !== "held" || consults;
-    hangUp.hidden = !serving || !["connected", "held"].includes(contact.state);
-    transfer.hidden = hangUp.hidden || consults;
+    hangUp.hidden = !serving || !["dialling", "connected", "held"].includes(contact.state);
+    transfer.hidden = hangUp.hidden || consults || contact.state === "dialling";
     pause.show(contact, serving);
   }
 }
