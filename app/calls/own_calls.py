@@ -121,8 +121,14 @@ class OwnCallEntrance:
         await self._unreached(leg, reason, cause)
         agent = self._settings.agents.get(leg.agent_id)
         spoken = (*(agent.languages if agent else ()), *self._settings.company.languages)
-        await verbs.set_variable(session, _PROMPT, self._sounds.sound(prompt, spoken[0]))
         await verbs.set_variable(session, _CAUSE, int(cause))
+        try:
+            sound = self._sounds.sound(prompt, spoken[0])
+        except ParleyError as error:  # the phone shows why
+            log.warning("own_call.no_prompt", code=error.code)
+            await verbs.set_variable(session, _NEXT, "hangup")
+            return
+        await verbs.set_variable(session, _PROMPT, sound)
         await verbs.set_variable(session, _NEXT, "refused")
 
     async def _unreached(self, leg: Leg, reason: EndReason, cause: Cause) -> None:

@@ -70,10 +70,11 @@ def dial(conf: Conf, settings: Settings) -> None:
         dialplan.agi("dial"),
         f'GotoIf($["${{PARLEY_NEXT}}" = "out"]?{dialplan.OUTBOUND},s,1)',
         'GotoIf($["${PARLEY_NEXT}" = "refused"]?refused)',
+        'GotoIf($["${PARLEY_NEXT}" = "hangup"]?leave)',
         f"Hangup({dialplan.CAUSE_TEMPORARY_FAILURE})",
         "refused: Progress()",
         "Playback(${PARLEY_PROMPT},noanswer)",
-        "Hangup(${PARLEY_CAUSE})",
+        "leave: Hangup(${PARLEY_CAUSE})",
     )
 
 
