@@ -78,6 +78,7 @@ CONTACT_STATES = StateTable[ContactState, ContactEvent](
         (_S.CONNECTED, _E.HELD): _S.HELD,
         (_S.CONNECTED, _E.TRANSFERRED): _S.CONNECTED,
         (_S.CONNECTED, _E.QUEUED): _S.QUEUED,
+        (_S.CONNECTED, _E.IVR_STARTED): _S.IVR,  # the agent sent them back to self-service
         (_S.CONNECTED, _E.CUSTOMER_LEFT): _S.WRAP_UP,
         (_S.CONNECTED, _E.AGENT_LEFT): _S.WRAP_UP,
         (_S.CONNECTED, _E.FAILED): _S.WRAP_UP,
@@ -86,6 +87,7 @@ CONTACT_STATES = StateTable[ContactState, ContactEvent](
         (_S.HELD, _E.RESUMED): _S.CONNECTED,
         (_S.HELD, _E.TRANSFERRED): _S.CONNECTED,
         (_S.HELD, _E.QUEUED): _S.QUEUED,
+        (_S.HELD, _E.IVR_STARTED): _S.IVR,
         (_S.HELD, _E.CUSTOMER_LEFT): _S.WRAP_UP,
         (_S.HELD, _E.AGENT_LEFT): _S.WRAP_UP,
         (_S.HELD, _E.FAILED): _S.WRAP_UP,

@@ -100,7 +100,9 @@ def reached(change: Change, contact: Contact) -> None:
 def ivr_started(change: Change, contact: Contact) -> None:
     """Self-service begins (or begins again)."""
     stop(change, contact, SegmentKind.QUEUE, SegmentKind.IVR, outcome="left")
+    stop(change, contact, SegmentKind.TALK, SegmentKind.HOLD, SegmentKind.CONSULT)
     _apply(change, contact, ContactEvent.IVR_STARTED)
+    contact.agent_id = contact.offer_id = contact.consult_agent_id = None
     start(change, contact, SegmentKind.IVR)
     change.tell_contact(contact, "ivr_started")
 
@@ -271,7 +273,11 @@ def is_too_short(contact: Contact, agent_id: str, now: datetime, least_seconds: 
     and the only one that they had with the customer."""
     _, after = _last_stay(contact)
     spans = [s for s in after if s.agent_id == agent_id and s.kind in _TALKED]
-    if contact.state is not ContactState.CONNECTED or contact.queue is None or len(spans) != 1:
+    if (
+        contact.state is not ContactState.CONNECTED
+        or contact.enqueued_at is None
+        or len(spans) != 1
+    ):
         return False
     return (now - spans[0].started_at).total_seconds() < least_seconds
 

@@ -69,4 +69,6 @@ class NoTalk(Conversation):
 
 
 def _has(contact: Contact, agent_id: str) -> bool:
-    return contact.state in _TALK and contact.agent_id == agent_id and contact.queue is not None
+    return (
+        contact.state in _TALK and contact.agent_id == agent_id and contact.enqueued_at is not None
+    )

@@ -113,6 +113,18 @@ class Transfers(CallBacks):
 
         await self.wholes.do(transfer(), name=f"transfer:{contact_id}")
 
+    async def transfer_to_flow(self, contact_id: str) -> None:
+        """The customer goes back to self-service; the medium has parted them from the agent
+        already, who wraps up. Raises :class:`~acd.errors.ContactNotFound` and
+        IllegalTransition."""
+
+        def work(change: Change, scene: Scene) -> None:
+            contact = existing(scene.contact, contact_id)
+            self._part(change, scene, contact)
+            moves.ivr_started(change, contact)
+
+        await self.alter("contact", contact_id, work)
+
     async def consult_started(self, contact_id: str, agent_b: str | None) -> None:
         """The agent talks with ``agent_b`` (None: somebody who is no agent) while the
         customer holds, and no more with whom they consulted before. An agent consulted

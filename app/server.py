@@ -31,6 +31,7 @@ from app.calls.overflow_flows import overflow_flows
 from app.calls.own_calls import OwnCallEntrance
 from app.calls.parted import Parted
 from app.calls.queue_variables import queue_variables
+from app.calls.referred import Referred
 from app.calls.returned import Returned
 from app.calls.spoken import SpokenTexts
 from app.calls.voicemail import Voicemails
@@ -304,6 +305,15 @@ class Server:
                     lambda: self.web.trail,
                 ).serve,
                 "colleague": colleagues.find,
+                "refer": Referred(
+                    settings,
+                    self.router,
+                    self.legs,
+                    self.desk,
+                    self.recorder,
+                    flows,
+                    self.catalogue,
+                ).refer,
                 "returned": Returned(self.router, self.legs, self.catalogue).come_back,
             },
             secret=secrets.get_or_create(FASTAGI),

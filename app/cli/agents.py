@@ -218,3 +218,24 @@ def wrap_up_extend(
     """Give AGENT_ID so many SECONDS more for the wrap-up."""
     body = {"seconds": seconds} | ({"contact_id": contact_id} if contact_id else {})
     _change(agent_id, "wrap-up/extend", body, config_path, as_json)
+
+
+@agents.command()
+@click.argument("agent_id")
+@click.argument("to")
+@click.option("--queue", help="Whose rules (wrap-up, dispositions, recording) hold.")
+@click.option("--caller-id", help="The number to show, one that the agent may.")
+@json_option
+@config_option
+def dial(
+    agent_id: str, to: str, queue: str | None, caller_id: str | None,
+    config_path: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Ring the phone of AGENT_ID, then TO: a number outside or an extension."""
+    given = {"to": to, "queue": queue, "caller_id": caller_id}
+    body = {name: value for name, value in given.items() if value is not None}
+    answer = Remote.of(config_path).post(f"{_path(agent_id)}/calls", body)
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+    else:
+        click.echo(f"The phone of {agent_id} rings; contact {answer['contact_id']}.")

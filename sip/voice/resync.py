@@ -54,7 +54,7 @@ _KEPT_BY_US = (dialplan.QUEUE, dialplan.HOLD)
 # Where an agent's leg is until it waits to be joined.
 _BEFORE = (dialplan.AGENTS, dialplan.AGENT)
 # Here a number outside is rung for them, or was in vain: they have no agent by our doing.
-_OUTSIDE = (dialplan.OUTBOUND, dialplan.RETURNED)
+_OUTSIDE = (dialplan.OUTBOUND, dialplan.RETURNED, dialplan.REFERRED)
 _BRIDGED = "PARLEY_BRIDGED"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 _ORIGINATE_SECONDS = 5.0

@@ -58,7 +58,7 @@ async def test_killed_during_a_call_out(
 @pytest.mark.parametrize("answered", ["while it is away", "afterwards"])
 async def test_begun_without_the_app(killable: Killable, answered: str) -> None:
     """The dialplan puts colleagues through by itself; the app takes the call over."""
-    centre = await killable()
+    centre = await killable({"own_calls.ring_seconds": "120"})
     alice, bob = await centre.agent("alice"), await centre.agent("bob")
     await centre.kill_app()
     call = await alice.phone.call("6002")

@@ -19,7 +19,7 @@ EVENTS = (
     "ChanSpyStart", "ChanSpyStop", "MixMonitorStart", "MixMonitorStop", "UserEvent", "DTMFEnd",
     "DTMFBegin",
     "Shutdown", "Reload", "HangupRequest", "SoftHangupRequest",
-    "DialBegin", "DialEnd",
+    "DialBegin", "DialEnd", "BlindTransfer", "AttendedTransfer",
 )  # fmt: skip
 
 _HEAD = ("Privilege", "Timestamp", "EventTV", "Severity", "Service", "EventVersion")

@@ -128,6 +128,8 @@ class _Writer:
             send_pai=True,
             trust_id_outbound=False,
         )
+        # A transfer by the phone's own button (REFER) goes where our verbs lead.
+        self._conf.set(("set_var", f"TRANSFER_CONTEXT={dialplan.REFER}"))
         self._conf.set(aors=name, auth=name)
         self._subscriptions(name)
         self._aor(name, mailbox=True)
@@ -275,8 +277,8 @@ class _Writer:
             rewrite_contact=True,
             # Whom a phone or carrier says that we reached is printed as it is.
             trust_connected_line=False,
-            # Transfers go through the app, not the peer.
-            allow_transfer=False,
+            # Trunks transfer nobody.
+            allow_transfer=context == dialplan.AGENTS,
             allow_subscribe=None if subscribes else False,
             allow_overlap=False,
             timers=True,
