@@ -49,7 +49,7 @@ async def test_both_are_rung_and_talk(installation: Installation, carrier: Carri
     assert await dial(centre, to=NUMBER, key="one") == (200, {"contact_id": contact})
     status, refused = await dial(centre, to=NUMBER, key="two")
     assert (status, refused["code"]) == (409, "agent_not_ready")
-    assert incoming.headers.get("Call-Info", "").endswith("answer-after=0")
+    assert incoming.headers.get("call-info", "").endswith("answer-after=0")
     assert not carrier.phone.calls
     await incoming.answer()
     outside = await carrier.phone.next_incoming()

@@ -14,7 +14,8 @@ _GROUPS: dict[str, str] = {
         res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user
         res_pjsip_header_funcs res_pjsip_logger res_pjsip_nat
         res_pjsip_outbound_authenticator_digest res_pjsip_outbound_registration res_pjsip_path
-        res_pjsip_pubsub res_pjsip_refer res_pjsip_registrar res_pjsip_rfc3326 res_pjsip_diversion chan_pjsip
+        res_pjsip_pubsub res_pjsip_refer res_pjsip_registrar res_pjsip_rfc3326
+        res_pjsip_diversion chan_pjsip
     """,
     "lamps and waiting messages on phones": """
         res_pjsip_outbound_publish res_pjsip_exten_state res_pjsip_pidf_body_generator
