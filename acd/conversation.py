@@ -130,7 +130,8 @@ class Conversation(Entry):
             why = reason or contact.end_reason or _LEFT[contact.state]
             if contact.state is _S.DIALLING and why is EndReason.AGENT_HUNG_UP:
                 why = EndReason.CANCELLED
-            close(change, scene, _event(contact, why), why, self._wrap_up(scene), cause, ended_at)
+            seconds = 0.0 if why is EndReason.MERGED else self._wrap_up(scene)
+            close(change, scene, _event(contact, why), why, seconds, cause, ended_at)
             return True, unjoined
 
         ended, left = await self.alter("contact", contact_id, work, at=told_at)

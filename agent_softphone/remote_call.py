@@ -229,6 +229,11 @@ class Call:
         """Transfer blindly, by REFER."""
         await self._ask("transfer", uri=uri)
 
+    async def transfer_to(self, other: Call) -> None:
+        """Transfer to whom ``other``, a call of the same phone, is with (REFER with
+        Replaces)."""
+        await self._ask("transfer", other=other.id)
+
     async def dtmf(self, digits: str, *, method: str = "rfc4733", duration: int = 100) -> None:
         """Send digits: method rfc4733 or info, ``duration`` ms each."""
         await self._ask("dtmf", digits=digits, method=method, duration=duration)

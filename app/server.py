@@ -97,6 +97,7 @@ from sip.voice.ghosts import Ghosts
 from sip.voice.legs import LegTable
 from sip.voice.lost_phones import LostPhones
 from sip.voice.own_calls import OwnCalls
+from sip.voice.phone_transfers import PhoneTransfers
 from sip.voice.recorder import Recorder
 from sip.voice.resync import Resync
 from sip.voice.spies import Spies
@@ -210,6 +211,9 @@ class Server:
             rules, self.spies,
         )  # fmt: skip
         self.own_calls = OwnCalls(self.ami, self.legs, self.events, self.router, self.recorder)
+        self.phone_transfers = PhoneTransfers(
+            self.ami, self.legs, self.events, self.router, self.recorder
+        )
         self.click_to_dial = ClickToDial(
             self.ami, self.legs, self.router, telephony, rules, keys,
             seconds=settings.own_calls.ring_seconds,

@@ -123,7 +123,11 @@ def _unhold(engine: Engine, command: Command) -> None:
 
 
 def _transfer(engine: Engine, command: Command) -> None:
-    _call_of(engine, command).xfer(_plain(command["uri"]), pj.CallOpParam())
+    call, other = _call_of(engine, command), command.get("other")
+    if other:
+        call.xferReplaces(engine.calls.get(other), 0, pj.CallOpParam())
+    else:
+        call.xfer(_plain(command["uri"]), pj.CallOpParam())
 
 
 def _dtmf(engine: Engine, command: Command) -> None:

@@ -118,3 +118,55 @@ async def test_a_customer_may_not(installation: Installation) -> None:
     assert (await centre.the_contact()).agent_id == "alice"
     await talk.agent.hangup()
     await talk.over()
+
+
+async def test_attended_to_a_colleague(installation: Installation) -> None:
+    """The agent calls a colleague on a second line, and joins the two."""
+    centre = await installation({"queues.support.wrap_up_seconds": "30"})
+    talk = await talking(centre, "alice")
+    bob = await centre.agent("bob")
+    await talk.agent.hold()
+    await centre.wait_state(talk.contact_id, "held")
+    second = await talk.desk.phone.call("6002")
+    incoming = await bob.phone.next_incoming()
+    await incoming.answer()
+    await asyncio.gather(second.tone(AGENT_HZ), incoming.tone(THIRD_HZ))
+    await asyncio.gather(hears(second, THIRD_HZ), hears(incoming, AGENT_HZ))
+    (other,) = [c for c in await centre.contacts() if c.id != talk.contact_id]
+    await centre.wait_state(other.id, "connected")
+    await talk.agent.transfer_to(second)
+    await asyncio.gather(hears(talk.caller, THIRD_HZ), hears(incoming, 440))
+    await asyncio.gather(talk.agent.wait_state("disconnected"), second.wait_state("disconnected"))
+    now = await centre.wait_state(talk.contact_id, "connected")
+    assert now.agent_id == "bob"
+    await centre.wait_agent("alice", AgentState.WRAP_UP)
+    await centre.wait_agent("bob", AgentState.BUSY)
+    await talk.caller.hangup()
+    await incoming.wait_state("disconnected")
+    await centre.wait_agent("bob", AgentState.WRAP_UP)
+    assert (await centre.record(other.id)).contact.end_reason == EndReason.MERGED
+    for one in ("alice", "bob"):
+        await centre.server.router.wrap_up_done(one)
+    record = await centre.record(talk.contact_id)
+    assert (record.contact.first_agent_id, record.contact.last_agent_id) == ("alice", "bob")
+
+
+async def test_attended_to_a_number_outside(installation: Installation, carrier: Carrier) -> None:
+    centre = await installation({"own_calls.wrap_up_seconds": "30", **carrier.overrides})
+    await carrier.start()
+    talk = await talking(centre, "alice")
+    await talk.agent.hold()
+    second = await talk.desk.phone.call(NUMBER)
+    outside = await carrier.phone.next_incoming()
+    await outside.answer()
+    await asyncio.gather(second.tone(AGENT_HZ), outside.tone(THIRD_HZ))
+    await hears(second, THIRD_HZ)
+    (other,) = [c for c in await centre.contacts() if c.id != talk.contact_id]
+    await centre.wait_state(other.id, "connected")
+    await talk.agent.transfer_to(second)
+    await asyncio.gather(hears(talk.caller, THIRD_HZ), hears(outside, 440))
+    record = await centre.record(talk.contact_id)
+    assert record.contact.end_reason == EndReason.TRANSFERRED_OUT
+    await centre.wait_agent("alice", AgentState.READY)
+    await talk.caller.hangup()
+    await outside.wait_state("disconnected")

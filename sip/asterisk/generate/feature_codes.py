@@ -64,8 +64,8 @@ def colleague(conf: Conf, settings: Settings) -> None:
         ' same => n,GotoIf($["${PARLEY_NEXT}" = "hangup"]?leave)',
         f' same => n,GotoIf($["${{PARLEY_NEXT}}" = "out"]?{dialplan.OUTBOUND},s,1)',
         ' same => n,GotoIf($["${PARLEY_NEXT}" != "ring" & "${PARLEY_WHY}" != "all"]?over)',
-        f" same => n,Dial(PJSIP/${{FILTER(0-9,${{PARLEY_DEVICE}})}},{settings.own_calls.ring_seconds},"
-        f"${{{dialplan.DIAL}}})",
+        f" same => n,Dial(PJSIP/${{FILTER(0-9,${{PARLEY_DEVICE}})}},"
+        f"{settings.own_calls.ring_seconds},${{{dialplan.DIAL}}})",
         ' same => n,GotoIf($["${DIALSTATUS}" = "ANSWER" | "${DIALSTATUS}" = "CANCEL"]?over)',
         ' same => n,Set(PARLEY_WHY=${IF($["${DIALSTATUS}" = "BUSY"]?busy:no_answer)})',
         " same => n,Goto(ask)",
