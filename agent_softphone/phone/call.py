@@ -95,6 +95,9 @@ class Call(pj.Call):  # type: ignore[misc]
 
     @guarded
     def onCallTransferStatus(self, prm: Any) -> None:
-        """Tell how a transfer of ours goes."""
+        """Tell how a transfer of ours goes; one that succeeded ends our call, as with desk
+        phones."""
         self.tell("transfer", code=prm.statusCode, reason=prm.reason, final=bool(prm.finalNotify))
         prm.cont = not prm.finalNotify
+        if prm.finalNotify and prm.statusCode // 100 == 2 and not self.ended:
+            self._calls.hang_up(self)

@@ -125,7 +125,7 @@ def _unhold(engine: Engine, command: Command) -> None:
 def _transfer(engine: Engine, command: Command) -> None:
     call, other = _call_of(engine, command), command.get("other")
     if other:
-        call.xferReplaces(engine.calls.get(other), 0, pj.CallOpParam())
+        call.xferReplaces(engine.calls.get(other), pj.CallOpParam())
     else:
         call.xfer(_plain(command["uri"]), pj.CallOpParam())
 
