@@ -94,6 +94,8 @@ class Web(Listen):
     idle_seconds: Seconds = Field(default=60, gt=0)  # between two requests
     streams: Int = Field(default=600, ge=4, le=100_000)  # live pages, listeners, downloads
     streams_per_person: Int = Field(default=12, ge=1, le=10_000)
+    # Of one person, or of one address where nobody is known; ten seconds' worth at once.
+    requests_per_second: float = Field(default=200, gt=0, le=100_000)
     changes_per_second: float = Field(default=50, gt=0, le=10_000)  # of one person
     node_address: str | None = Field(default=None, pattern=r"^https?://[A-Za-z0-9.:\[\]-]{1,253}$")
 

@@ -22,13 +22,14 @@ from acd.errors import OtherNode
 from app.http import errors
 from app.http.access import Access
 from app.http.audited import Audited
-from app.http.client_address import ClientAddresses
+from app.http.client_address import ClientAddresses, place_of
 from app.http.connection import prove, streams
 from app.http.elsewhere import Elsewhere
+from app.http.identity import Identity
 from app.http.pace import Pace
 from app.http.routes import Call, Route
 from app.http.streams import Streams
-from core.errors import BadInput, ParleyError, TimedOut
+from core.errors import BadInput, NotAuthenticated, ParleyError, TimedOut
 from core.log import get_logger
 from core.tasks import TaskOwner
 
@@ -50,7 +51,7 @@ class Dispatch:
     def __init__(
         self, access: Access, *, work_seconds: float = WORK_SECONDS, audited: Audited | None = None,
         elsewhere: Elsewhere | None = None, addresses: ClientAddresses | None = None,
-        streams: Streams | None = None, pace: Pace | None = None,
+        streams: Streams | None = None, pace: Pace | None = None, requests: Pace | None = None,
     ) -> None:  # fmt: skip
         self._access = access
         self._audited = audited
@@ -58,6 +59,7 @@ class Dispatch:
         self._addresses = addresses or ClientAddresses()
         self._streams = Streams(600, 12) if streams is None else streams
         self._pace = Pace(50, time.monotonic) if pace is None else pace
+        self._requests = Pace(200, time.monotonic, "requests") if requests is None else requests
         self._work_seconds = work_seconds
         self._declared: dict[web.AbstractRoute, Route] = {}
         self._tasks = TaskOwner("http")
@@ -95,13 +97,14 @@ class Dispatch:
             if request.match_info.http_exception is not None:
                 raise request.match_info.http_exception
             route = self._declared[request.match_info.route]
-            who = await self._access.identify(request)
+            address = self._addresses.of(request)
+            who = await self._identify(request, address)
             await self._access.require(route, request, who)
             prove(request, who)
             _require_clean(request)
             if who is not None and request.method not in ("GET", "HEAD"):
                 self._pace.take(who.id)
-            call = Call(request, who, address=self._addresses.of(request))
+            call = Call(request, who, address=address)
             call.query = _query(route, request)
             call.body = await _body(route, request)
             request[_CALL] = call
@@ -120,6 +123,17 @@ class Dispatch:
             return errors.response(refusal) if found is None else found
         except Exception as error:
             return errors.response(error)
+
+    async def _identify(self, request: web.Request, address: str) -> Identity | None:
+        """Who asks. Nobody, and whoever is not believed, is counted by address."""
+        place = place_of(address)
+        try:
+            who = await self._access.identify(request)
+        except NotAuthenticated:
+            self._requests.take(place)
+            raise
+        self._requests.take(place if who is None else who.id)
+        return who
 
     async def _streamed(self, route: Route, call: Call) -> Any:
         """Run a handler that takes as long as its asker likes; each person has so many."""

@@ -66,6 +66,7 @@ class HttpServer:
             access, audited=audited, elsewhere=elsewhere, addresses=self._addresses,
             streams=Streams(listen.streams, listen.streams_per_person),
             pace=Pace(listen.changes_per_second, time.monotonic),
+            requests=Pace(listen.requests_per_second, time.monotonic, "requests"),
         )  # fmt: skip
         self._application = web.Application(
             middlewares=[self._dispatch.middleware], client_max_size=BODY_BYTES

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import aiohttp
 import pytest
+from redis.asyncio import Redis
 
 from acd.contact_states import ContactState
 from acd.records import dispositions
 from app.http.pace import Pace
 from core.errors import Full
-from tests.support.web import WebHouse
+from tests.support.web import WebHouse, web_house_on
 
 
 async def test_forty_requests_do_not_make_two_megabytes(web_house: WebHouse) -> None:
@@ -77,6 +81,28 @@ async def test_late_dispositions_are_counted(
             answers.append((response.status, (await response.json())["code"]) if response.status
                            >= 400 else response.status)  # fmt: skip
     assert answers == [204, 204, (409, "dispositions_full")]
+
+
+async def test_requests_have_a_pace_for_each(redis: Redis, tmp_path: Path) -> None:
+    slow = {"server.web.requests_per_second": "1"}
+    async with web_house_on(redis, tmp_path, overrides=slow) as house:
+        agent = await house.signed_in("wang.fang")
+        other = await house.signed_in("li.wei")
+
+        async def answers(client: aiohttp.ClientSession, count: int) -> list[int]:
+            found = []
+            for _ in range(count):
+                async with client.get("/api/session") as response:
+                    found.append(response.status)
+                    if response.status == 429:
+                        assert (await response.json())["code"] == "full"
+                        assert int(response.headers["Retry-After"]) >= 1
+            return found
+
+        assert 429 in await answers(agent, 40)
+        assert 429 in await answers(house.client(), 40)
+        assert 429 in await answers(house.client("nonsense"), 5), "counted by address"
+        assert await answers(other, 5) == [200] * 5, "others are not kept waiting"
 
 
 def test_one_person_changes_so_much_a_second() -> None:
