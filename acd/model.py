@@ -61,6 +61,7 @@ class EndReason(StrEnum):
     TELEPHONY_LOST = "telephony_lost"  # Asterisk died with the call on it
     OVERFLOWED = "overflowed"  # waited too long and was sent away
     CALL_BACK_FAILED = "call_back_failed"  # the customer was not reached in all attempts
+    NO_SOUND = "no_sound"  # no sound came from the caller, so that the line was given up
     SILENT = "silent"  # a text customer who never wrote again
     REFUSED = "refused"  # over the limit of simultaneous contacts
     # Of contacts that an agent began, and in which nobody was reached:

@@ -33,6 +33,7 @@ from app.calls.parted import Parted
 from app.calls.queue_variables import queue_variables
 from app.calls.referred import Referred
 from app.calls.returned import Returned
+from app.calls.silent_callers import SilentCallers
 from app.calls.spoken import SpokenTexts
 from app.calls.voicemail import Voicemails
 from app.checks import asterisk_check, sweeper_check
@@ -290,6 +291,7 @@ class Server:
         announcements = Announcements(
             routed, self.router, outcomes, self.catalogue, digits, self.clock
         )
+        SilentCallers(self.router, self.events)
         self.agi = AgiServer(
             server.fastagi.host,
             server.fastagi.port,

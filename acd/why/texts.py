@@ -263,6 +263,7 @@ REASONS_ZH: Mapping[str, str] = {
     "telephony_lost": "电话系统中断",
     "overflowed": "等待过久，已溢出",
     "call_back_failed": "回呼多次未能联系到客户",
+    "no_sound": "来电线路没有声音",
     "silent": "客户没有再回应",
     "left_message": "已留言",
     "busy": "忙线",

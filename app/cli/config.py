@@ -12,12 +12,15 @@ from app.cli.options import config_option, json_option
 from app.routing_check import load_checked
 from config.load import load
 from config.logins import Logins
+from config.model import Settings
 from config.password_hash import hashed, new_password, require_strong
 from config.secret_names import login_names, secret_names
 from config.secret_strength import refuse_weak, weak_carrier_secrets
 from config.secrets import LOGIN_PREFIX, Secrets
 from config.show import as_dict, show
 from core.errors import NotAllowed, NotFound
+from sip.asterisk.capability import NoCapableAsterisk, choose
+from sip.asterisk.codecs import check_codecs
 
 
 @click.group()
@@ -55,6 +58,16 @@ def check(config_path: Path | None, as_json: bool, strict: bool) -> None:
         )
     if strict and (problems or doubts):
         raise SystemExit(2)
+
+
+def _check_asterisk(settings: Settings) -> None:
+    """What only holds with a certain Asterisk; nothing where none is set up here."""
+    try:
+        programs = choose(Path(".parley/root")).programs
+    except NoCapableAsterisk:
+        return
+    modules = {path.stem for path in programs.module_dir.glob("*.so")}
+    check_codecs(settings, modules)
 
 
 @config.command("show")

@@ -9,6 +9,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from acd.model import EndReason
 from acd.records.tables.contact import ContactRow
 from app.calls.caller import NAME, WITHHELD
 from tests.support.installation import TRUNK, Centre, Installation
@@ -131,3 +132,19 @@ async def test_numbers_and_names_in_every_form(installation: Installation) -> No
     async with RawSip.to(centre.asterisk.sip_port) as peer:
         unknown = await peer.request("INVITE", "+862162345679", login=login, seconds=30)
     assert unknown.status == 404
+
+
+async def test_a_caller_without_sound_did_not_hang_up(installation: Installation) -> None:
+    centre = await installation({"sip.rtp_timeout_seconds": "3"})
+    centre.expected_errors.add("leg.ended")
+    login = (TRUNK, centre.asterisk.trunk_password(TRUNK))
+    async with RawSip.to(centre.asterisk.sip_port) as peer:
+        answer = await peer.request("INVITE", "4000", login=login, seconds=30, stay=True)
+        assert answer.status == 200
+        event = await centre.wait_event("contact.ended", timeout=40)
+        assert event.contact_id is not None
+        record = await centre.record(event.contact_id)
+    assert record.contact.end_reason == EndReason.NO_SOUND
+    # One who hangs up without a word is one who hung up.
+    contact = await _call(centre)
+    assert contact.end_reason != EndReason.NO_SOUND

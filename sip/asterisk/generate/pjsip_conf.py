@@ -16,13 +16,13 @@ from config.secrets import Secret, Secrets, phone_secret
 from config.shared_phones import SharedPhone
 from config.sip import Codec
 from config.trunks import Carrier, Trunk
+from sip.asterisk.codecs import usable
 from sip.asterisk.generate import dialplan
 from sip.asterisk.generate.acl_conf import BLOCKED
 from sip.asterisk.generate.text import Conf, digits, display_name, host, word
 
 _RETRY_SECONDS = 30
 _RETRIES = 100_000_000  # of 30 s each
-_OPUS = {"codec_opus", "codec_opus_open_source"}
 
 
 def digest(user: str, realm: str, secret: Secret) -> str:
@@ -32,9 +32,10 @@ def digest(user: str, realm: str, secret: Secret) -> str:
 
 
 def pjsip_conf(settings: Settings, secrets: Secrets, modules: frozenset[str]) -> str:
-    """Text of ``pjsip.conf``; ``modules`` tells which codecs there are."""
+    """Text of ``pjsip.conf``; ``modules`` tells which codecs there are. Raises
+    :class:`~sip.asterisk.codecs.NoUsableCodec`."""
     conf = Conf("SIP: transports, agents' phones, trunks.")
-    writer = _Writer(conf, settings, secrets, has_opus=bool(_OPUS & modules))
+    writer = _Writer(conf, settings, secrets, modules)
     writer.base()
     writer.transports()
     for agent in settings.agents.values():
@@ -49,12 +50,14 @@ def pjsip_conf(settings: Settings, secrets: Secrets, modules: frozenset[str]) ->
 
 
 class _Writer:
-    def __init__(self, conf: Conf, settings: Settings, secrets: Secrets, *, has_opus: bool) -> None:
+    def __init__(
+        self, conf: Conf, settings: Settings, secrets: Secrets, modules: frozenset[str]
+    ) -> None:
         self._conf = conf
         self._settings = settings
         self._sip = settings.sip
         self._secrets = secrets
-        self._has_opus = has_opus
+        self._modules = modules
 
     @property
     def _media_address(self) -> str | None:
@@ -259,7 +262,8 @@ class _Writer:
         self, name: str, *, context: str, codecs: tuple[Codec, ...], dtmf: str = "rfc4733",
         subscribes: bool = False,
     ) -> None:  # fmt: skip
-        wanted = [c for c in codecs or self._sip.codecs if c != "opus" or self._has_opus]
+        where = f"trunks.{name}.codecs" if codecs else "sip.codecs"
+        wanted = usable(codecs or self._sip.codecs, self._modules, where)
         timeout = self._sip.rtp_timeout_seconds
         self._conf.section(name).set(
             type="endpoint",
