@@ -27,10 +27,9 @@ class SilentCallers:
         events.on_leaving.append(self._leaving)
 
     async def _leaving(self, leg: Leg) -> None:
-        # Asterisk gives this cause to a channel that it hangs up for want of audio; a
-        # person who hangs up asks for it first.
-        gave_up = leg.ended_cause == Cause.CHANNEL_UNAVAILABLE and not leg.asked_to_end
-        if leg.role is not Role.CUSTOMER or not gave_up:
+        # The cause that Asterisk gives to a channel which it hangs up for want of audio; who
+        # hangs up leaves with another.
+        if leg.role is not Role.CUSTOMER or leg.ended_cause != Cause.CHANNEL_UNAVAILABLE:
             return
         log.warning("call.no_sound", contact=leg.contact_id)
         with suppress(ContactNotFound):
