@@ -12,7 +12,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from core.errors import Unavailable
@@ -105,10 +105,9 @@ async def write_probe(redis: Redis, keys: Keys) -> None:
     try:
         await redis.eval(_PROBE, 1, keys("probe"), "x")
     except ResponseError as error:
-        reason = str(error).partition(" ")[0][:20]  # OOM, MISCONF, READONLY...
         raise RedisRefuses(
-            f"The Redis-protocol server takes no writes ({reason}). Nothing is offered to "
-            "agents meanwhile; talks go on.",
+            f"The Redis-protocol server takes no writes ({_why_refused(error)}). Nothing is "
+            "offered to agents meanwhile; talks go on.",
             hint="OOM: raise its maxmemory; MISCONF: its disk is full; READONLY: REDIS_URL "
             "names a replica.",
         ) from None
@@ -117,3 +116,13 @@ async def write_probe(redis: Redis, keys: Keys) -> None:
             f"The Redis-protocol server does not answer: {error}.",
             hint="Is it running, and is REDIS_URL right?",
         ) from error
+
+
+def _why_refused(error: ResponseError) -> str:
+    """The server's own word for it; the client takes some of them off the message."""
+    if isinstance(error, OutOfMemoryError):
+        return "OOM"
+    if isinstance(error, ReadOnlyError):
+        return "READONLY"
+    words = [word for word in ("OOM", "MISCONF", "READONLY", "NOAUTH") if word in str(error)]
+    return words[0] if words else type(error).__name__

@@ -53,7 +53,7 @@ class Passwords:
         if missing:
             log.warning("http.people_without_password", count=missing, of=len(self._people))
 
-        self._tasks.start(self._follow(), name="follow")
+        self._tasks.keep(self._follow, name="follow")
 
     def _read(self) -> int:
         self._nobodys = hashed(secrets.token_urlsafe(18))

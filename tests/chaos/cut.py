@@ -34,7 +34,7 @@ async def cut_and_mend(
     """Cut ``between`` under people who talk and call; health must say ``code`` of ``part``."""
     async with scene.house(overrides, start=False) as house:
         # Not before: the supervisor makes sure that its own ports are free.
-        await until(lambda: "starting Asterisk" in house.said(), 60, "the supervisor's start")
+        await until(lambda: "starting Parley" in house.said(), 90, "the supervisor's start")
         await between.mend()
         await house.wait_started()
         people = await house.people()

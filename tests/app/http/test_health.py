@@ -5,11 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
+
 from acd.contact_states import ContactState
+from app.http.checks import database_check, redis_check, tasks_check
 from app.http.health import HealthApi
+from app.migrate import upgrade
 from core import redis as redis_access
 from core.clock import ManualClock
+from core.database import create_engine
 from core.errors import Unavailable
+from core.redis import Keys
+from core.tasks import TaskOwner
 from tests.support.valkey import ValkeyFactory
 from tests.support.wait import eventually
 from tests.support.web import WebHouse, web_house_on
@@ -138,3 +145,58 @@ async def test_metrics_for_tokens_only(redis: Any, tmp_path: Path) -> None:
         house.client().get("/metrics") as response,
     ):
         assert response.status == 401
+
+
+async def test_a_part_of_the_app_that_dies_is_told_of() -> None:
+    owner = TaskOwner("test-of-health")
+
+    async def work() -> None:
+        raise LookupError("on purpose")
+
+    health = HealthApi({"tasks": tasks_check()}, ManualClock())
+    assert (await health.report())["parts"]["tasks"]["ok"]
+    owner.keep(work, name="doomed")
+
+    async def told() -> bool:
+        part = (await HealthApi({"tasks": tasks_check()}, ManualClock()).report())["parts"]["tasks"]
+        return part["code"] == "task_failing" and "test-of-health:doomed" in str(part["message"])
+
+    await eventually(told, "health names the part that died")
+    await owner.close()
+    report = await HealthApi({"tasks": tasks_check()}, ManualClock()).report()
+    assert report["parts"]["tasks"]["ok"]
+
+
+async def test_a_redis_that_takes_no_writes(valkey_factory: ValkeyFactory) -> None:
+    valkey = await valkey_factory()
+    redis = redis_access.connect(valkey.url)
+    health = HealthApi({"redis": redis_check(redis, Keys("parley"))}, ManualClock())
+    assert (await health.report())["status"] == "ok"
+    await redis.config_set("maxmemory", "1")
+    health = HealthApi({"redis": redis_check(redis, Keys("parley"))}, ManualClock())
+    part = (await health.report())["parts"]["redis"]
+    assert part["code"] == "redis_refuses_writes"
+    assert "OOM" in str(part["message"])
+    await redis.aclose()
+
+
+async def test_a_database_that_takes_no_writes(postgres_url: str) -> None:
+    await upgrade(postgres_url)
+    engine = create_engine(postgres_url)
+
+    async def code() -> str | None:
+        check = database_check(engine, lambda: None)
+        return (await HealthApi({"database": check}, ManualClock()).report())["parts"]["database"][
+            "code"
+        ]
+
+    assert await code() is None
+    name = postgres_url.rpartition("/")[2]
+    async with engine.connect() as connection:
+        await connection.execute(
+            text(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        )
+        await connection.commit()
+    await engine.dispose()
+    assert await code() == "database_read_only"
+    await engine.dispose()

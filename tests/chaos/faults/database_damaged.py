@@ -1,4 +1,4 @@
-"""The database's file is damaged when the app starts, and mended an hour of ours later."""
+"""The database's file is damaged when the app starts, and mended some seconds later."""
 
 from __future__ import annotations
 
