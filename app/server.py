@@ -198,6 +198,7 @@ class Server:
             fixed=[a.extension for a in settings.agents.values() if a.static_contact is not None],
         )  # fmt: skip
         self.router.devices = self.devices
+        self.driver.phones_of = self.devices.to_ring
         self.lost_phones = LostPhones(
             self.ami, self.legs, self.devices, self.router.agent_lost,
             seconds=settings.phones.lost_seconds,

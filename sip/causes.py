@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 
 
@@ -79,6 +80,15 @@ def fails_over(cause: int, *, rang: bool) -> bool:
     """Whether a call out that ended unanswered with ``cause`` is tried through another
     trunk. No response at all (408) is the trunk's fault only if it did not ring."""
     return cause in TRUNK_FAILED or (cause == Cause.NO_USER_RESPONSE and not rang)
+
+
+# What a person did says more than what a phone did.
+_FOREMOST = ("rejected", "redirected", "busy", "unavailable", "timed_out", "unreachable")
+
+
+def foremost(outcomes: Sequence[str]) -> str:
+    """What several phones of one agent come to, none of which was answered."""
+    return min(outcomes, key=lambda one: _FOREMOST.index(one) if one in _FOREMOST else 9)
 
 
 def name_of(cause: int) -> str:

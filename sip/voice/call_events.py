@@ -110,10 +110,19 @@ class CallEvents:
         if leg.cancelled:
             self.submit(leg, "hang-up-cancelled", lambda: self._hang_up(leg))
         elif leg.role is Role.AGENT:
+            self._stop_others(leg)
             self.tell(leg, "agent-answered", partial(self._router.agent_answered, leg.offer_id))
         else:
             for listener in self.on_answered:
                 self.submit(leg, "leg-answered", partial(listener, leg))
+
+    def _stop_others(self, leg: Leg) -> None:
+        """The agent's other phones rang too: they were answered elsewhere."""
+        for other in self._legs.of_offer(leg.contact_id, leg.offer_id):
+            if other is not leg and not other.cancelled:
+                other.cancelled = True
+                cause = causes.Cause.ANSWERED_ELSEWHERE
+                self.submit(other, "answered-elsewhere", partial(self._hang_up, other, cause))
 
     def _bridge_enter(self, event: AmiEvent) -> None:
         leg = self._leg(event)
@@ -213,6 +222,11 @@ class CallEvents:
         elif leg.role is Role.AGENT:
             told = causes.unanswered_outcome(cause, sip_status)
             outcome = "redirected" if leg.redirected else told
+            others = self._legs.of_offer(leg.contact_id, leg.offer_id)
+            if others:  # further phones of theirs ring on, or one was answered
+                others[0].refusals = [*others[0].refusals, *leg.refusals, outcome]
+                return
+            outcome = causes.foremost([*leg.refusals, outcome])
             report = partial(self._router.agent_unanswered, leg.offer_id, outcome, cause)
             self.tell(leg, "agent-unanswered", report)
         for listener in self.on_ended:
@@ -243,9 +257,9 @@ class CallEvents:
         if leg.role is Role.AGENT and not leg.parted:
             self.tell(leg, "resumed", partial(self._router.resumed, leg.contact_id))
 
-    async def _hang_up(self, leg: Leg) -> None:
+    async def _hang_up(self, leg: Leg, cause: int = causes.Cause.NORMAL) -> None:
         with suppress(verbs.NoSuchChannel, AmiDown):
-            await verbs.hang_up(self._ami, leg.target)
+            await verbs.hang_up(self._ami, leg.target, cause)
 
     def tell(self, leg: Leg, what: str, report: Callable[..., Awaitable[object]]) -> None:
         """Have the router told, with the present time, after what is under way for the

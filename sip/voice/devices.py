@@ -9,6 +9,7 @@ phone that registers anew may be gone for an instant.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,6 +25,8 @@ log = get_logger(__name__)
 
 _LOST_AFTER_SECONDS = 1.5
 _READ_AGAIN_SECONDS = 0.2
+# A phone chose it: nothing else gets into a request to Asterisk.
+_URI = re.compile(r"sips?:[A-Za-z0-9._~%+@:;=\[\]-]{1,200}")
 _DETAIL = "ContactStatusDetail"
 _GONE = "Removed"
 _SILENT = "Unreachable"
@@ -92,6 +95,17 @@ class PhoneDevices:
         if since is None and phones:
             since = max(one.since for one in phones)
         return Device(state, since, phones)
+
+    def to_ring(self, extension: str) -> list[str]:
+        """The channels to originate so that every phone of the extension rings; one that
+        does not respond is left out while another does."""
+        phones = self._phones.get(extension, {}).values()
+        if len(phones) > 1:
+            there = [one for one in phones if one.responds] or list(phones)
+            found = [f"PJSIP/{extension}/{one.uri}" for one in there if _URI.fullmatch(one.uri)]
+            if found:
+                return found
+        return [f"PJSIP/{extension}"]
 
     async def state_of(self, device: str) -> DeviceState:
         """See :class:`acd.device_states.Devices`: that a phone is away is looked at again."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import ClassVar
 
@@ -84,44 +84,50 @@ class VoiceDriver:
         self.on_joined: list[Callable[[Leg], None]] = []
         self.on_customer_missing: Callable[[Contact], Awaitable[None]] = _nothing
         """Awaited with a contact whose customer could not be joined: are they there at all?"""
+        self.phones_of: Callable[[str], Sequence[str]] = lambda device: [f"PJSIP/{device}"]
 
     async def ring(self, contact: Contact, agent: Agent, offer: Offer) -> None:
-        """Originate the agent's leg; its id is the offer's."""
+        """Originate the agent's leg; its id is the offer's. Where several phones of theirs
+        are to ring the others' legs have ids that begin with it."""
         left = (offer.deadline - self._clock.now()).total_seconds()
         back = contact.call_back
         shown = back.number if back is not None else contact.customer_number
-        leg = self._legs.add(
-            Leg(
-                id=offer.id, role=Role.AGENT, contact_id=contact.id, agent_id=agent.id,
-                offer_id=offer.id,
-            )
-        )  # fmt: skip
-        try:
-            await verbs.ring(
-                self._ami,
-                f"PJSIP/{agent.device}",
-                leg.id,
-                seconds=max(1.0, left + _GRACE_SECONDS),
-                caller_id=_shown(contact, shown),
-                variables=leg.variables(),
-            )
-        except ParleyError as error:
-            give_up(self._legs, leg, error)
-            raise
+        # All are known before the first rings: one that refuses is not the last one then.
+        rung: list[tuple[str, Leg]] = []
+        for number, target in enumerate(self.phones_of(agent.device)):
+            leg = Leg(
+                id=f"{offer.id}-{number}" if number else offer.id, role=Role.AGENT,
+                contact_id=contact.id, agent_id=agent.id, offer_id=offer.id,
+            )  # fmt: skip
+            rung.append((target, self._legs.add(leg)))
+        failed: list[ParleyError] = []
+        for target, leg in rung:
+            try:
+                await verbs.ring(
+                    self._ami,
+                    target,
+                    leg.id,
+                    seconds=max(1.0, left + _GRACE_SECONDS),
+                    caller_id=_shown(contact, shown),
+                    variables=leg.variables(),
+                )
+            except ParleyError as error:
+                give_up(self._legs, leg, error)
+                failed.append(error)
+        if len(failed) == len(rung):
+            raise failed[-1]
 
     async def stop_ringing(self, contact: Contact, agent: Agent, offer: Offer) -> None:
         """Hang up the agent's leg, now or as soon as it exists."""
-        leg = self._legs.get(offer.id)
-        if leg is None:
-            return
-        leg.cancelled = True
-        with suppress(verbs.NoSuchChannel, AmiDown):
-            await verbs.hang_up(self._ami, leg.target)
+        for leg in self._legs.of_offer(contact.id, offer.id):
+            leg.cancelled = True
+            with suppress(verbs.NoSuchChannel, AmiDown):
+                await verbs.hang_up(self._ami, leg.target)
 
     async def connect(self, contact: Contact, agent: Agent, offer: Offer) -> None:
         """Bridge customer and agent, then record. A customer who hung up to be called
         back is called first."""
-        leg = self._legs.get(offer.id)
+        leg = next((one for one in self._legs.of_offer(contact.id, offer.id) if one.up), None)
         if leg is None:
             raise AgentGone("The agent's call ended before it could be joined.")
         waits = contact.call_back is not None

@@ -59,6 +59,8 @@ class Leg:
     holds: bool = False  # its own phone has put the other side on hold
     joined: bool = False  # an agent's: it talks with the customer
     outside: bool = False  # a customer's: a number outside is rung for them
+    # An agent's: how those of their phones refused that do not ring any more.
+    refusals: list[str] = field(default_factory=list)
     spies: str = ""  # a supervisor's: how they listen (sip.verbs.SpyMode), '' if they do not
     parted: bool = False  # we have taken it apart from the customer, who holds
     rang: bool = False  # its phone rings, or rang
@@ -206,4 +208,12 @@ class LegTable:
 
     def agent(self, contact_id: str) -> Leg | None:
         """The agent's leg that is answered; None while nobody is."""
-        return next((leg for leg in self.of(contact_id, Role.AGENT) if leg.up), None)
+        up = [leg for leg in self.of(contact_id, Role.AGENT) if leg.up]
+        # A second phone of theirs may have been answered a moment too late.
+        return next((leg for leg in up if not leg.cancelled), up[0] if up else None)
+
+    def of_offer(self, contact_id: str, offer_id: str) -> list[Leg]:
+        """The legs that ring, or were answered, for the offer: one a phone of the agent's,
+        the one that was answered first."""
+        legs = [leg for leg in self.of(contact_id, Role.AGENT) if leg.offer_id == offer_id]
+        return sorted(legs, key=lambda leg: (not leg.up, leg.cancelled))

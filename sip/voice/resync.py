@@ -236,19 +236,20 @@ class Resync:
 
     async def _end_stale_offers(self, channels: dict[str, Channel]) -> None:
         """Before anything is offered anew: the same agent may be rung again."""
-        offered = {c.leg.offer_id: c.leg for c in channels.values() if c.leg.offer_id}
-        standing = await self._router.standing_offers(offered)
-        for offer_id, leg in offered.items():
-            if offer_id not in standing and leg.role is Role.AGENT:
+        offered = [c.leg for c in channels.values() if c.leg.offer_id]
+        standing = await self._router.standing_offers({leg.offer_id for leg in offered})
+        for leg in offered:
+            if leg.offer_id not in standing and leg.role is Role.AGENT:
                 log.warning("resync.stale_offer_hung_up", contact=leg.contact_id, leg=leg.id)
                 await self._hang_up(leg)
                 del channels[leg.id]
 
     async def _tell_answers(self, channels: dict[str, Channel]) -> None:
         for contact in await self._router.contacts_of(Medium.VOICE):
-            leg = self._legs.get(contact.offer_id or "")
-            if contact.state is not ContactState.OFFERED or leg is None:
+            legs = self._legs.of_offer(contact.id, contact.offer_id or "")
+            if contact.state is not ContactState.OFFERED or not legs:
                 continue
+            leg = legs[0]
             if leg.up and leg.id in channels:
                 log.info("resync.answer_heard_late", contact=contact.id)
                 await self._router.agent_answered(leg.offer_id)
