@@ -113,7 +113,7 @@ class Embedded:
         if server.redis_url == EMBEDDED:
             self.valkey = ValkeyInstance(
                 server.state_dir / "valkey",
-                server.valkey_port,
+                server.valkey_port or None,
                 password=self.secrets.get_or_create(REDIS).reveal(),
             )
             self.valkey.on_salvaged = self._salvaged
@@ -136,7 +136,7 @@ class Embedded:
             ("server.asterisk.ami_port", "127.0.0.1", server.asterisk.ami_port, False),
             ("sip.port", self.settings.sip.bind, self.settings.sip.port, True),
         ]
-        if server.redis_url == EMBEDDED:
+        if server.redis_url == EMBEDDED and server.valkey_port:
             wanted.append(("server.valkey_port", "127.0.0.1", server.valkey_port, False))
         for key, host, port, udp in wanted:
             if not is_free(port, host=host, udp=udp):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from config.model import Settings
 from config.secrets import REDIS, Secrets
 from config.server import EMBEDDED
+from core.valkey import url_of
 
 
 def redis_url(settings: Settings, secrets: Secrets) -> str:
@@ -12,4 +13,5 @@ def redis_url(settings: Settings, secrets: Secrets) -> str:
     if settings.server.redis_url != EMBEDDED:
         return settings.server.redis_url
     password = secrets.get_or_create(REDIS).reveal()
-    return f"redis://:{password}@127.0.0.1:{settings.server.valkey_port}/0"
+    server = settings.server
+    return url_of(server.state_dir / "valkey", server.valkey_port or None, password)

@@ -266,7 +266,7 @@ class _Checker:
 
     def ports(self) -> Iterator[Problem]:
         server, sip = self.settings.server, self.settings.sip
-        embedded = server.redis_url == EMBEDDED
+        embedded = server.redis_url == EMBEDDED and server.valkey_port
         tcp: list[tuple[str, KeyPath]] = [
             (str(server.web.port), ("server", "web", "port")),
             (str(server.fastagi.port), ("server", "fastagi", "port")),

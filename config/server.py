@@ -136,7 +136,8 @@ class Server(Section):
     fastagi: FastAgi = FastAgi()
     asterisk: AsteriskControl = AsteriskControl()
     redis_url: RedisUrl = EMBEDDED
-    valkey_port: Port = 6390  # of the embedded server, on loopback
+    # Of the embedded server, on loopback; 0: no port, a socket that only our user can open.
+    valkey_port: Int = Field(default=0, ge=0, le=65535)
     redis_prefix: str = Field(default="parley", pattern=r"^[a-z0-9_-]{1,40}$")
     database_url: DatabaseUrl = EMBEDDED
     limits: Limits = Limits()

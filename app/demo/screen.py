@@ -22,7 +22,7 @@ def screen(
     running = Table.grid(padding=(0, 2))
     running.add_row("Asterisk", asterisk)
     running.add_row("SIP", f"{settings.sip.bind}:{settings.sip.port} (UDP and TCP)")
-    running.add_row("Redis protocol", _store(server.redis_url, f"port {server.valkey_port}"))
+    running.add_row("Redis protocol", _store(server.redis_url, _valkey(server.valkey_port)))
     running.add_row("Database", _store(server.database_url, f"SQLite, {server.state_dir}"))
     people = Table(show_edge=False, pad_edge=False, header_style="bold")
     for column in ("log-in", "password", "phone", "SIP password", "role"):
@@ -78,3 +78,7 @@ def show(panel: Panel) -> None:
 
 def _store(url: str, embedded: str) -> str:
     return f"embedded, {embedded}" if url == "embedded" else "as configured"
+
+
+def _valkey(port: int) -> str:
+    return f"port {port}" if port else "a socket in the state folder"

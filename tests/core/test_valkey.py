@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import stat
 from pathlib import Path
 
 import psutil
@@ -16,7 +17,7 @@ from redis.exceptions import AuthenticationError, RedisError
 from core import redis as redis_access
 from core.folder_lock import FolderInUse
 from core.ports import PortBlock, PortTaken
-from core.valkey import ValkeyInstance
+from core.valkey import ValkeyInstance, socket_of
 from tests.support.valkey import ValkeyFactory
 
 
@@ -51,6 +52,30 @@ async def test_listens_on_loopback_only(valkey: ValkeyInstance) -> None:
         c.laddr.ip for c in psutil.Process(valkey.pid).net_connections() if c.status == "LISTEN"
     ]
     assert listening == ["127.0.0.1"]
+
+
+@pytest.mark.parametrize("depth", [1, 12], ids=["near", "too deep for an address"])
+async def test_without_a_port_only_its_user_can_connect(tmp_path: Path, depth: int) -> None:
+    """Strangers of the machine cannot even take its connections."""
+    folder = tmp_path.joinpath(*["a-folder"] * depth)
+    valkey = ValkeyInstance(folder)
+    await valkey.start()
+    try:
+        assert psutil.Process(valkey.pid).net_connections("inet") == []
+        socket_ = socket_of(folder)
+        assert stat.S_IMODE(socket_.stat().st_mode) == 0o600
+        assert stat.S_IMODE(socket_.parent.stat().st_mode) & 0o077 == 0
+        redis = redis_access.connect(valkey.url)
+        await redis.set("a", "1")
+        await valkey.kill()
+        await valkey.start()
+        assert await redis.get("a") == "1"
+        await redis.aclose()
+        async with Redis(unix_socket_path=str(socket_)) as stranger:
+            with pytest.raises(RedisError):
+                await stranger.ping()
+    finally:
+        await valkey.stop()
 
 
 async def test_nothing_acknowledged_is_lost_by_kill_9(valkey_factory: ValkeyFactory) -> None:

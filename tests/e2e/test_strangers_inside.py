@@ -38,6 +38,7 @@ async def test_nobody_forges_a_call(installation: Installation, proof: str) -> N
 
 async def test_the_store_wants_a_password(installation: Installation) -> None:
     centre = await installation()
+    assert centre.valkey.port is not None
     stranger = Redis(host="127.0.0.1", port=centre.valkey.port)
     with pytest.raises(AuthenticationError):
         await stranger.ping()
