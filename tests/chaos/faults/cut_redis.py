@@ -11,11 +11,12 @@ from tests.chaos.scene import Scene
 
 async def run(scene: Scene) -> Seen:
     block = PortBlock.reserve()
-    valkey = ValkeyInstance(scene.folder / "valkey", block.take())
+    port = block.take()
+    valkey = ValkeyInstance(scene.folder / "valkey", port)
     try:
         await valkey.start()
-        async with proxy(valkey.port) as between:
-            url = valkey.url.replace(f":{valkey.port}/", f":{between.port}/")
+        async with proxy(port) as between:
+            url = valkey.url.replace(f":{port}/", f":{between.port}/")
             return await cut_and_mend(
                 scene, {"server.redis_url": url}, between, "redis", "redis_unavailable",
                 scene.seconds(10, 4),
