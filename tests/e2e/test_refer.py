@@ -43,6 +43,9 @@ async def test_to_a_colleague(installation: Installation) -> None:
     await talk.agent.wait_state("disconnected")
     await talk.caller.hangup()
     await incoming.wait_state("disconnected")
+    await centre.wait_agent("bob", AgentState.WRAP_UP)
+    for one in ("alice", "bob"):
+        await centre.server.router.wrap_up_done(one)
     record = await centre.record(talk.contact_id)
     assert record.contact.end_reason == EndReason.CUSTOMER_HUNG_UP
     assert (record.contact.first_agent_id, record.contact.last_agent_id) == ("alice", "bob")
@@ -137,8 +140,8 @@ async def test_attended_to_a_colleague(installation: Installation) -> None:
     await talk.agent.transfer_to(second)
     await asyncio.gather(hears(talk.caller, THIRD_HZ), hears(incoming, 440))
     await asyncio.gather(talk.agent.wait_state("disconnected"), second.wait_state("disconnected"))
-    now = await centre.wait_state(talk.contact_id, "connected")
-    assert now.agent_id == "bob"
+    await centre.wait_event("contact.transferred", contact=talk.contact_id)
+    assert (await centre.server.router.contacts.get(talk.contact_id)).agent_id == "bob"
     await centre.wait_agent("alice", AgentState.WRAP_UP)
     await centre.wait_agent("bob", AgentState.BUSY)
     await talk.caller.hangup()
