@@ -28,7 +28,8 @@ async def run(scene: Scene) -> Seen:
                 await asyncio.sleep(0.2)
             ballast.unlink()
             seen = await people.judge(time.time())
-            seen.must("recording_disk_low" in said, f"health said only {sorted(said)}")
+            told = said & {"recording_disk_low", "recordings_unfinished"}
+            seen.must(bool(told), f"health said only {sorted(said)}")
             for name, before in pids.items():
                 now = house.part(name)
                 same = before is not None and now is not None and now.pid == before.pid
