@@ -22,7 +22,7 @@ from typing import ClassVar
 from core.errors import BadInput
 from sip.ami.messages import AmiEvent, Headers
 
-_LINE = re.compile(r"([A-Za-z][!-9;-~]*):(?: (.*))?", re.DOTALL)
+_LINE = re.compile(r"([!-9;-~]+):(?: (.*))?", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
 # What Asterisk itself repeats: one line for each variable.
 _REPEATED = frozenset({"variable", "chanvariable"})
