@@ -82,7 +82,8 @@ def test_show_and_secret(config: str) -> None:
     assert done.stdout == "hunter2\n"
     done = parley("config", "secret", "nothing", "--config", config)
     assert done.returncode == 2
-    assert "There are: ami, fastagi, login-ann, phone-6001, trunk-carrier" in done.stderr
+    names = done.stderr.partition("There are: ")[2].strip().rstrip(".").split(", ")
+    assert {"ami", "fastagi", "login-ann", "phone-6001", "trunk-carrier"} <= set(names)
 
 
 def test_a_password_is_set_and_only_its_hash_is_kept(config: str, tmp_path: Path) -> None:
