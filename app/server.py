@@ -78,6 +78,7 @@ from core.redis import Keys
 from core.serial import KeyedWorker
 from ivr.check import check
 from ivr.flow import Flow, load_flow
+from ivr.nodes.recording_consent import CONSENT, NOT_RECORDED, Consent
 from ivr.platform import Platform
 from ivr.texts import texts_of
 from media.prompts.catalogue import Catalogue
@@ -466,6 +467,11 @@ class Server:
         queue = self.settings.queues.get(contact.queue or "")
         agent = self.settings.agents.get(agent_id)
         agreed = (queue is None or queue.recorded) and (agent is None or agent.recorded)
+        consent = contact.attributes.get(CONSENT)
+        if consent in NOT_RECORDED or (
+            queue is not None and queue.consent_required and consent != Consent.AGREED.value
+        ):
+            agreed = False
         return {"queue": contact.queue} if agreed else None
 
 

@@ -156,6 +156,7 @@ class Queue(Section):
     overflow: Overflow = Overflow()
     call_back: QueueCallBacks = QueueCallBacks()
     recorded: bool = True
+    consent_required: bool = False  # recorded only where the customer agreed in the flow
     recordings_keep_days: Int | None = Field(default=None, ge=0, le=36_500)  # None: company's
     heard: bool = True  # their words are recognised, where the section 'hearing' says so
 

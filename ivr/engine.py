@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 
 from acd.model import EndReason
@@ -222,6 +223,10 @@ class Engine:
     def is_open(self, hours: str) -> bool:
         """Whether ``hours`` of the configuration are open now."""
         return self.platform.hours[hours].is_open(self._clock.now())
+
+    def now(self) -> datetime:
+        """The time, aware."""
+        return self._clock.now()
 
     def choose_language(self, language: str) -> None:
         """Every later prompt is in ``language``."""

@@ -15,6 +15,7 @@ from ivr.nodes.hangup import HangupNode
 from ivr.nodes.hours import Hours
 from ivr.nodes.menu import Menu
 from ivr.nodes.queue import Queue
+from ivr.nodes.recording_consent import RecordingConsent
 from ivr.nodes.say import Say
 from ivr.nodes.say_number import SayNumber
 from ivr.nodes.set import Set
@@ -28,6 +29,7 @@ NODE_TYPES: Mapping[str, type[Node]] = MappingProxyType(
         "menu": Menu,
         "ask": Ask,
         "collect": Collect,
+        "recording_consent": RecordingConsent,
         "set": Set,
         "goto": Goto,
         "hours": Hours,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from config.base import Section
@@ -71,6 +72,8 @@ class Visit(Protocol):
         ...
 
     def is_open(self, hours: str) -> bool: ...
+
+    def now(self) -> datetime: ...
 
     def choose_language(self, language: str) -> None: ...
 
