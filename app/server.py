@@ -47,6 +47,7 @@ from app.hearing.parts import HearingParts
 from app.http.blocked import BlockedApi
 from app.http.checks import redis_damage_check
 from app.http.compose import compose_web
+from app.http.conference import ConferenceApi
 from app.http.dial import DialApi
 from app.http.messages import MessagesApi
 from app.outbound import OutboundParts
@@ -91,6 +92,7 @@ from sip.voice.adoption import Adoption
 from sip.voice.call_back import CallBackDialler
 from sip.voice.call_events import CallEvents
 from sip.voice.click_to_dial import ClickToDial
+from sip.voice.conference import Conference
 from sip.voice.desk import CallDesk
 from sip.voice.devices import PhoneDevices
 from sip.voice.digits import DigitFeeds
@@ -223,6 +225,7 @@ class Server:
             auto_answer=settings.own_calls.auto_answer,
             language=str(settings.company.languages[0]),
         )  # fmt: skip
+        self.conference = Conference(self.ami, self.legs, self.router, rules, telephony)
         self.resync = Resync(
             self.ami, self.legs, self.events, self.router, self.driver, self.recorder,
             self.own_calls,
@@ -348,6 +351,7 @@ class Server:
             further_apis=[
                 SelftestApi(self.router),
                 DialApi(self.click_to_dial, settings),
+                ConferenceApi(self.conference, settings),
                 BlockedApi(self.guard),
                 MessagesApi(
                     self.router, history, self.recordings.ledger, self.recordings.files

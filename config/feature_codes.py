@@ -18,7 +18,9 @@ Code = Annotated[
 ]
 
 # Codes after which an extension or number is dialled, without a pause.
-TAKES_NUMBER = frozenset({"agent_state", "forward_all", "forward_busy", "forward_no_answer"})
+TAKES_NUMBER = frozenset(
+    {"agent_state", "forward_all", "forward_busy", "forward_no_answer", "pick_up"}
+)
 
 
 class FeatureCodes(Section):
@@ -35,6 +37,8 @@ class FeatureCodes(Section):
     forward_busy_off: Code | None = "*91"
     forward_no_answer: Code | None = "*92"
     forward_no_answer_off: Code | None = "*93"
+    pick_up: Code | None = "*8"  # and an extension: the call that rings there
+    pick_up_any: Code | None = "*95"  # the call of the team that has rung for longest
     log_in: Code | None = "*20"  # at a shared phone; agent number and PIN follow
     log_out: Code | None = "*21"
     agent_state: Code | None = "*46"  # before an extension: a lamp for that agent's state

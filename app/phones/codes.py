@@ -15,6 +15,7 @@ from app.audit.entry import DONE, Entry
 from app.audit.trail import Trail
 from app.phones.colleagues import require_forwardable
 from app.phones.hot_desk import HotDesk
+from app.phones.pick_up import PickUp
 from app.phones.places import Places, device_of_channel
 from config.codes import DO_NOT_DISTURB
 from config.model import Settings
@@ -50,6 +51,7 @@ class FeatureCodeCalls:
         self._router = router
         self._places = places
         self._hot_desk = hot_desk
+        self._pick_up = PickUp(settings, router)
         self._sounds = sounds
         self._clock = clock
         self._trail = trail
@@ -90,6 +92,10 @@ class FeatureCodeCalls:
                 await router.set_ready(agent_id)
         elif code == "log_out":
             await router.log_out(agent_id)
+        elif code == "pick_up":
+            await self._pick_up.directed(agent_id, number)
+        elif code == "pick_up_any":
+            await self._pick_up.group(agent_id)
         elif code in _FORWARDS:
             kind, off = _FORWARDS[code]
             if not off:

@@ -12,6 +12,7 @@ from sip.verbs.hangup import hang_up
 from sip.verbs.hold import hold, park
 from sip.verbs.join import join
 from sip.verbs.lamps import LampState, set_lamp, set_messages
+from sip.verbs.mute import mute
 from sip.verbs.play import play
 from sip.verbs.received import Received, received
 from sip.verbs.record import is_hooked, pause_recording, record, stop_recording
@@ -35,6 +36,7 @@ __all__ = [
     "hold",
     "is_hooked",
     "join",
+    "mute",
     "on_trunk",
     "park",
     "pause_recording",

@@ -99,7 +99,7 @@ class CallEvents:
             return
         state = event.get("ChannelState")
         leg.rang = leg.rang or state in (_RINGING, _UP)
-        if leg.role is Role.PARTY and state == _UP:
+        if leg.role in (Role.PARTY, Role.MEMBER) and state == _UP:
             self.answered(leg)
 
     def answered(self, leg: Leg) -> None:

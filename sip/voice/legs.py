@@ -30,7 +30,8 @@ class Role(StrEnum):
     CALLER = "caller"  # an agent whose own call has not been answered yet
     AGENT = "agent"
     CONSULT = "consult"  # whom the agent asks while the customer holds
-    PARTY = "party"  # a further party: supervisor or conference
+    PARTY = "party"  # a supervisor on the call
+    MEMBER = "member"  # a further person who talks: a conference
     TAP = "tap"  # a listening machine
 
 
@@ -56,6 +57,7 @@ class Leg:
     cancelled: bool = False  # we hang it up: at once, or as soon as it exists
     asked_to_end: int = 0  # in what order people hung up: 1 is the first; 0: not (yet)
     let_go: bool = False  # it goes on without us, or ends by what we do: nobody's news
+    muted: bool = False  # a member's: nobody hears them
     holds: bool = False  # its own phone has put the other side on hold
     joined: bool = False  # an agent's: it talks with the customer
     outside: bool = False  # a customer's: a number outside is rung for them

@@ -22,7 +22,7 @@ from sip.voice.legs import Leg, LegTable, Role
 
 log = get_logger(__name__)
 
-_ROLES = (Role.AGENT, Role.CONSULT, Role.PARTY)
+_ROLES = (Role.AGENT, Role.CONSULT, Role.PARTY, Role.MEMBER)
 
 AgentLost = Callable[[str, str, str], Awaitable[bool]]
 

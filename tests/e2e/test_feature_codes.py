@@ -11,6 +11,7 @@ from app.audit.entry import Entry
 from tests.support.baresip import Baresip, BaresipFactory
 from tests.support.carrier import Carrier
 from tests.support.installation import Centre, Installation
+from tests.support.wait import until
 
 ALICE, BOB, CAROL = "6001", "6002", "6003"
 DESK_1, DESK_2 = "7001", "7002"
@@ -118,6 +119,26 @@ async def test_no_forward_where_nobody_may_dial(
     assert [a.forwards for a in await centre.server.router.store.agents() if a.id == "alice"] in (
         [], [{}],
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("code", [f"*8{ALICE}", "*95"])
+async def test_pick_up(installation: Installation, baresip: BaresipFactory, code: str) -> None:
+    centre = await installation({"queues.support.ring_seconds": "60"})
+    alice = await baresip(centre.asterisk, ALICE)
+    bob = await baresip(centre.asterisk, BOB, hz=880)
+    await centre.server.router.log_in("alice", ready=True)
+    caller = await centre.call("4000")
+    await until(lambda: alice.ringing, 20, "a call for alice")
+    await centre.server.router.log_in("bob", ready=True)
+    await bob.dial(code)
+    await until(lambda: "CALL_INCOMING" in [e["type"] for e in bob.events], 20, "a call for bob")
+    await alice.wait_closed()
+    await bob.answer()
+    await caller.hear_tone(880)
+    assert (await centre.the_contact()).agent_id == "bob"
+    assert (await centre.agent_state("alice")).state is AgentState.READY  # no blame
+    await caller.hangup()
+    await bob.wait_closed(2)
 
 
 async def test_hot_desking(installation: Installation, baresip: BaresipFactory) -> None:

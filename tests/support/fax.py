@@ -15,7 +15,7 @@ from typing import Self
 from tests.support.raw_sip import Answer, RawSip, _parse, authorization
 
 _HEAD = "v=0\r\no=- 1 {version} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-_AUDIO = "m=audio {port} RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\na=sendrecv\r\n"
+_AUDIO = "m=audio {port} RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\na=sendrecv\r\n"
 _T38 = (
     "m=image {port} udptl t38\r\na=T38FaxVersion:0\r\na=T38MaxBitRate:14400\r\n"
     "a=T38FaxRateManagement:transferredTCF\r\na=T38FaxUdpEC:t38UDPRedundancy\r\n"
@@ -40,7 +40,9 @@ class FaxMachine(RawSip):
         media = _T38 if t38 else _AUDIO
         answer = await self._invite(media)
         if answer.status == 401:
-            line = authorization("INVITE", f"sip:{number}@127.0.0.1", answer, *login)
+            line = authorization(
+                "INVITE", f"sip:{number}@127.0.0.1", answer.headers["www-authenticate"], *login
+            )
             answer = await self._invite(media, line)
         if answer.status == 200:
             self._to = answer.headers["to"]
