@@ -82,21 +82,18 @@ class Baresip:
     _asked: int = 0
 
     async def connect(self) -> None:
-        """Until it answers on its control port: asked too early it may never answer."""
+        """Until it answers on its control port. It is asked once and only when it says that it
+        is ready: connected to earlier, or twice, baresip 1.1 may hang."""
 
-        async def look() -> bool:
+        def ready() -> bool:
             assert self.process.returncode is None, f"baresip ended: {self.log}"
-            with suppress(OSError, TimeoutError):
-                reader, self._writer = await asyncio.open_connection("127.0.0.1", self.control)
-                self._reading = asyncio.create_task(self._read(reader))
-                await asyncio.wait_for(self.command("about"), 3)
-                return True
-            return False
+            return "baresip is ready" in self.log
 
-        try:
-            await until(look, 2 * _PATIENCE, "baresip's control port")
-        except AssertionError as error:
-            raise AssertionError(f"{error}; it printed: {self.log[-1500:]}") from None
+        await until(ready, 2 * _PATIENCE, "baresip is ready")
+        async with asyncio.timeout(_PATIENCE):
+            reader, self._writer = await asyncio.open_connection("127.0.0.1", self.control)
+        self._reading = asyncio.create_task(self._read(reader))
+        await self.command("about")
 
     def follow(self) -> None:
         """Keep what it prints."""
