@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Final
 
 from acd.contact_states import ContactState
+from acd.model import SegmentKind
 from acd.records.queries import ContactHistory, ContactRecord
 from app.hearing.live_log import LiveLog
 from app.hearing.recorded_sound import RecordedSound
@@ -43,6 +44,7 @@ _RECORDING_SECONDS = 600.0  # after a call, for its recording to be finished
 _LONGEST_WAIT = timedelta(hours=1)  # from then on it is done although people talk
 _ATTEMPTS = 3
 _SLACK = 0.5  # seconds by which the clocks of tap and recording may differ
+_MUSIC_SECONDS = 0.2  # of music that is on its way when a hold ends
 
 
 class Outcome(StrEnum):
@@ -127,7 +129,7 @@ class AfterCallPass:
                 if work.leg:
                     await self._one(work, recording, language)
                 else:
-                    await self._whole(work.contact_id, recording, language)
+                    await self._whole(record, recording, language)
         except RecordingGone:
             return Outcome.UNRECORDED
         except RecognitionFailed as error:
@@ -194,15 +196,16 @@ class AfterCallPass:
             )  # fmt: skip
 
     async def _whole(
-        self, contact_id: str, recording: RecordingFileRow, language: str | None
+        self, record: ContactRecord, recording: RecordingFileRow, language: str | None
     ) -> None:
-        """All that is recorded, once more; it takes the place of what was heard live."""
-        began = recording.started_at
+        """All that is recorded, once more; it takes the place of what was heard live. What
+        the customer hears on hold is no speech of the agent's."""
+        contact_id, began = record.contact.id, recording.started_at
         assert began is not None
         for side in self._settings.hearing.legs:
             heard: list[Heard] = []
             async with self._files.opened(recording.id, recording.path) as sound:
-                whole = RecordedSound(sound)
+                whole = RecordedSound(sound, {_channel(Side.AGENT): _holds(record, began)})
                 at = 0.0
                 while at < whole.seconds:
                     cut = await asyncio.to_thread(whole.piece, _channel(side), at)
@@ -277,6 +280,18 @@ class AfterCallPass:
 def _channel(leg: str) -> int:
     """Recordings have the customer left and the agent right."""
     return 0 if leg == Side.CUSTOMER else 1
+
+
+def _holds(record: ContactRecord, began: datetime) -> list[tuple[float, float]]:
+    """When the customer heard music instead of the agent, in seconds since ``began``."""
+    return [
+        (
+            (one.started_at - began).total_seconds(),
+            (one.ended_at - began).total_seconds() + _MUSIC_SECONDS,
+        )
+        for one in record.segments
+        if one.kind == SegmentKind.HOLD and one.ended_at is not None
+    ]
 
 
 def _covers(recording: RecordingFileRow, work: TranscriptWork) -> bool:

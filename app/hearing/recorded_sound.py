@@ -6,6 +6,7 @@ Disk work: call through ``asyncio.to_thread``.
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,10 +32,17 @@ class Cut:
 
 
 class RecordedSound:
-    """A wav file of 16 bit with any number of channels. Raises BadAudio."""
+    """A wav file of 16 bit with any number of channels. Raises BadAudio.
 
-    def __init__(self, sound: Sound) -> None:
+    ``unheard``: stretches (from, to; seconds of the recording) of each channel that are given
+    as silence, whatever was recorded there.
+    """
+
+    def __init__(
+        self, sound: Sound, unheard: Mapping[int, Sequence[tuple[float, float]]] | None = None
+    ) -> None:
         self._sound = sound
+        self._unheard = unheard or {}
         header = sound.read(0, HEADER_BYTES)
         if len(header) < HEADER_BYTES or header[:4] != b"RIFF":
             raise BadAudio("The recording has no header.", hint="Is the file damaged?")
@@ -61,7 +69,13 @@ class RecordedSound:
         samples = np.frombuffer(data[: whole * self._frame], dtype="<i2")
         one = samples.reshape(-1, self.channels)[:, min(channel, self.channels - 1)]
         begin = first / self.rate
-        return Cut(np.ascontiguousarray(one), self.rate, begin, begin + whole / self.rate)
+        heard = np.ascontiguousarray(one)
+        if spans := self._unheard.get(channel):
+            heard = heard.copy()
+            for since, until in spans:
+                a, b = (round((at - begin) * self.rate) for at in (since, until))
+                heard[max(0, a) : max(0, b)] = 0
+        return Cut(heard, self.rate, begin, begin + whole / self.rate)
 
     def piece(self, channel: int, start: float) -> Cut:
         """The next ten minutes from ``start`` on; they end where it is quiet."""

@@ -225,6 +225,21 @@ def test_pieces_of_a_long_recording_end_where_it_is_quiet(tmp_path: Path) -> Non
     sound.close()
 
 
+def test_music_on_hold_is_no_speech_of_the_agent(tmp_path: Path) -> None:
+    """Recorded is what the customer hears; on hold the agent's side is given as silence."""
+    speech = tones.tone([440], 10)
+    wav.write(tmp_path / "hold.wav", np.stack([speech, speech], axis=1), rate=tones.RATE)
+    sound = open_sound(tmp_path / "hold.wav", None, "rec")
+    recorded = RecordedSound(sound, {1: [(2.0, 4.0), (9.0, 20.0)]})
+    agent = recorded.cut(1, 1.0, 10.0).samples
+    loud = [bool(np.abs(agent[n * 8000 : (n + 1) * 8000]).max()) for n in range(9)]
+    assert loud == [True, False, False, True, True, True, True, True, False]
+    assert (
+        np.abs(recorded.cut(0, 2.0, 4.0).samples).min() == 0 < recorded.cut(0, 2, 4).samples.max()
+    )
+    sound.close()
+
+
 @pytest.mark.parametrize("leg", ["customer", ""], ids=["one utterance", "the whole"])
 async def test_a_number_that_is_found_now_is_told_to_whoever_keeps_recordings(
     place: Place, known_contact: KnownContact, redis: Redis, leg: str
