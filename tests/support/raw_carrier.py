@@ -51,6 +51,10 @@ class RawCarrier(RawSip):
         await asterisk.instance.rx(f"pjsip send register {TRUNK}-registration")
         await until(lambda: self.contact, 30, "a registration")
 
+    def goes_to(self, port: int) -> None:
+        """Send calls to a proxy."""
+        self._server = ("127.0.0.1", port)
+
     async def call_contact(self, to: str, *, line: bool) -> Answer:
         """Call the address that was registered, for the number in To."""
         uri = self.contact if line else self.contact.partition(";")[0]
