@@ -21,7 +21,8 @@ _NAMES = (
 )  # fmt: skip
 _PLACE = {name: place for place, name in enumerate(_NAMES)}
 _ARGUMENT = re.compile(r"arg_([1-9][0-9]{0,2})")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+# Line ends of Unicode end no line here, and may stand in a name.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SHAPES = {
     # systemname-epoch.number, or an id of ours.
     "uniqueid": re.compile(r"[A-Za-z0-9_.:;-]{1,150}"),

@@ -23,7 +23,8 @@ from core.errors import BadInput
 from sip.ami.messages import AmiEvent, Headers
 
 _LINE = re.compile(r"([!-9;-~]+):(?: (.*))?", re.DOTALL)
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
+# Line ends of Unicode end no line here, and may stand in a name.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 # What Asterisk itself repeats: one line for each variable.
 _REPEATED = frozenset({"variable", "chanvariable"})
 _DEBUG = rb"(?:SequenceNumber: \d+\r\nFile: [^\r\n]*\r\nLine: \d+\r\nFunc: [^\r\n]*\r\n)?"

@@ -90,7 +90,7 @@ def test_any_line_is_taken_or_refused(line: str) -> None:
         assert environment.values == {}
 
 
-@pytest.mark.parametrize("number", ["1" * 5000, "\udcff", "é", " ", "anonymous"])
+@pytest.mark.parametrize("number", ["1" * 5000, "\udcff", "é", " ", "anonymous", "a\u2028b\x85c"])
 def test_odd_but_harmless(number: str) -> None:
     found = read(OWN.format(number=number, name="", dnid=""))
     assert found is not None

@@ -49,8 +49,8 @@ hostile = st.lists(st.one_of(pieces, st.text(max_size=8)), max_size=24).map("".j
 
 
 def test_an_ordinary_event_is_believed() -> None:
-    (event,) = believed(OWN.format(number="13800000001", name='王芳 "VIP"', exten="4000"))
-    assert event["CallerIDName"] == '王芳 "VIP"'
+    (event,) = believed(OWN.format(number="13800000001", name='王芳 "VIP"\u2028\x85', exten="4000"))
+    assert event["CallerIDName"] == '王芳 "VIP"\u2028\x85'
     assert event["Uniqueid"] == f"{SYSTEM}-1767225600.9"
 
 
