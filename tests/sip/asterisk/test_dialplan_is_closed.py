@@ -63,7 +63,8 @@ async def test_each_endpoint_enters_where_it_should(
         lines = [line.split(":", 1) for line in details.splitlines() if ":" in line]
         plain = {line[0].strip(): line[1].strip() for line in lines}
         assert plain["context"] == context
-        assert plain["allow_transfer"] == "false"
+        # A transfer by the phone: for agents alone, and to what parley-refer holds.
+        assert plain["allow_transfer"] == str(context == dialplan.AGENTS).lower()
         # Lamps of colleagues: for agents' phones alone, and in a context without a step.
         assert plain["allow_subscribe"] == str(context == dialplan.AGENTS).lower()
         assert plain["direct_media"] == "false"

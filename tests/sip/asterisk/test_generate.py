@@ -112,7 +112,7 @@ async def test_a_running_asterisk_takes_the_changes(parley_asterisk: ParleyAster
     for name in made.changed:
         await asterisk.instance.rx(RELOADS[name])
     assert "6055" in await asterisk.instance.rx("pjsip show endpoints")
-    assert "Dial(PJSIP/6055" in await asterisk.instance.rx("dialplan show from-agents")
+    assert "Set(PARLEY_DIALLED=6055)" in await asterisk.instance.rx("dialplan show from-agents")
     shown = await asterisk.instance.rx("dialplan show from-trunk-demo-carrier")
     assert "'4001'" not in shown
     assert asterisk.complaints == []
