@@ -99,9 +99,9 @@ class Dispatch:
             route = self._declared[request.match_info.route]
             address = self._addresses.of(request)
             who = await self._identify(request, address)
+            _require_clean(request)  # before anybody's right to it is looked up
             await self._access.require(route, request, who)
             prove(request, who)
-            _require_clean(request)
             if who is not None and request.method not in ("GET", "HEAD"):
                 self._pace.take(who.id)
             call = Call(request, who, address=address)
