@@ -22,7 +22,7 @@ EVENTS = (
     "DialBegin", "DialEnd", "BlindTransfer", "AttendedTransfer",
 )  # fmt: skip
 
-_HEAD = ("Privilege", "Timestamp", "EventTV", "Severity", "Service", "EventVersion")
+_HEAD = ("Privilege", "Timestamp", "SystemName", "EventTV", "Severity", "Service", "EventVersion")
 _WHO = ("AccountID", "SessionID", "LocalAddress", "RemoteAddress")
 # Wrong and right SIP passwords, each with exactly these headers in this order.
 SECURITY = {
