@@ -271,10 +271,13 @@ class Guard:
         sip_blocked_addresses.set(len(self._blocks))
 
     async def _apply(self) -> None:
+        await self._save()  # first: a kill between the two must not lift a block
         wanted = tuple(sorted(self._blocks))
         if wanted != self._applied:
             await self._access.apply(wanted)
             self._applied = wanted
+
+    async def _save(self) -> None:
         blocks, rightful = dict(self._blocks), dict(self._unsaved)
         if blocks == self._saved and not rightful:
             return
