@@ -48,7 +48,7 @@ def canonical(text: str) -> str | None:
 
 def never_blocked(settings: Settings) -> tuple[Net, ...]:
     """Networks that are never blocked: this machine (a SIP proxy on it speaks for
-    everybody), the trunks and their carriers, and those of the settings."""
+    everybody), the trunks, carriers given by address, and those of the settings."""
     wanted = ["127.0.0.1", "::1", *settings.sip.guard.never]
     for trunk in settings.trunks.values():
         wanted += trunk.hosts
@@ -56,6 +56,12 @@ def never_blocked(settings: Settings) -> tuple[Net, ...]:
             wanted.append(trunk.carrier.host)
     wanted += [settings.sip.bind, settings.server.asterisk.ami_host]
     return tuple(_networks(wanted))
+
+
+def carriers_by_name(settings: Settings) -> list[str]:
+    """Host names of carriers; their addresses are never blocked either."""
+    hosts = [trunk.carrier.host for trunk in settings.trunks.values() if trunk.carrier]
+    return [host for host in hosts if not list(_networks([host]))]
 
 
 def _networks(texts: Iterable[str]) -> Iterable[Net]:

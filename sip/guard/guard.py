@@ -1,9 +1,11 @@
 """The guard of SIP passwords: counts failures, blocks addresses, and says so.
 
-A failure is counted when Asterisk refused an answer to its own challenge. Whoever
-answers a challenge received it, so an address that is counted is not forged.
+A failure counts in full when it came over TCP or TLS, or with the nonce of a challenge
+that Asterisk sent to that address lately (see :mod:`sip.guard.challenges`). Any other may
+have a forged source: these are counted apart, and block shortly (:mod:`sip.guard.blocks`).
 
-Never blocked, however often they fail: this machine, trunks and carriers, the networks
+Never blocked, however often they fail: this machine, trunks and carriers (by address or
+host name), the networks
 of ``sip.guard.never``, and any address from which a right password came within the
 last week: a stranger behind the same router must not lock out the phones there. Such an
 address is told of instead.
@@ -27,17 +29,18 @@ from core.metrics import sip_auth_failures_total, sip_blocked_addresses, sip_blo
 from core.tasks import TaskOwner
 from sip.ami import AmiClient, AmiEvent
 from sip.guard.acl import AccessList
-from sip.guard.addresses import never_blocked, of_contact, remote, within
+from sip.guard.addresses import carriers_by_name, never_blocked, of_contact, remote, within
+from sip.guard.blocks import Blocks
+from sip.guard.challenges import Challenges
 from sip.guard.failures import Failures
+from sip.guard.names import Names
 from sip.guard.store import Block, GuardStore
 
 log = get_logger(__name__)
 
-FAILED, SUCCEEDED = "ChallengeResponseFailed", "SuccessfulAuth"
+FAILED, SUCCEEDED, SENT = "ChallengeResponseFailed", "SuccessfulAuth", "ChallengeSent"
 _UNKNOWN = "<unknown>"  # how Asterisk calls an account that does not exist
-_MOST_BLOCKS = 1000
 _RIGHTFUL_SECONDS = 7 * 86_400.0
-_REMEMBERED_SECONDS = 86_400.0  # after a block a new one is longer for so long
 _PAUSE = 0.2  # between two reloads
 _RETRY = 5.0
 
@@ -65,14 +68,17 @@ class Guard:
     ) -> None:  # fmt: skip
         self._rules = settings.sip.guard
         self._never = never_blocked(settings)
+        self._names = Names(carriers_by_name(settings))
         self._ami = ami
         self._access = access
         self._store = store
         self._clock = clock
         self._tell = tell
         self._failures = Failures(self._rules.failures, self._rules.within_seconds)
-        self._blocks: dict[str, Block] = {}
-        self._before: dict[str, Block] = {}  # blocks that are over
+        # Failures that may have a forged source: they push no proven ones out.
+        self._unproven = Failures(self._rules.failures, self._rules.within_seconds)
+        self._challenges = Challenges()
+        self._blocks = Blocks(self._rules)
         self._rightful: dict[str, float] = {}
         self._unsaved: dict[str, float] = {}
         self._saved: dict[str, Block] | None = None  # as it is in the store
@@ -89,16 +95,18 @@ class Guard:
         if not self._rules.enabled:
             return
         try:
-            self._blocks, self._rightful = await self._store.load()
+            self._blocks.proven, self._rightful = await self._store.load()
         except (RedisError, OSError) as error:
             log.warning("sip_guard.forgotten", reason=type(error).__name__)
         self._undo = [
             self._ami.on(FAILED, self._failed),
             self._ami.on(SUCCEEDED, self._succeeded),
+            self._ami.on(SENT, self._sent),
             self._ami.on_up(self._up),
         ]
         self._changed.set()
         self._tasks.keep(self._run, name="run")
+        self._tasks.keep(self._look_up, name="names")
 
     async def close(self) -> None:
         """Stop; what is blocked stays blocked in Asterisk."""
@@ -110,18 +118,15 @@ class Guard:
     @property
     def blocks(self) -> list[Block]:
         """What is blocked, the latest first."""
-        now = self._now()
-        found = [block for block in self._blocks.values() if block.until > now]
-        return sorted(found, key=lambda block: -block.since)
+        return self._blocks.at(self._now())
 
     async def lift(self, address: str) -> None:
         """Let ``address`` in again; raises :class:`NotBlocked`."""
-        if self._blocks.pop(address, None) is None:
+        if not self._blocks.lift(address):
             raise NotBlocked(
                 f"The address {address} is not blocked.", hint="'parley blocked' lists them."
             )
-        self._failures.forget(address)
-        self._before.pop(address, None)
+        self._forget(address)
         self._changed.set()
         log.info("sip_guard.lifted", address=address)
         self._say("sip.address_unblocked", address=address)
@@ -131,7 +136,8 @@ class Guard:
         if self._trouble is not None:
             raise self._trouble
         now = time.monotonic()
-        if accounts := self._failures.accounts_under_attack(now):
+        kinds = (self._failures, self._unproven)
+        if accounts := {name for kind in kinds for name in kind.accounts_under_attack(now)}:
             raise PasswordsGuessed(
                 f"Passwords of {', '.join(sorted(accounts)[:5])} are guessed from many addresses.",
                 hint="Addresses are blocked after a few tries; 'parley blocked' lists them. "
@@ -155,22 +161,32 @@ class Guard:
         name = event.get("AccountID")
         account = None if name == _UNKNOWN else name
         sip_auth_failures_total.labels("unknown" if account is None else "known").inc()
-        if address in self._blocks:
-            return  # said before the block was in force
         now = time.monotonic()
-        too_often = self._failures.add(address, account, now)
+        proven = self._challenges.proven(address, event, now)
+        if self._blocks.has(address, proven=proven):
+            return  # said before the block was in force
+        failures = self._failures if proven else self._unproven
+        too_often = failures.add(address, account, now)
         self._look_at(account, now)
         if not too_often:
             return
         if self._spared(address):
-            self._watch(address, now)
+            self._watch(address, now, failures.accounts_of(address))
         else:
-            self._block(address)
+            self._block(address, failures, proven=proven)
+
+    def _sent(self, event: AmiEvent) -> None:
+        if (address := remote(event.get("RemoteAddress"))) is not None:
+            self._challenges.note(address, event, time.monotonic())
+
+    def _forget(self, address: str) -> None:
+        self._failures.forget(address)
+        self._unproven.forget(address)
 
     def _succeeded(self, event: AmiEvent) -> None:
         address = remote(event.get("RemoteAddress"))
         if address is not None and event.get("Service") == "PJSIP":
-            self._failures.forget(address)
+            self._forget(address)
             self._trust(address)
 
     def _trust(self, address: str) -> None:
@@ -191,42 +207,35 @@ class Guard:
 
     def _spared(self, address: str) -> bool:
         rightful = self._now() - self._rightful.get(address, 0) <= _RIGHTFUL_SECONDS
-        return rightful or within(address, self._never)
+        return rightful or within(address, (*self._never, *self._names.networks))
 
-    def _block(self, address: str) -> None:
-        now, rules = self._now(), self._rules
-        before = self._before.pop(address, None)
-        times = before.times + 1 if before and now - before.until < _REMEMBERED_SECONDS else 1
-        seconds = min(rules.block_seconds * 2 ** min(times - 1, 20), rules.longest_block_seconds)
-        block = Block(
-            address, now, now + seconds, self._failures.count(address, time.monotonic()), times,
-            self._failures.accounts_of(address),
-        )  # fmt: skip
-        while len(self._blocks) >= _MOST_BLOCKS:
-            del self._blocks[min(self._blocks.values(), key=lambda b: b.until).address]
-        self._blocks[address] = block
-        self._failures.forget(address)
+    def _block(self, address: str, failures: Failures, *, proven: bool) -> None:
+        count = failures.count(address, time.monotonic())
+        accounts = failures.accounts_of(address)
+        block = self._blocks.add(address, self._now(), count, accounts, proven=proven)
+        seconds = block.until - block.since
+        failures.forget(address)
         self._changed.set()
         sip_blocks_total.inc()
         log.warning(
             "sip_guard.blocked", address=address, failures=block.failures, seconds=seconds,
-            accounts=block.accounts,
+            accounts=block.accounts, proven=proven,
         )  # fmt: skip
         self._say(
             "sip.address_blocked", address=address, failures=block.failures,
-            seconds=seconds, accounts=list(block.accounts),
+            seconds=seconds, accounts=list(block.accounts), proven=proven,
         )  # fmt: skip
 
-    def _watch(self, address: str, now: float) -> None:
+    def _watch(self, address: str, now: float, accounts: tuple[str, ...]) -> None:
         last = self._watched.get(address)
         self._watched[address] = now
         if last is None or now - last > self._rules.within_seconds:
-            accounts = self._failures.accounts_of(address)
             log.warning("sip_guard.not_blocked", address=address, accounts=accounts)
             self._say("sip.passwords_guessed", address=address, accounts=list(accounts))
 
     def _look_at(self, account: str | None, now: float) -> None:
-        if account is None or not self._failures.attacked(account, now):
+        kinds = (self._failures, self._unproven)
+        if account is None or not any(kind.attacked(account, now) for kind in kinds):
             self._attacked.discard(account or "")
         elif account not in self._attacked:
             self._attacked.add(account)
@@ -258,12 +267,18 @@ class Guard:
                 loop.call_later(_RETRY, self._changed.set)
             await asyncio.sleep(_PAUSE)
 
+    async def _look_up(self) -> None:
+        while True:
+            pause = await self._names.refresh()
+            networks = self._names.networks
+            for address in self._blocks.addresses():
+                if within(address, networks):  # blocked while its name was not known
+                    await self.lift(address)
+            await asyncio.sleep(pause)
+
     def _expire(self) -> None:
         now = self._now()
-        for block in [b for b in self._blocks.values() if b.until <= now]:
-            self._before[block.address] = self._blocks.pop(block.address)
-        for block in [b for b in self._before.values() if now - b.until > _REMEMBERED_SECONDS]:
-            del self._before[block.address]
+        self._blocks.expire(now)
         for address in [a for a, at in self._rightful.items() if now - at > _RIGHTFUL_SECONDS]:
             del self._rightful[address]
         told = time.monotonic() - self._rules.within_seconds
@@ -272,13 +287,13 @@ class Guard:
 
     async def _apply(self) -> None:
         await self._save()  # first: a kill between the two must not lift a block
-        wanted = tuple(sorted(self._blocks))
+        wanted = tuple(sorted(self._blocks.addresses()))
         if wanted != self._applied:
             await self._access.apply(wanted)
             self._applied = wanted
 
     async def _save(self) -> None:
-        blocks, rightful = dict(self._blocks), dict(self._unsaved)
+        blocks, rightful = dict(self._blocks.proven), dict(self._unsaved)
         if blocks == self._saved and not rightful:
             return
         try:
@@ -290,8 +305,8 @@ class Guard:
 
     async def _wait(self) -> None:
         """Until something changed, or the next block is over."""
-        ends = [block.until for block in self._blocks.values()]
-        seconds = max(min(ends) - self._now(), 0.0) if ends else None
+        end = self._blocks.next_end()
+        seconds = max(end - self._now(), 0.0) if end is not None else None
         try:
             async with asyncio.timeout(seconds):
                 await self._changed.wait()

@@ -81,6 +81,12 @@ class RawSip(asyncio.DatagramProtocol):
         assert self._transport is not None
         self._transport.sendto(data, self._server)
 
+    def blind(self, method: str, to: str, headers: str) -> None:
+        """Send one request from ``to`` to ``to`` and wait for no answer."""
+        self._uri = self._to = self._from = self._headers = ""
+        call_id, tag = secrets.token_hex(8), secrets.token_hex(4)
+        self._send_line(method, to, to, call_id, tag, 1, headers)
+
     async def request(
         self,
         method: str,

@@ -24,10 +24,12 @@ EVENTS = (
 
 _HEAD = ("Privilege", "Timestamp", "SystemName", "EventTV", "Severity", "Service", "EventVersion")
 _WHO = ("AccountID", "SessionID", "LocalAddress", "RemoteAddress")
-# Wrong and right SIP passwords, each with exactly these headers in this order.
+# Wrong and right SIP passwords and questions for one, each with exactly these headers in
+# this order.
 SECURITY = {
     "ChallengeResponseFailed": (*_HEAD, *_WHO, "Challenge", "Response", "ExpectedResponse"),
     "SuccessfulAuth": (*_HEAD, *_WHO, "UsingPassword"),
+    "ChallengeSent": (*_HEAD, *_WHO, "Challenge"),
 }
 
 
