@@ -204,8 +204,10 @@ class CallDesk:
         for leg in self._legs.of(contact_id, Role.PARTY):
             if leg.agent_id == supervisor_agent_id and leg.up and mode is not PartyMode.TALK:
                 leg.spies = verbs.SpyMode(mode.value).value
-                await verbs.switch_spy(self._ami, leg.target, verbs.SpyMode(mode.value))
-                return
+                # They may have hung up just now, before we hear of it: then ring again.
+                with suppress(verbs.NoSuchChannel):
+                    await verbs.switch_spy(self._ami, leg.target, verbs.SpyMode(mode.value))
+                    return
         device = self._telephony.device_of(supervisor_agent_id)
         await self._driver.add_party(
             contact, device, mode, agent_id=supervisor_agent_id,

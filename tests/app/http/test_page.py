@@ -161,7 +161,7 @@ async def test_an_agent_takes_chats_beside_each_other(page: Page, web_house: Web
     second = await chat(house, "accounts")
     await page.click(f"#desk .hands button[data-contact='{second}']")
     await page.click("#reject")
-    await page.shows("did not answer", "#desk")
+    await page.shows("declined", "#desk")
     await page.click("#ready")
     await page.click("#accept")
     await house.contact_is(second, ContactState.CONNECTED)
