@@ -33,7 +33,7 @@ class KeyStillNeeded(Conflict):
 class NoRecordingKeys(Conflict):
     """Recordings are not sealed here, so there is no key to change."""
 
-    code: ClassVar[str] = "recording_key_missing"
+    code: ClassVar[str] = "recordings_not_sealed"
 
 
 class Rotation:
