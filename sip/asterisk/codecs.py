@@ -27,7 +27,7 @@ class NoUsableCodec(BadInput):
 def usable(codecs: Sequence[str], modules: Collection[str], where: str) -> list[str]:
     """Those of ``codecs`` that an Asterisk with ``modules`` has, in the same order;
     ``where`` is the setting that names them. Raises :class:`NoUsableCodec`."""
-    found = [codec for codec in codecs if _MODULES[codec] & set(modules)]
+    found = [codec for codec in codecs if _MODULES.get(codec, frozenset()) & set(modules)]
     if not found:
         had = [codec for codec, names in _MODULES.items() if names & set(modules)]
         raise NoUsableCodec(

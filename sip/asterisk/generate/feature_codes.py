@@ -8,6 +8,7 @@ from config.model import Settings
 from sip.asterisk.generate import dialplan
 from sip.asterisk.generate.text import Conf, digits, keys
 
+_MOST_DIGITS = 20  # of the number after a code
 _NOT_DIALLED = frozenset({"agent_state"})  # lamps only
 
 
@@ -16,15 +17,20 @@ def codes(conf: Conf, settings: Settings) -> None:
     for name, code in settings.feature_codes.codes():
         if name in _NOT_DIALLED:
             continue
-        dialled, number = keys(code), ""
+        dialled, number = [keys(code)], ""
         if name in TAKES_NUMBER:
             number = f"${{FILTER(0-9+,${{EXTEN:{len(code)}}})}}"
-            dialled = f"_{dialled}X."
-        conf.raw(
-            f"exten => {dialled},1,Set(PARLEY_CODE={name})",
-            f" same => n,Set(PARLEY_CODE_NUMBER={number})",
-            f" same => n,Goto({dialplan.CODE},s,1)",
-        )
+            # Asterisk's '.' takes any characters at all: one extension for each length.
+            begins = (f"_{keys(code)}", f"_{keys(code)}+")
+            dialled = [
+                begin + "X" * length for begin in begins for length in range(1, _MOST_DIGITS + 1)
+            ]
+        for extension in dialled:
+            conf.raw(
+                f"exten => {extension},1,Set(PARLEY_CODE={name})",
+                f" same => n,Set(PARLEY_CODE_NUMBER={number})",
+                f" same => n,Goto({dialplan.CODE},s,1)",
+            )
 
 
 def code(conf: Conf) -> None:

@@ -217,7 +217,7 @@ async def test_a_new_key_step_by_step(web_house: WebHouse) -> None:
     client = await house.signed_in("grace.hill")
     rotate, forget = "/api/recording-keys/rotate", "/api/recording-keys/forget-old"
     async with client.post(rotate, json={"new": True}) as response:
-        assert (await response.json())["code"] == "recording_key_missing"
+        assert (await response.json())["code"] == "recordings_not_sealed"
     ring = KeyRing.new("first")
     secrets.put("recording-keys", ring.text())
     files = [(await recording(house, contact, days=n, ring=ring))[1] for n in range(5)]
