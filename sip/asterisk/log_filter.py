@@ -25,8 +25,15 @@ _HEAD = re.compile(
     rb"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\] (?:[A-Z]+\[\d+\](?:\[C-[0-9a-f]+\])?|Asterisk) "
 )
 _QUOTED_CALLER = re.compile(rb"(CallerID Name ')(?:.*)(' for number ')(?:.*)(' has invalid)")
-# A number of a person; not a part of an address, of an id or of a time.
-_NUMBER = re.compile(rb"(?<![\w.:/-])\+?\d{7,32}(?![\w.:-])")
+# A number of a person, also in groups ("030 1234 567"); not a part of an address, of a
+# channel, of an id or of a time. A full stop or colon after it ends a sentence, unless a
+# digit follows.
+_NUMBER = re.compile(rb"(?<![\w./-])(?<![\d\]]:)\+?\(?\d(?:[ ()/-]{0,2}\d){6,}(?![\w-]|[.:]\d)")
+_DIALLED = re.compile(rb"(?<=/)\+?\d{7,}(?=@)")  # PJSIP/4915112345678@telco
+# A whole URI: its user is looked for in Python, so that no line takes quadratic time.
+_SIP_URI = re.compile(rb"\b(sips?:)([^\s<>\"]+)", re.IGNORECASE)
+_TEL_URI = re.compile(rb"\b(tel:)[^\s<>\"]+", re.IGNORECASE)
+_NAME_ENDS = re.compile(rb"\"\s*<")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
 _LONGEST = 64 * 1024
 
@@ -38,7 +45,22 @@ def masked(line: bytes) -> bytes:
     start = head[0] if head else b"  | "
     text = _CONTROL.sub(b"?", line[head.end() :] if head else line)
     text = _QUOTED_CALLER.sub(rb"\1...\2...\3", text)
+    text = _SIP_URI.sub(_without_user, _without_names(text))
+    text = _DIALLED.sub(b"...", _TEL_URI.sub(rb"\1...", text))
     return start + _NUMBER.sub(b"...", text)
+
+
+def _without_names(text: bytes) -> bytes:
+    """Without the quoted names before ``<`` (RFC 3261, 25.1: name-addr). From the first
+    quote to the last, because a name may have quotes in it."""
+    first = text.find(b'"')
+    ends = [found.start() for found in _NAME_ENDS.finditer(text, first + 1)] if first >= 0 else []
+    return text[:first] + b'"..."' + text[ends[-1] + 1 :] if ends else text
+
+
+def _without_user(uri: re.Match[bytes]) -> bytes:
+    _, at, host = uri[2].rpartition(b"@")
+    return uri[1] + (b"...@" + host if at else host)
 
 
 class LogFilter:

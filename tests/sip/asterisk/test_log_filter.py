@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -24,10 +25,42 @@ HEAD = b"[2026-11-30 23:04:50.353] WARNING[4194304][C-0000000b] "
             b"res_pjsip.c: CallerID Name '...' for number '...' has invalid UTF-8",
         ),
         (b"x.c: a\x1b[31mb\x00", b"x.c: a?[31mb?"),
+        (b'x.c: From: "Jane Doe" <sip:4915112345678@x>', b'x.c: From: "..." <sip:...@x>'),
+        (
+            b'x.c: "Jane \\"J\\" Doe"<SIPS:jane.doe@[::1]:5061>;a',
+            b'x.c: "..."<SIPS:...@[::1]:5061>;a',
+        ),
+        (
+            b"x.c: to <sip:+4930:secret@telco.example;user=phone>",
+            b"x.c: to <sip:...@telco.example;user=phone>",
+        ),
+        (b"x.c: tel:+49-151-1234;phone-context=x failed", b"x.c: tel:... failed"),
+        (b"x.c: sip:4915112345678 and number:4915112345678", b"x.c: sip:... and number:..."),
+        (b"x.c: number +4915112345678.", b"x.c: number ...."),
+        (b"x.c: +4915112345678: no", b"x.c: ...: no"),
+        (b"x.c: 030 1234 567 890 is busy", b"x.c: ... is busy"),
+        (b"x.c: (030) 1234-5678, +49 (0) 151 1234567", b"x.c: ..., ..."),
+        (b"x.c: no route for PJSIP/4915112345678@telco", b"x.c: no route for PJSIP/...@telco"),
+        (b"x.c: PJSIP/6001-00001234 from 10.0.0.1:5060 200 OK, [::1]:13402 200", None),
+        (
+            b'x.c: 12345678-1234-4abc-8abc-123456789012 took 1796077534.302, "a" < 3',
+            b'x.c: 12345678-1234-4abc-8abc-123456789012 took 1796077534.302, "..." < 3',
+        ),
+        (b"x.c: sip:telco.example:5061;transport=tls, hotel:12", None),
     ],
 )
 def test_what_is_kept_of_a_line(text: bytes, kept: bytes | None) -> None:
     assert masked(HEAD + text) == HEAD + (text if kept is None else kept)
+
+
+@pytest.mark.parametrize(
+    "part", [b'"', b'" ', b"sip:", b",sip:", b"tel:", b"1 ", b"1-", b"1 -", b"1("]
+)
+def test_no_line_takes_long(part: bytes) -> None:
+    """What a stranger sends ends up in lines of up to 64 KiB."""
+    began = time.process_time()
+    masked(HEAD + part * (65_536 // len(part)) + b"x")
+    assert time.process_time() - began < 1
 
 
 def test_a_line_that_is_none_of_asterisks_is_set_in() -> None:
