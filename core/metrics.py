@@ -87,7 +87,8 @@ sip_blocked_addresses = Gauge(
 )
 ami_up = Gauge("parley_ami_up", "1 while the AMI connection is live", registry=REGISTRY)
 sign_ins_total = Counter(
-    "parley_sign_ins_total", "Tries to sign in: right, wrong, throttled", ["outcome"],
+    "parley_sign_ins_total", "Tries to sign in: right, wrong, throttled (refused), slowed",
+    ["outcome"],
     registry=REGISTRY,
 )  # fmt: skip
 http_connections = Gauge(

@@ -59,6 +59,17 @@ def place_of(address: str) -> str:
     return address if found is None else str(found)
 
 
+def networks_of(place: str) -> list[str]:
+    """The wider networks of a :func:`place_of` that one customer may have: the /56 and the
+    /48 in IPv6 (RFC 6177), the /24 in IPv4; none for what is no address."""
+    try:
+        network = ipaddress.ip_network(place)
+    except ValueError:
+        return []
+    lengths = (56, 48) if network.version == 6 else (24,)
+    return [str(network.supernet(new_prefix=length)) for length in lengths]
+
+
 def _parsed(text: str) -> _Address | None:
     try:
         address = ipaddress.ip_address(text.partition("%")[0])

@@ -93,6 +93,7 @@ class Passwords:
         """
         one = await self._throttle.reserve(login, place, device)
         try:
+            await asyncio.sleep(one.pause)
             right = await self._in_thread(one, password)
         except BaseException:
             with contextlib.suppress(ParleyError):  # then it counts until its window is over

@@ -6,7 +6,7 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
-from app.http.client_address import ClientAddresses, place_of
+from app.http.client_address import ClientAddresses, networks_of, place_of
 
 TRUSTED = ClientAddresses(("192.0.2.1", "10.0.0.0/8", "2001:db8:1::/48"))
 
@@ -45,3 +45,9 @@ def test_a_place_in_ipv6_is_a_site() -> None:
     assert place_of("2001:db8:0:1::1") != place_of("2001:db8:0:2::1")
     assert place_of("::ffff:192.0.2.1") == place_of("192.0.2.1") == "192.0.2.1"
     assert place_of("fe80::1%eth0") == "fe80::/64"
+
+
+def test_the_networks_of_a_place() -> None:
+    assert networks_of(place_of("2001:db8:1:2ff::1")) == ["2001:db8:1:200::/56", "2001:db8:1::/48"]
+    assert networks_of(place_of("::ffff:192.0.2.77")) == ["192.0.2.0/24"]
+    assert networks_of(place_of("nonsense")) == networks_of("") == []

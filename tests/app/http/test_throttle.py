@@ -6,6 +6,7 @@ Every 127.0.0.x is an address of its own, so the attackers really come from else
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import statistics
 import time
 from collections import Counter
@@ -15,7 +16,18 @@ import aiohttp
 import pytest
 from redis.asyncio import Redis
 
-from app.http.throttle import MOST_OF_NAME, MOST_OF_PAIR, MOST_OF_PLACE
+from app.http.errors import TooManyAttempts
+from app.http.throttle import (
+    MOST_OF_ALL,
+    MOST_OF_NAME,
+    MOST_OF_NETWORK,
+    MOST_OF_PAIR,
+    MOST_OF_PLACE,
+    MOST_OF_WIDE_NETWORK,
+    Throttle,
+)
+from core.clock import SystemClock
+from core.redis import Keys
 from tests.support.web import WebHouse, web_house_on
 
 PATIENCE = aiohttp.ClientTimeout(total=60)
@@ -108,6 +120,54 @@ async def test_random_names_lock_no_company_out(web_house: WebHouse, redis: Redi
     assert all(len(key) < 100 for key in keys)
     assert all([await redis.ttl(key) > 0 for key in keys])
     assert not any("name." in key or "127.0" in key for key in keys)
+
+
+@pytest.mark.parametrize(
+    ("places", "most"),
+    [
+        ([f"2001:db8:1:7{n:02x}::/64" for n in range(256)], MOST_OF_NETWORK),
+        ([f"2001:db8:1:{n << 8:x}::/64" for n in range(256)], MOST_OF_WIDE_NETWORK),
+        ([f"198.51.100.{n}" for n in range(256)], MOST_OF_NETWORK),
+    ],
+)
+async def test_one_customers_network_keeps_nobody_else_out(
+    redis: Redis, places: list[str], most: int
+) -> None:
+    """One customer may have a /48 of 65,536 places; each has tries at other names."""
+    throttle = Throttle(redis, Keys("test"), SystemClock())
+    await throttle.succeeded(await throttle.reserve("li.wei", places[9]))
+    allowed = 0
+    for turn in range(3):
+        for number, place in enumerate(places):
+            with contextlib.suppress(TooManyAttempts):
+                await throttle.reserve(f"name.{turn}.{number}", place)
+                allowed += 1
+    assert allowed == most < MOST_OF_ALL / 2
+    for place in ("2001:db8:2::/64", "198.51.101.1"):
+        one = await throttle.reserve("wang.fang", place)
+        assert not one.pause
+        await throttle.succeeded(one)
+    # What was right is not counted; who is known in the attacked network gets in.
+    counts = [await redis.get(key) async for key in redis.scan_iter("test:sign-in:network:*")]
+    assert "0" in counts
+    assert str(most) in counts
+    await throttle.reserve("li.wei", places[9])
+
+
+async def test_many_strangers_everywhere_are_slowed_and_not_refused(
+    web_house: WebHouse, redis: Redis
+) -> None:
+    right = web_house.password("wang.fang")
+    await redis.set("test:sign-in:all", MOST_OF_ALL, ex=60)
+    visitor = Visitor(web_house, "127.0.0.9")
+    began = time.perf_counter()
+    assert await visitor.tries("wang.fang", "wrong") == 401
+    assert time.perf_counter() - began >= 1
+    assert await visitor.tries("wang.fang", right) == 200
+    assert await redis.get("test:sign-in:all") == str(MOST_OF_ALL + 1)
+    # Known now: no concern of hers any more.
+    throttle = Throttle(redis, Keys("test"), SystemClock())
+    assert not (await throttle.reserve("wang.fang", "127.0.0.9")).pause
 
 
 async def test_failures_end_with_their_window(web_house: WebHouse, redis: Redis) -> None:
