@@ -53,6 +53,11 @@ log = get_logger(__name__)
 T = TypeVar("T")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5  # seconds between two attempts
 _PROBE = "redis.call('SET', KEYS[1], '') return redis.call('DEL', KEYS[1])"
+_TAKE = (
+    "if redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2], 'NX') then return ARGV[1] end "
+    "return redis.call('GET', KEYS[1])"
+)
+_GIVE_BACK = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end"
 _PAGE = 500  # things decoded in one turn of the event loop
 _MOST_READING = 16  # at once; there are connections left for other things then
 _LUA = Path(__file__).parent / "lua"
@@ -272,6 +277,15 @@ class Store:
     async def put(self, key: str, value: str, seconds: int) -> None:
         """Write a small key that is of no contact."""
         await self._call(lambda: self._redis.set(key, value, ex=seconds))
+
+    async def take(self, key: str, value: str, seconds: int) -> str:
+        """Write a small key unless it exists, in one step; what it holds then."""
+        arguments = (_TAKE, 1, key, value, seconds)
+        return str(await self._call(lambda: self._redis.eval(*arguments)))
+
+    async def give_back(self, key: str, value: str) -> None:
+        """Delete a small key if it still holds ``value``."""
+        await self._call(lambda: self._redis.eval(_GIVE_BACK, 1, key, value))
 
     async def shut(self) -> dict[str, list[str]]:
         """The media that are not served at present, by node."""

@@ -16,7 +16,8 @@ from sip.voice.click_to_dial import ClickToDial, Wanted
 class Dial(Body):
     """``to`` is what the agent would dial: a number outside, or a colleague's extension.
     ``queue``: whose rules (wrap-up, dispositions, recording) hold. ``caller_id``: the number
-    to show, one that the agent may. ``key``: the same again is the same call, for a day."""
+    to show, one that the agent may. ``key``: the same again is the same call, for a day; with
+    other fields it is refused (``dial_key_reused``)."""
 
     to: Annotated[str, Field(pattern=r"^\+?[0-9]{2,20}$")]
     queue: Annotated[str, Field(min_length=1, max_length=64)] | None = None

@@ -23,20 +23,20 @@ from sip.asterisk.generate import dialplan
 from sip.causes import Cause
 from sip.outbound import CallOut, Outbound, Purpose
 from sip.voice.adoption import DIALLED
+from sip.voice.dialled_once import DialledOnce
 from sip.voice.legs import CONTACT, Leg, LegTable, Role
 from sip.voice.platform import Telephony
 
 log = get_logger(__name__)
 
-_KEPT_SECONDS = 24 * 3600
 _AUTO_ANSWER = "<sip:parley>;answer-after=0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """``to`` is dialled for the agent. ``key`` makes it once only: the same key again
-    within a day gives the contact of the first time. ``queue`` is whose rules hold for the
-    contact; ``shown`` the number to show, None: the usual one."""
+    within a day gives the contact of the first time, if all else is the same too. ``queue``
+    is whose rules hold for the contact; ``shown`` the number to show, None: the usual one."""
 
     agent_id: str
     to: str
@@ -63,6 +63,7 @@ class ClickToDial:
         self._auto_answer = auto_answer
         self._language = language
         self._asked = KeyedWorker("click-to-dial")
+        self._dialled_once = DialledOnce(router.store)
 
     async def close(self) -> None:
         await self._asked.close()
@@ -71,24 +72,29 @@ class ClickToDial:
         """Ring the agent's phone, and then whom they want; the contact's id. Raises
         :class:`~acd.errors.AgentNotReady` (of the agent, or of a colleague who is called),
         :class:`~acd.errors.UnknownQueue`, what the outbound rules refuse
-        (:mod:`sip.outbound.errors`), and :class:`~sip.ami.AmiDown`."""
+        (:mod:`sip.outbound.errors`), :class:`~sip.voice.dialled_once.KeyReused` and
+        :class:`~sip.ami.AmiDown`."""
         if not wanted.key:
-            return await self._dial(wanted)
+            contact_id = ids.new_id(ids.CONTACT)
+            await self._dial(wanted, contact_id)
+            return contact_id
+        # In turn, so that a second request learns whether the first was refused.
         return await self._asked.run(wanted.agent_id, "dial", lambda: self._once(wanted))
 
     async def _once(self, wanted: Wanted) -> str:
         key = self._keys("dial", wanted.agent_id, wanted.key)
-        known = await self._router.store.get(key)
-        if known is not None:
-            return known
-        contact_id = await self._dial(wanted)
-        await self._router.store.put(key, contact_id, _KEPT_SECONDS)
-        return contact_id
+        contact_id = ids.new_id(ids.CONTACT)
+        return await self._dialled_once.run(
+            key,
+            (wanted.to, wanted.queue, wanted.shown),
+            contact_id,
+            lambda: self._dial(wanted, contact_id),
+        )
 
-    async def _dial(self, wanted: Wanted) -> str:
+    async def _dial(self, wanted: Wanted, contact_id: str) -> None:
         colleague = self._telephony.agent_of(wanted.to)
         leg = Leg(
-            id=ids.new_id(ids.CHANNEL), role=Role.CALLER, contact_id=ids.new_id(ids.CONTACT),
+            id=ids.new_id(ids.CHANNEL), role=Role.CALLER, contact_id=contact_id,
             agent_id=wanted.agent_id, rings_first=True,
         )  # fmt: skip
         if colleague is None:
@@ -107,7 +113,6 @@ class ClickToDial:
             await self._router.unreached(contact.id, reason)
             raise
         await self._ring(wanted, leg, colleague, variables)
-        return contact.id
 
     def _call_out(self, wanted: Wanted) -> CallOut:
         return CallOut(wanted.to, Purpose.AGENT, wanted.agent_id, wanted.shown)

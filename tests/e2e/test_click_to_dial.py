@@ -37,8 +37,8 @@ async def dial(centre: Centre, **body: Any) -> tuple[int, Any]:
 async def test_both_are_rung_and_talk(installation: Installation, carrier: Carrier) -> None:
     centre = await installation({**FAST, "own_calls.auto_answer": "true", **carrier.overrides})
     await carrier.start()
-    status, answer = await dial(centre, to=NUMBER)
-    assert (status, answer["code"]) == (409, "agent_not_ready")  # not logged in
+    status, answer = await dial(centre, to=NUMBER, key="one")
+    assert (status, answer["code"]) == (409, "agent_not_ready")  # not logged in: no key is used
     alice = await centre.agent("alice")
     status, answer = await dial(centre, to=NUMBER, key="one", queue="support")
     assert status == 200
@@ -46,7 +46,12 @@ async def test_both_are_rung_and_talk(installation: Installation, carrier: Carri
     incoming = await alice.phone.next_incoming()
     assert (await centre.agent_state("alice")).state is AgentState.BUSY
     # The same key is the same call; another one has to wait.
-    assert await dial(centre, to=NUMBER, key="one") == (200, {"contact_id": contact})
+    again = await dial(centre, to=NUMBER, key="one", queue="support")
+    assert again == (200, {"contact_id": contact})
+    for other in ({"to": "95551235"}, {"queue": None}, {"caller_id": "+4930123"}):
+        body = {"to": NUMBER, "key": "one", "queue": "support", **other}
+        status, refused = await dial(centre, **body)
+        assert (status, refused["code"]) == (409, "dial_key_reused")
     status, refused = await dial(centre, to=NUMBER, key="two")
     assert (status, refused["code"]) == (409, "agent_not_ready")
     assert incoming.headers.get("call-info", "").endswith("answer-after=0")
