@@ -12,8 +12,8 @@ class OwnCalls(Section):
 
     ``wrap_up_seconds`` follows a call out that belongs to no queue (an agent's own
     ``wrap_up_seconds`` goes before it). ``record_outbound`` and ``record_internal`` say what
-    is recorded, besides ``recorded`` of the agent, of the queue and of the route; all must
-    agree. ``ring_seconds``: how long a colleague's phone rings, and the agent's own for
+    is recorded; ``recorded`` of the agent, and of the queue if there is one, must agree.
+    ``ring_seconds``: how long a colleague's phone rings, and the agent's own for
     click-to-dial, which ``auto_answer`` asks to answer by itself.
     """
 
