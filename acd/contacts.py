@@ -163,6 +163,14 @@ class Contacts:
 
         await self._alter(contact_id, work)
 
+    async def customer_not_heard(self, contact_id: str) -> None:
+        """Tell that nothing is heard of the customer, as the medium finds out."""
+
+        def work(change: Change, contact: Contact) -> None:
+            change.tell_contact(contact, "customer_not_heard")
+
+        await self._alter(contact_id, work)
+
     async def add_recording(self, contact_id: str, recording: Mapping[str, Any]) -> None:
         """Note a recording, or what is new about the one with the same ``id``."""
 

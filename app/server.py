@@ -296,7 +296,10 @@ class Server:
         announcements = Announcements(
             routed, self.router, outcomes, self.catalogue, digits, self.clock
         )
-        SilentCallers(self.router, self.events)
+        self.silent_callers = SilentCallers(
+            self.ami, self.legs, self.router, self.events, self.catalogue,
+            seconds=settings.sip.not_heard_seconds, gives_up=settings.sip.rtp_timeout_seconds,
+        )  # fmt: skip
         self.agi = AgiServer(
             server.fastagi.host,
             server.fastagi.port,
@@ -410,12 +413,14 @@ class Server:
         stack.push_async_callback(self.devices.close)
         stack.push_async_callback(self.lost_phones.close)
         stack.push_async_callback(self.ghosts.close)
+        stack.push_async_callback(self.silent_callers.close)
         stack.push_async_callback(self.ami.close)
         self.ami.on_down(self.resync.down)
         self.ami.on_down(self.devices.lost)
         self.ami.on_up(self.resync.run)
         self.ami.on_up(self._look_at_devices)
         self.ghosts.start()
+        self.silent_callers.start()
         stack.push_async_callback(self.announcer.close)
         self.announcer.start()
         stack.push_async_callback(self.trunks.close)

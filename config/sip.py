@@ -67,6 +67,9 @@ class Sip(Section):
     # The same while the phone holds: it need not send anything then. Asterisk's own bound, for
     # phones of which nothing else tells that they are dead (see phones.lost_seconds).
     rtp_timeout_hold_seconds: Int = Field(default=1800, ge=0, le=86400)
+    # A caller of whom not a packet of audio came in so long is told that we cannot hear them,
+    # and the agent sees it (who was heard before: after half of rtp_timeout_seconds); 0: never.
+    not_heard_seconds: Seconds = Field(default=20, le=300)
     guard: Guard = Guard()
     session_timer_seconds: Int = Field(default=1800, ge=90, le=86400)
 

@@ -135,16 +135,20 @@ async def test_numbers_and_names_in_every_form(installation: Installation) -> No
 
 
 async def test_a_caller_without_sound_did_not_hang_up(installation: Installation) -> None:
-    centre = await installation({"sip.rtp_timeout_seconds": "3"})
+    centre = await installation({"sip.rtp_timeout_seconds": "6", "sip.not_heard_seconds": "1"})
     centre.expected_errors.add("leg.ended")
     login = (TRUNK, centre.asterisk.trunk_password(TRUNK))
     async with RawSip.to(centre.asterisk.sip_port) as peer:
         answer = await peer.request("INVITE", "4000", login=login, seconds=30, stay=True)
         assert answer.status == 200
+        await centre.wait_event("contact.customer_not_heard")
         event = await centre.wait_event("contact.ended", timeout=40)
         assert event.contact_id is not None
         record = await centre.record(event.contact_id)
     assert record.contact.end_reason == EndReason.NO_SOUND
+    told = [e.type for e in centre.events if e.contact_id == event.contact_id]
+    assert told.count("contact.customer_not_heard") == 1
+    assert told.index("contact.customer_not_heard") < told.index("contact.ended")
     # One who hangs up without a word is one who hung up.
     contact = await _call(centre)
     assert contact.end_reason != EndReason.NO_SOUND

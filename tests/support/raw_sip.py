@@ -23,6 +23,7 @@ class Answer:
     status: int
     reason: str
     headers: dict[str, str]
+    body: str = ""
 
     @property
     def shape(self) -> tuple[int, str, tuple[str, ...]]:
@@ -162,10 +163,11 @@ class RawSip(asyncio.DatagramProtocol):
 
 
 def _parse(data: bytes) -> Answer:
-    head = data.decode("utf-8", "replace").split("\r\n\r\n")[0].split("\r\n")
+    start, _, body = data.decode("utf-8", "replace").partition("\r\n\r\n")
+    head = start.split("\r\n")
     _, status, reason = head[0].split(" ", 2)
     pairs = (line.split(":", 1) for line in head[1:] if ":" in line)
-    return Answer(int(status), reason, {k.strip().lower(): v.strip() for k, v in pairs})
+    return Answer(int(status), reason, {k.strip().lower(): v.strip() for k, v in pairs}, body)
 
 
 def _md5(text: str) -> str:
