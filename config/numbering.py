@@ -17,12 +17,14 @@ import phonenumbers
 from pydantic import Field
 
 from config.base import Digits, Section, matching
+from config.number_kinds import NumberKind, abroad_forms, kind_of
 
 Country = Annotated[
     str, matching(r"[A-Z]{2}", "a country by its two capital letters (ISO 3166), e.g. CN or GB")
 ]
 
 _LONGEST = 40
+_NOWHERE = "ZZ"  # the region of no country (Unicode CLDR)
 _SEPARATORS = re.compile(r"[ ().\-/]")
 _PLAIN = re.compile(r"\+?[0-9]{1,20}")
 _EXTENSION = re.compile(r"(?:;ext=|,| *(?:ext\.?|x) *)[0-9]{1,10}$", re.IGNORECASE)
@@ -52,6 +54,8 @@ class Numbering(Section):
     written in a way of its own first (the first that takes a number counts)."""
 
     country: Country | None = None
+    # Numbers of our country that no numbering plan knows, e.g. a carrier's own.
+    short_numbers: tuple[Digits, ...] = ()
     rules: tuple[NumberRule, ...] = ()
 
     def clean(self, raw: str) -> str:
@@ -82,24 +86,33 @@ class Numbering(Section):
         whole = self.e164(one)
         return bool(whole) and whole == self.e164(other)
 
+    def kind(self, number: str, *dialled: str) -> NumberKind:
+        """What kind of number a trunk is asked for; ``dialled`` is the same number before a
+        route put digits in front. Without a country of our own, every number that says it is
+        international is, and nothing is known of others."""
+        written = plain(number)
+        others = tuple(
+            dict.fromkeys(
+                (self.clean(number), *(f(d) for d in dialled for f in (plain, self.clean)))
+            )
+        )
+        if self.country is not None:
+            return kind_of(written, self.country, self.short_numbers, others)
+        kinds = [kind_of(one, _NOWHERE) for one in (written, *others) if abroad_forms(one, None)]
+        return NumberKind(
+            premium=any(kind.premium for kind in kinds),
+            international=bool(kinds),
+            forms=tuple(form for kind in kinds for form in kind.forms),
+        )
+
     def is_foreign(self, number: str) -> bool:
-        """Whether the number, in any form, belongs to another country than ours; without a
-        country of our own every international number does."""
-        whole = self.e164(number)
-        if not whole.startswith("+"):
-            return number.startswith(("+", "00"))
-        if self.country is None:
-            return True
-        code = phonenumbers.country_code_for_region(self.country)
-        return not whole.startswith(f"+{code}")
+        """Whether the number, in any form, belongs to another country than ours, or to
+        none that can be told."""
+        return self.kind(number).international
 
     def is_premium(self, number: str) -> bool:
         """Whether the numbering plan of its country says that calling it costs extra."""
-        parsed = _parsed(self.e164(number))
-        return parsed is not None and phonenumbers.number_type(parsed) in (
-            phonenumbers.PhoneNumberType.PREMIUM_RATE,
-            phonenumbers.PhoneNumberType.SHARED_COST,
-        )
+        return self.kind(number).premium
 
 
 def plain(raw: str) -> str:

@@ -171,4 +171,8 @@ class OutboundRoute(Section):
 
     def number_for(self, number: str) -> str:
         """What the trunk is asked to dial for ``number``, which this route takes."""
-        return self.prepend + "".join(c for c in number[self.strip :] if c in "+0123456789")
+        return self.prepend + self.dialled_part(number)
+
+    def dialled_part(self, number: str) -> str:
+        """What is left of ``number`` for the trunk before ``prepend`` comes in front."""
+        return "".join(c for c in number[self.strip :] if c in "+0123456789")

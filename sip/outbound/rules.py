@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from config.model import Settings
+from config.number_kinds import NumberKind
 from config.outbound import INTERNATIONAL, PREMIUM
 from config.trunks import OutboundRoute, Trunk
 from sip.outbound.errors import (
@@ -70,18 +71,20 @@ class OutboundRules:
 
     def _require_allowed(self, wanted: CallOut, route: OutboundRoute, asked: str) -> None:
         outbound = self._settings.outbound
-        forms = self._forms(asked)
         # A trunk may want more digits than the number has; what people dial counts too.
-        if self._begins(outbound.forbidden, (*forms, wanted.number), asked):
+        before = route.dialled_part(wanted.number)
+        kind = self._numbering.kind(asked, before)
+        forms = {*self._forms(asked), *kind.forms, wanted.number}
+        if not kind.clear:
+            forms.update(self._forms(before))
+        if _begins(outbound.forbidden, forms, kind):
             raise NumberForbidden("Nobody may call this number.", hint="See 'outbound.forbidden'.")
         if wanted.purpose in _NEEDS_NO_RIGHT:
             return
         agent = self._settings.agents.get(wanted.agent_id or "")
         rights = set(agent.may_dial) if agent is not None else set()
         needed = [
-            right
-            for right, prefixes in outbound.guarded.items()
-            if self._begins(prefixes, (*forms, wanted.number), asked)
+            right for right, prefixes in outbound.guarded.items() if _begins(prefixes, forms, kind)
         ]
         needed += [route.right] if route.right is not None else []
         if missing := [right for right in needed if right not in rights]:
@@ -95,18 +98,6 @@ class OutboundRules:
         """Every way in which the number that a trunk is asked for may be written."""
         whole = self._numbering.e164(asked)
         return tuple(dict.fromkeys((asked, whole, *self._numbering.forms(asked))))
-
-    def _begins(self, prefixes: Iterable[str], forms: tuple[str, ...], asked: str) -> bool:
-        for prefix in prefixes:
-            if prefix == PREMIUM:
-                if self._numbering.is_premium(asked):
-                    return True
-            elif prefix == INTERNATIONAL:
-                if self._numbering.is_foreign(asked):
-                    return True
-            elif any(form.startswith(prefix) for form in forms):
-                return True
-        return False
 
     def _way(self, wanted: CallOut, route: OutboundRoute, trunk: Trunk, asked: str) -> Way:
         return Way(
@@ -127,3 +118,16 @@ class OutboundRules:
             return wanted.caller_id
         # A customer who is called back or sent on sees the company, not an agent.
         return own[0] if own and wanted.purpose is Purpose.AGENT else usual
+
+
+def _begins(prefixes: Iterable[str], forms: Iterable[str], kind: NumberKind) -> bool:
+    for prefix in prefixes:
+        if prefix == PREMIUM:
+            if kind.premium:
+                return True
+        elif prefix == INTERNATIONAL:
+            if kind.international:
+                return True
+        elif any(form.startswith(prefix) for form in forms):
+            return True
+    return False

@@ -79,3 +79,43 @@ def test_foreign_and_premium() -> None:
 def test_hostile_input_takes_no_time() -> None:
     for raw in ("9" * 100_000, "+" * 100_000, ";" * 100_000, "%" * 100_000, "ext" * 50_000):
         CN.e164(raw)
+
+
+@pytest.mark.parametrize(
+    ("country", "number", "premium", "foreign"),
+    [
+        ("US", "18765551234", False, True),  # Jamaica has +1 too
+        ("US", "+18095551234", False, True),
+        ("US", "2125551234", False, False),
+        ("CA", "18005551234", False, False),  # toll-free for all who share +1
+        ("RU", "+77012345678", False, True),  # Kazakhstan has +7 too
+        ("RU", "84951234567", False, False),
+        ("US", "0114479111234567", False, True),  # a digit too many
+        ("DE", "447911123456", False, True),  # without 00 it is German or British
+        ("CN", "442079460018", False, True),
+        ("GB", "00919876543210", False, True),  # 9198765432 is a premium number in Britain
+        ("DE", "090012345678", True, True),
+        ("GB", "090123456789", True, True),
+        ("JP", "09901234567", True, True),
+        ("CN", "5551234", False, False),
+        ("CN", "95588", False, False),
+        ("CN", "02162345678", False, False),
+    ],
+)
+def test_the_kind_of_a_number(country: str, number: str, premium: bool, foreign: bool) -> None:
+    numbering = Numbering(country=country)
+    assert numbering.is_premium(number) is premium
+    assert numbering.is_foreign(number) is foreign
+
+
+def test_short_numbers_of_ones_own() -> None:
+    assert CN.is_foreign("777777777")
+    assert not Numbering(country="CN", short_numbers=("777777777",)).is_foreign("777777777")
+
+
+def test_digits_that_a_route_puts_in_front() -> None:
+    de = Numbering(country="DE")
+    assert de.kind("9909001234567", "09001234567").premium
+    assert de.kind("99090012345678", "090012345678").premium
+    assert not de.kind("99021112345678", "021112345678").premium
+    assert not CN.kind("02162345678", "62345678").international
