@@ -42,15 +42,16 @@ class OutboundParts:
     def of(
         cls, settings: Settings, redis: Redis, keys: Keys, clock: Clock, ami: AmiClient,
         trunks: TrunkStates, publish: Callable[[Event], None],
+        agent_at: Callable[[str], str | None],
     ) -> OutboundParts:  # fmt: skip
-        """As ``settings`` say."""
+        """As ``settings`` say. ``agent_at`` tells who works at a channel's phone."""
         usage = Usage(redis, keys, clock, settings.company.time_zone)
         meter = TrunkMeter(ami, usage, settings.trunks)
         service = Outbound(
             settings, usage, meter, partial(verbs.calls_on, ami),
             is_down=lambda trunk: trunk in trunks and not trunks[trunk].usable,
         )  # fmt: skip
-        news = OutboundNews(settings, service, ami, Trail(redis, keys), publish, clock)
+        news = OutboundNews(settings, service, ami, Trail(redis, keys), publish, clock, agent_at)
         return cls(service, meter, news)
 
     async def close(self) -> None:
@@ -64,13 +65,14 @@ class OutboundNews:
 
     def __init__(
         self, settings: Settings, service: Outbound, ami: AmiClient, trail: Trail,
-        publish: Callable[[Event], None], clock: Clock,
+        publish: Callable[[Event], None], clock: Clock, agent_at: Callable[[str], str | None],
     ) -> None:  # fmt: skip
         self._settings = settings
         self._service = service
         self._trail = trail
         self._publish = publish
         self._clock = clock
+        self._agent_at = agent_at
         self._tasks = TaskOwner("outbound")
         ami.on("UserEvent", self._told)
         service.on_emergency.append(self._planned)
@@ -85,11 +87,11 @@ class OutboundNews:
             self._tasks.start(self._count(event.get("Trunk")), name="count")
         elif kind == "ParleyEmergency":
             outbound_calls_total.labels("emergency").inc()
-            endpoint = event.get("Dialled").removeprefix("PJSIP/").rpartition("-")[0]
-            agent = self._settings.agent_of_extension(endpoint)
+            channel = event.get("Dialled")
+            phone = channel.removeprefix("PJSIP/").rpartition("-")[0]
             number = event.get("Number")
             if number in self._settings.outbound.emergency.numbers:
-                self._emergency(number, agent.id if agent is not None else endpoint)
+                self._emergency(number, self._agent_at(channel) or phone)
 
     def _planned(self, plan: Plan) -> None:
         self._emergency(plan.ways[0].number, plan.wanted.agent_id or "parley")

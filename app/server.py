@@ -178,7 +178,7 @@ class Server:
         tell_changes(self.trunks, self.announcer.publish, self.clock)
         self.outbound = OutboundParts.of(
             settings, self.redis, keys, self.clock, self.ami, self.trunks,
-            self.announcer.publish,
+            self.announcer.publish, telephony.agent_at,
         )  # fmt: skip
         rules = self.outbound.service
         call_backs = CallBackDialler(

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from agent_softphone.remote import Phone
 from core.errors import ParleyError
 from core.ports import PortBlock
 from sip.outbound import AgentLimit, CallOut, NumberForbidden, Purpose, RightMissing
@@ -17,6 +18,7 @@ from tests.support.talk import talking
 from tests.support.wait import until
 
 NUMBER = "95551234"
+SHARED = "7001"
 
 
 @pytest_asyncio.fixture
@@ -124,6 +126,30 @@ async def test_what_agents_dial_by_hand(
     told = [e for e in centre.events if e.type == "outbound.emergency_call"]
     await until(lambda: len(told) == 2 or None, 5, "both emergency calls")
     assert [event.data for event in told] == [{"agent": "alice", "dialled": "110"}] * 2
+
+
+async def test_emergency_from_a_shared_phone(
+    installation: Installation, carrier: Carrier, second: Carrier
+) -> None:
+    """With nobody logged in, and with somebody whom the audit then names."""
+    centre = await installation({**_two(carrier, second), "shared_phones.desk-1.extension": SHARED})
+    await carrier.start()
+    phone = await Phone.launch()
+    centre.caller_phones.append(phone)
+    password = centre.asterisk.phone_password(SHARED)
+    await phone.register(SHARED, password, port=centre.asterisk.sip_port)
+    for who in (SHARED, "alice"):
+        if who == "alice":
+            await centre.server.router.move("alice", SHARED)
+        call = await phone.call("9110")
+        police = await carrier.phone.next_incoming(20)
+        assert (police.to_user, police.from_user) == ("110", "4001")
+        await police.answer()
+        await call.wait_state("confirmed")
+        await call.hangup()
+        await police.wait_state("disconnected")
+        told = [e.data for e in centre.events if e.type == "outbound.emergency_call"]
+        assert told[-1:] == [{"agent": who, "dialled": "110"}]
 
 
 async def _refused(centre: Centre, phone: object, number: str) -> None:

@@ -269,6 +269,7 @@ def _spy(conf: Conf) -> None:
 def _from_agents(conf: Conf, settings: Settings) -> None:
     conf.section(dialplan.AGENTS_CUSTOM, "Yours: further extensions that agents may dial.")
     conf.section(dialplan.AGENTS, "What agents' phones may dial.")
+    outbound_plan.emergency_dialled(conf, settings)
     for agent in settings.agents.values():
         extension = digits(agent.extension)
         _extension(
@@ -289,7 +290,7 @@ def _from_agents(conf: Conf, settings: Settings) -> None:
             f"Goto({dialplan.ENTRANCE},s,1)",
         )
     outbound_plan.dialled_patterns(conf, settings)
-    conf.raw(f"include => {dialplan.EMERGENCY}", f"include => {dialplan.AGENTS_CUSTOM}")
+    conf.raw(f"include => {dialplan.AGENTS_CUSTOM}")
     _own(conf)
 
 

@@ -56,6 +56,17 @@ def emergency(conf: Conf, settings: Settings) -> None:
         conf.extension(digits(number), *steps)
 
 
+def emergency_dialled(conf: Conf, settings: Settings) -> None:
+    """In the agents' own context: emergency numbers, before anything else in it.
+
+    They are not included from their own context: Asterisk searches included contexts only
+    when nothing in the context itself matches, so a route such as ``9X.`` would take 9112
+    and ask the app. Here the exact extension is preferred to every pattern.
+    """
+    for number in map(digits, emergency_numbers(settings)):
+        conf.extension(number, f"Goto({dialplan.EMERGENCY},{number},1)")
+
+
 def dial(conf: Conf, settings: Settings) -> None:
     """What an agent dials that is no extension: the app is asked."""
     conf.section(
