@@ -202,6 +202,8 @@ class _Checker:
                      if _collides(code, str(a.extension), longer=longer)]  # fmt: skip
             taken += [f"the number {n}" for n in settings.numbers
                       if _collides(code, str(n), longer=longer)]  # fmt: skip
+            taken += [f"the emergency number {n}" for n in settings.outbound.emergency.dialled()
+                      if _collides(code, n, longer=longer)]  # fmt: skip
             taken += [f"the route {r.name}" for r in settings.routes.values() if r.takes(code)]
             if taken:
                 yield Problem(

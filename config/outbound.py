@@ -37,6 +37,11 @@ class Emergency(Section):
             raise refused("each number once in 'numbers'")
         return self
 
+    def dialled(self) -> list[str]:
+        """Everything that, dialled by an agent, is an emergency call."""
+        forms = (form for number in self.numbers for form in (number, self.prefix + number))
+        return list(dict.fromkeys(forms))
+
     def number_of(self, dialled: str) -> str | None:
         """The emergency number that ``dialled`` means, if it means one."""
         for number in self.numbers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from config.load import SAMPLE, load
+from config.problems import ConfigError
 from config.trunks import OutboundRoute
 
 
@@ -32,3 +33,9 @@ def test_the_first_route_that_takes_a_number_is_its_route() -> None:
     assert national is not None
     assert national.name == "national"
     assert settings.route_of("4001") is None
+
+
+def test_no_feature_code_is_an_emergency_number() -> None:
+    changed = {"outbound.emergency.numbers": "['112']", "feature_codes.pick_up": "11"}
+    with pytest.raises(ConfigError, match="this feature code is also the emergency number 112"):
+        load(SAMPLE, environ={}, overrides=changed)

@@ -8,12 +8,14 @@ import pytest
 
 from acd.agent_states import AgentState
 from acd.model import EndReason
+from agent_softphone.remote import Phone
 from agent_softphone.remote_call import Call
 from tests.support.carrier import Carrier
-from tests.support.installation import Centre, Installation
+from tests.support.installation import AgentDesk, Centre, Installation
 from tests.support.talk import AGENT_HZ, THIRD_HZ, answer, hears, talking
 
 NUMBER = "95551234"
+SHARED = "7001"
 
 
 async def refer(centre: Centre, call: Call, number: str) -> None:
@@ -76,6 +78,30 @@ async def test_to_a_number_outside(installation: Installation, carrier: Carrier)
     outside = await carrier.phone.next_incoming()
     assert outside.to_user == "5551234"
     await talk.agent.wait_state("disconnected")
+    await outside.answer()
+    await outside.tone(THIRD_HZ)
+    await hears(talk.caller, THIRD_HZ)
+    record = await centre.record(talk.contact_id)
+    assert record.contact.end_reason == EndReason.TRANSFERRED_OUT
+    await talk.caller.hangup()
+    await outside.wait_state("disconnected")
+
+
+async def test_from_a_shared_phone(installation: Installation, carrier: Carrier) -> None:
+    """The customer takes the same way, not that of what the phone itself may dial."""
+    centre = await installation({**carrier.overrides, "shared_phones.desk-1.extension": SHARED})
+    await carrier.start()
+    phone = await Phone.launch()
+    account = await phone.register(
+        SHARED, centre.asterisk.phone_password(SHARED), port=centre.asterisk.sip_port
+    )
+    await centre.server.router.move("alice", SHARED)
+    await centre.server.router.log_in("alice", ready=True)
+    desk = centre.agents["alice"] = AgentDesk("alice", phone, account)
+    talk = await talking(centre, desk)
+    await refer(centre, talk.agent, NUMBER)
+    outside = await carrier.phone.next_incoming()
+    assert outside.to_user == "5551234"
     await outside.answer()
     await outside.tone(THIRD_HZ)
     await hears(talk.caller, THIRD_HZ)

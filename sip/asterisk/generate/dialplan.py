@@ -25,6 +25,7 @@ OUTBOUND = "parley-outbound"
 DIAL_OUT = "parley-dial"
 REFER = "parley-refer"  # what agents' phones may transfer to
 REFERRED = "parley-referred"
+NO_TRANSFER = "parley-no-transfer"  # what all others may transfer to: it has no extension
 REFER_TO = "PARLEY_REFER_TO"  # channel variable: the number of such a transfer
 COLLEAGUE = "parley-colleague"
 OWN = "parley-own"

@@ -399,6 +399,9 @@ def _refer(conf: Conf, settings: Settings) -> None:
         f"Hangup({dialplan.CAUSE_TEMPORARY_FAILURE})",
         "leave: Hangup(${PARLEY_CAUSE})",
     )
+    conf.section(
+        dialplan.NO_TRANSFER, "What trunks and all others may transfer to: nothing. Keep it empty."
+    )
 
 
 def _selftest(conf: Conf, settings: Settings) -> None:

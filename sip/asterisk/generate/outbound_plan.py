@@ -18,13 +18,6 @@ _FAILED = "|".join(str(int(cause)) for cause in sorted(TRUNK_FAILED))
 _EMERGENCY_RING_SECONDS = 120
 
 
-def emergency_numbers(settings: Settings) -> list[str]:
-    """Everything that, dialled by an agent, is an emergency call."""
-    emergency = settings.outbound.emergency
-    dialled = (form for number in emergency.numbers for form in (number, emergency.prefix + number))
-    return list(dict.fromkeys(dialled))
-
-
 def emergency(conf: Conf, settings: Settings) -> None:
     """Emergency numbers: no limit, no right, no app in between."""
     chosen = settings.outbound.emergency
@@ -36,7 +29,7 @@ def emergency(conf: Conf, settings: Settings) -> None:
         "Emergency numbers, for agents' phones: each trunk in turn until one gets through.",
         "They are counted to no trunk and nobody is asked; the app is only told.",
     )
-    for number in emergency_numbers(settings):
+    for number in settings.outbound.emergency.dialled():
         plain = chosen.number_of(number)
         assert plain is not None
         steps = [
@@ -63,7 +56,7 @@ def emergency_dialled(conf: Conf, settings: Settings) -> None:
     when nothing in the context itself matches, so a route such as ``9X.`` would take 9112
     and ask the app. Here the exact extension is preferred to every pattern.
     """
-    for number in map(digits, emergency_numbers(settings)):
+    for number in map(digits, settings.outbound.emergency.dialled()):
         conf.extension(number, f"Goto({dialplan.EMERGENCY},{number},1)")
 
 

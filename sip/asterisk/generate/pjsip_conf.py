@@ -131,8 +131,6 @@ class _Writer:
             send_pai=True,
             trust_id_outbound=False,
         )
-        # A transfer by the phone's own button (REFER) goes where our verbs lead.
-        self._conf.set(("set_var", f"TRANSFER_CONTEXT={dialplan.REFER}"))
         self._conf.set(aors=name, auth=name)
         self._subscriptions(name)
         self._aor(name, mailbox=True)
@@ -293,6 +291,10 @@ class _Writer:
             # own context, past every rule of ours: it finds this context instead.
             set_var=f"FORWARD_CONTEXT={dialplan.REDIRECTED}",
         )
+        # The other party of a transfer by REFER would go on in the endpoint's own context,
+        # with all that its phone may dial: it goes where our verbs lead, or nowhere.
+        transfers = dialplan.REFER if context == dialplan.AGENTS else dialplan.NO_TRANSFER
+        self._conf.set(("set_var", f"TRANSFER_CONTEXT={transfers}"))
 
     def _aor(self, name: str, *, qualify: bool = True, mailbox: bool = False) -> None:
         """The registrations of an extension's phones, as ``phones.several`` says."""
