@@ -10,29 +10,21 @@ import asyncio
 from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from acd import meter, reasons
 from acd.agent_states import Presence
 from acd.bounds import ContactBounds
-from acd.contact_states import ContactState
 from acd.device_states import DeviceState
 from acd.devices import WithoutDevice
-from acd.model import Direction, Medium
+from acd.model import Medium
 from acd.records.queries import ContactHistory
 from acd.records.writer import RecordWriter
 from acd.router import Router
 from app.announcer import Announcer
-from app.calls.announcements import Announcements
-from app.calls.entrance import Entrance
+from app.calls.compose import CallRoutes
+from app.calls.flow_files import load_flows
 from app.calls.flow_runs import FlowRuns
-from app.calls.outcomes import Outcomes
-from app.calls.overflow_flows import overflow_flows
-from app.calls.own_calls import OwnCallEntrance
-from app.calls.parted import Parted
 from app.calls.queue_variables import queue_variables
-from app.calls.referred import Referred
-from app.calls.returned import Returned
 from app.calls.silent_callers import SilentCallers
 from app.calls.spoken import SpokenTexts
 from app.calls.voicemail import Voicemails
@@ -51,11 +43,9 @@ from app.http.conference import ConferenceApi
 from app.http.dial import DialApi
 from app.http.messages import MessagesApi
 from app.outbound import OutboundParts
-from app.phones.codes import FeatureCodeCalls
-from app.phones.colleagues import Colleagues
-from app.phones.hot_desk import HotDesk
 from app.phones.lamps import Lamps
 from app.phones.places import Places
+from app.recordings.agreement import Agreement
 from app.recordings.compose import Recordings
 from app.schema import Schema
 from app.selftest.api import SelftestApi
@@ -65,9 +55,8 @@ from app.stores import redis_url
 from app.tasks import TaskDriver
 from app.trunks import tell_changes, trunk_checks
 from config.model import Settings
-from config.problems import ConfigError
 from config.secret_strength import refuse_weak
-from config.secrets import AMI, FASTAGI, Secrets
+from config.secrets import AMI, Secrets
 from core import garbage
 from core import redis as redis_access
 from core.clock import STEADY, Clock
@@ -77,13 +66,9 @@ from core.events import EventBus
 from core.log import get_logger
 from core.redis import Keys
 from core.serial import KeyedWorker
-from ivr.check import check
-from ivr.flow import Flow, load_flow
-from ivr.nodes.recording_consent import CONSENT, NOT_RECORDED, Consent
 from ivr.platform import Platform
 from ivr.texts import texts_of
 from media.prompts.catalogue import Catalogue
-from sip.agi import AgiServer
 from sip.ami import AmiClient, AmiSettings
 from sip.asterisk.folders import InstanceFolders
 from sip.asterisk.generate.manager_conf import USER
@@ -95,7 +80,6 @@ from sip.voice.click_to_dial import ClickToDial
 from sip.voice.conference import Conference
 from sip.voice.desk import CallDesk
 from sip.voice.devices import PhoneDevices
-from sip.voice.digits import DigitFeeds
 from sip.voice.driver import VoiceDriver
 from sip.voice.ghosts import Ghosts
 from sip.voice.legs import LegTable
@@ -110,8 +94,6 @@ from sip.voice.talk_check import TalkCheck
 log = get_logger(__name__)
 
 _RECORDS_SECONDS = 10.0
-# Offered: the two are joined a moment before it is written that they are.
-_WITH_AGENT = (ContactState.OFFERED, ContactState.CONNECTED, ContactState.HELD)
 
 
 class Server:
@@ -165,7 +147,7 @@ class Server:
         notes = self.recordings.notes
         self.recorder = Recorder(
             self.ami, self.legs, notes, self.recordings.finishing, self.clock, self.worker,
-            self._recorded,
+            Agreement(settings, self.router).noted,
         )  # fmt: skip
         self.recordings.attach(self.recorder, self.ami, self.legs)
         self.places = Places(routed)
@@ -254,85 +236,34 @@ class Server:
             router=self.router, ledger=self.recordings.ledger, files=self.recordings.files,
             hearing=self.hearing, clock=self.clock,
         )  # fmt: skip
-        self.catalogue = _catalogue(settings)
+        prompts = settings.media.prompts
+        self.catalogue = Catalogue.load() if prompts is None else Catalogue.load(Path(prompts))
         platform = Platform.of(settings, texts_of(self.catalogue))
-        self.flows = {**_flows(routed, platform), SELFTEST: selftest_flow()}
+        self.flows = {**load_flows(routed, platform), SELFTEST: selftest_flow()}
         self.spoken = SpokenTexts.of(settings, self.catalogue)
         self.questions = compose_questions(self.hearing)
-        flows = FlowRuns(
-            self.flows,
-            platform,
-            self.router,
-            self.redis,
-            keys,
-            self.clock,
-        )
-        digits = DigitFeeds(self.ami)
         self.voicemails = Voicemails(
             self.router, notes, history, self.clock, self.recordings.messages,
             raw=self.recordings.raw,
             beep=self.catalogue.sound("beep", settings.company.languages[0]),
         )  # fmt: skip
-        outcomes = Outcomes(routed, flows, self.voicemails, self.router, self.desk, self.catalogue)
-        self.entrance = Entrance(
-            routed, flows, outcomes, self.router, self.legs, self.events, self.worker,
-            self.catalogue, digits, self.clock, self.spoken, telephony.agent_at, self.questions,
+        self.routes = CallRoutes.of(
+            settings, routed, secrets, router=self.router, legs=self.legs, events=self.events,
+            worker=self.worker, ami=self.ami, desk=self.desk, recorder=self.recorder, rules=rules,
+            telephony=telephony, places=self.places, voicemails=self.voicemails,
+            flows=FlowRuns(self.flows, platform, self.router, self.redis, keys, self.clock),
+            catalogue=self.catalogue, spoken=self.spoken, questions=self.questions,
+            trail=lambda: self.web.trail, clock=self.clock,
         )  # fmt: skip
-        colleagues = Colleagues(settings, self.router, self.places, rules)
-        own_calls = OwnCallEntrance(
-            settings,
-            telephony,
-            self.router,
-            self.legs,
-            self.worker,
-            rules,
-            self.catalogue,
-            colleagues,
-        )
+        self.agi = self.routes.agi
         adoption = self.resync.adoption = Adoption(
             self.ami, self.legs, self.events, self.own_calls, telephony.agent_at
         )
-        adoption.open = own_calls.adopt
-        announcements = Announcements(
-            routed, self.router, outcomes, self.catalogue, digits, self.clock
-        )
+        adoption.open = self.routes.own_calls.adopt
         self.silent_callers = SilentCallers(
             self.ami, self.legs, self.router, self.events, self.catalogue,
             seconds=settings.sip.not_heard_seconds, gives_up=settings.sip.rtp_timeout_seconds,
         )  # fmt: skip
-        self.agi = AgiServer(
-            server.fastagi.host,
-            server.fastagi.port,
-            {
-                "entrance": self.entrance.enter,
-                "unknown": self.entrance.unknown,
-                "dial": own_calls.dial,
-                "announce": announcements.announce,
-                "parted": Parted(self.router).decide,
-                "code": FeatureCodeCalls(
-                    settings,
-                    self.router,
-                    self.places,
-                    HotDesk(settings, self.router, self.places, secrets, self.clock),
-                    self.catalogue,
-                    self.clock,
-                    lambda: self.web.trail,
-                ).serve,
-                "colleague": colleagues.find,
-                "refer": Referred(
-                    settings,
-                    self.router,
-                    self.legs,
-                    self.desk,
-                    self.recorder,
-                    flows,
-                    self.catalogue,
-                ).refer,
-                "returned": Returned(self.router, self.legs, self.catalogue).come_back,
-            },
-            secret=secrets.get_or_create(FASTAGI),
-            max_sessions=server.limits.ivr_sessions,
-        )
         self.guard = compose_guard(
             settings, self.ami, folders.etc, redis=self.redis, keys=keys, clock=self.clock,
             tell=self.announcer.publish,
@@ -430,7 +361,7 @@ class Server:
         self.voicemails.salvage()
         stack.push_async_callback(self.spoken.close)
         self.spoken.start(self.flows)
-        stack.push_async_callback(self.entrance.close)
+        stack.push_async_callback(self.routes.entrance.close)
         stack.push_async_callback(self.agi.close)
         await self.agi.start()
         stack.push_async_callback(self.guard.close)
@@ -459,45 +390,3 @@ class Server:
         them."""
         await self._stack.aclose()
         log.info("app.stopped")
-
-    async def _recorded(self, contact_id: str, agent_id: str) -> dict[str, Any] | None:
-        """Whether this conversation is recorded (installation, queue and agent agree), and
-        what is noted with it then."""
-        if not self.settings.media.recording.enabled:
-            return None
-        contact = await self.router.contacts.get(contact_id)
-        if contact.state not in _WITH_AGENT:
-            return None
-        own = self.settings.own_calls
-        if contact.direction == Direction.INTERNAL and not own.record_internal:
-            return None
-        if contact.direction == Direction.OUTBOUND and not own.record_outbound:
-            return None
-        queue = self.settings.queues.get(contact.queue or "")
-        agent = self.settings.agents.get(agent_id)
-        agreed = (queue is None or queue.recorded) and (agent is None or agent.recorded)
-        consent = contact.attributes.get(CONSENT)
-        if consent in NOT_RECORDED or (
-            queue is not None and queue.consent_required and consent != Consent.AGREED.value
-        ):
-            agreed = False
-        return {"queue": contact.queue} if agreed else None
-
-
-def _catalogue(settings: Settings) -> Catalogue:
-    folder = settings.media.prompts
-    return Catalogue.load() if folder is None else Catalogue.load(Path(folder))
-
-
-def _flows(settings: Settings, platform: Platform) -> dict[str, Flow]:
-    """All flows, written and of queues' overflow, proven; raises ConfigError with every
-    error found in any of them."""
-    flows = {name: load_flow(Path(path), name=name) for name, path in settings.flows.items()}
-    flows |= overflow_flows(settings)
-    problems = [problem for flow in flows.values() for problem in check(flow, platform)]
-    errors = [problem for problem in problems if not problem.warning]
-    if errors:
-        raise ConfigError(errors)
-    for problem in problems:
-        log.warning("flow.doubtful", where=str(problem.place), problem=problem.message)
-    return flows
