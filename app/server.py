@@ -43,7 +43,9 @@ from app.http.conference import ConferenceApi
 from app.http.dial import DialApi
 from app.http.messages import MessagesApi
 from app.outbound import OutboundParts
+from app.phones.hot_desk import HotDesk
 from app.phones.lamps import Lamps
+from app.phones.pin_tries import PinTries
 from app.phones.places import Places
 from app.recordings.agreement import Agreement
 from app.recordings.compose import Recordings
@@ -247,13 +249,17 @@ class Server:
             raw=self.recordings.raw,
             beep=self.catalogue.sound("beep", settings.company.languages[0]),
         )  # fmt: skip
+        hot_desk = HotDesk(
+            settings, self.router, self.places, secrets,
+            PinTries(self.redis, keys, self.clock), self.clock, self.announcer.publish,
+        )  # fmt: skip
         self.routes = CallRoutes.of(
             settings, routed, secrets, router=self.router, legs=self.legs, events=self.events,
             worker=self.worker, ami=self.ami, desk=self.desk, recorder=self.recorder, rules=rules,
             telephony=telephony, places=self.places, voicemails=self.voicemails,
             flows=FlowRuns(self.flows, platform, self.router, self.redis, keys, self.clock),
             catalogue=self.catalogue, spoken=self.spoken, questions=self.questions,
-            trail=lambda: self.web.trail, clock=self.clock,
+            hot_desk=hot_desk, trail=lambda: self.web.trail, clock=self.clock,
         )  # fmt: skip
         self.agi = self.routes.agi
         adoption = self.resync.adoption = Adoption(

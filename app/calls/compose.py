@@ -53,7 +53,7 @@ class CallRoutes:
         legs: LegTable, events: CallEvents, worker: KeyedWorker, ami: AmiClient, desk: CallDesk,
         recorder: Recorder, rules: Outbound, telephony: ConfiguredTelephony, places: Places,
         flows: FlowRuns, voicemails: Voicemails, catalogue: Catalogue, spoken: SpokenTexts,
-        questions: MenuHearing | None, trail: Callable[[], Trail], clock: Clock,
+        questions: MenuHearing | None, hot_desk: HotDesk, trail: Callable[[], Trail], clock: Clock,
     ) -> CallRoutes:  # fmt: skip
         """``routed``: the settings with the self-test's own number and agent."""
         digits = DigitFeeds(ami)
@@ -66,7 +66,6 @@ class CallRoutes:
         own_calls = OwnCallEntrance(
             settings, telephony, router, legs, worker, rules, catalogue, colleagues
         )
-        hot_desk = HotDesk(settings, router, places, secrets, clock)
         routes = {
             "entrance": entrance.enter,
             "unknown": entrance.unknown,

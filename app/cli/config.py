@@ -14,6 +14,7 @@ from config.load import load
 from config.logins import Logins
 from config.model import Settings
 from config.password_hash import hashed, new_password, require_strong
+from config.pin_strength import weak_pins
 from config.secret_names import login_names, secret_names
 from config.secret_strength import refuse_weak, weak_carrier_secrets
 from config.secrets import LOGIN_PREFIX, Secrets
@@ -41,6 +42,10 @@ def check(config_path: Path | None, as_json: bool, strict: bool) -> None:
     doubts = [
         f"The carrier's secret {name!r} can be guessed: {why}. Ask for another."
         for name, why in sorted(weak_carrier_secrets(loaded.settings, secrets).items())
+    ]
+    doubts += [
+        f"Nobody can log in at a shared phone with the PIN {name!r}: {why}. Choose another."
+        for name, why in sorted(weak_pins(loaded.settings, secrets).items())
     ]
     if as_json:
         files = [str(file) for file in loaded.files]

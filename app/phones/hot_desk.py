@@ -4,57 +4,55 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections import deque
-from datetime import datetime, timedelta
+from collections.abc import Callable
 
 from acd.agent_states import Presence
 from acd.router import Router
+from app.phones.pin_tries import PinTries, PinTry
 from app.phones.places import Places
 from config.model import Settings
+from config.pin_strength import pin_weakness
 from config.secrets import SecretMissing, Secrets, pin_secret
 from core.clock import Clock
+from core.events import Event
 from core.log import get_logger
 
 log = get_logger(__name__)
 
-_LEAST_DIGITS = 4
-_MOST_WRONG = 5
-_WITHIN = timedelta(minutes=15)
-_MOST_KEPT = 1000
-
 
 class HotDesk:
-    """Logs agents in at phones and out again."""
+    """Logs agents in at phones and out again. ``tell`` is given the event
+    ``hot_desk.blocked`` when there were too many wrong PINs."""
 
     def __init__(
-        self, settings: Settings, router: Router, places: Places, secrets: Secrets, clock: Clock
-    ) -> None:
+        self, settings: Settings, router: Router, places: Places, secrets: Secrets,
+        tries: PinTries, clock: Clock, tell: Callable[[Event], None],
+    ) -> None:  # fmt: skip
         self._settings = settings
         self._router = router
         self._places = places
         self._secrets = secrets
+        self._tries = tries
         self._clock = clock
-        self._wrong: dict[str, deque[datetime]] = {}
+        self._tell = tell
 
     async def log_in(self, device: str, number: str, pin: str) -> str | None:
         """The agent, who works at ``device`` from now on; None if number or PIN is wrong or
         there were too many wrong ones, at this phone or for this agent, of late. Whoever
         worked there is logged out; calls in progress stay."""
         person = self._settings.agent_of_extension(number)
-        names = (f"phone {device}", f"agent {number}")
-        if any(self._blocked(name) for name in names):
+        one = await self._tries.reserve(device, None if person is None else person.id)
+        if one is None:
             log.warning("hot_desk.blocked", device=device)
             return None
-        for name in names:  # counted before it is looked at: tries side by side all count
-            self._count(name)
         wanted = "" if person is None else await asyncio.to_thread(self._pin, person.extension)
         # Compared in any case, so that an unknown number takes as long as a known one.
         right = hmac.compare_digest(wanted.encode(), pin.encode())
-        if person is None or len(wanted) < _LEAST_DIGITS or not right:
+        if person is None or not wanted or not right:
             log.warning("hot_desk.refused", device=device)
+            self._wrong(one, device, None if person is None else person.id)
             return None
-        for name in names:
-            self._wrong.pop(name, None)
+        await self._tries.succeeded(one)
         before = self._places.agent_at(device)
         if before is not None and before != person.id:
             await self._router.log_out(before, by=person.id)
@@ -65,18 +63,18 @@ class HotDesk:
         return person.id
 
     def _pin(self, extension: str) -> str:
+        """The agent's PIN; '' where there is none, or one that everybody tries."""
         try:
-            return self._secrets.get(pin_secret(extension)).reveal()
+            pin = self._secrets.get(pin_secret(extension)).reveal()
         except SecretMissing:
             return ""
+        if (why := pin_weakness(pin, extension)) is not None:
+            log.warning("hot_desk.weak_pin", secret=pin_secret(extension), why=why)
+            return ""
+        return pin
 
-    def _blocked(self, name: str) -> bool:
-        tries = self._wrong.get(name, deque())
-        while tries and tries[0] < self._clock.now() - _WITHIN:
-            tries.popleft()
-        return len(tries) >= _MOST_WRONG
-
-    def _count(self, name: str) -> None:
-        if len(self._wrong) >= _MOST_KEPT:
-            self._wrong.pop(next(iter(self._wrong)))
-        self._wrong.setdefault(name, deque(maxlen=_MOST_WRONG)).append(self._clock.now())
+    def _wrong(self, one: PinTry, device: str, agent_id: str | None) -> None:
+        if one.last_of:
+            log.warning("hot_desk.limit_reached", device=device, agent=agent_id)
+            data = {"device": device, "agent": agent_id, "blocked": list(one.last_of)}
+            self._tell(Event(type="hot_desk.blocked", at=self._clock.now(), data=data))
