@@ -23,6 +23,7 @@ from core.log import get_logger
 from ivr.outcome import Hangup, Outcome, ToAgent, ToCallBack, ToNumber, ToQueue, ToVoicemail
 from sip.agi import AgiSession, verbs
 from sip.causes import Cause
+from sip.outbound import Purpose
 from sip.voice.desk import CallDesk
 
 log = get_logger(__name__)
@@ -69,7 +70,7 @@ class Outcomes:
             await self._to_agent(session, contact_id, outcome)
         else:
             assert isinstance(outcome, ToNumber)
-            await self._desk.transfer_to_number(contact_id, outcome.number)
+            await self._desk.transfer_to_number(contact_id, outcome.number, purpose=Purpose.FLOW)
 
     async def _to_agent(self, session: AgiSession, contact_id: str, outcome: ToAgent) -> None:
         contact = await self._router.contacts.get(contact_id)

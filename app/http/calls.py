@@ -113,7 +113,7 @@ class CallsApi:
             await self._router.transfer_to_agent(contact_id, want.agent)
         elif want.number is not None:
             await self._require_here(call)
-            await self._desk.transfer_to_number(contact_id, want.number)
+            await self._desk.transfer_to_number(contact_id, want.number, by=call.me.id)
 
     async def _consult(self, call: Call) -> None:
         want = call.body_as(Consult)
@@ -121,7 +121,7 @@ class CallsApi:
             require_agent(self._settings, want.agent)
         await self._require_here(call)
         target = Target(agent_id=want.agent, number=want.number)
-        await self._desk.consult(call.part("contact_id"), target)
+        await self._desk.consult(call.part("contact_id"), target, by=call.me.id)
 
     async def _complete(self, call: Call) -> None:
         await self._require_here(call)

@@ -71,7 +71,7 @@ class ConferenceApi:
         if want.agent is not None:
             require_agent(self._settings, want.agent)
         target = Target(agent_id=want.agent, number=want.number)
-        member = await self._conference.add(contact_id, target)
+        member = await self._conference.add(contact_id, target, by=call.me.id)
         found = [view for view in self._views(contact_id) if view["id"] == member]
         gone: MemberView = {"id": member, "agent_id": "", "talking": False, "muted": False}
         return found[0] if found else gone

@@ -19,8 +19,9 @@ class CallDesk(Protocol):
     :class:`~core.errors.ParleyError` when it did not; what then happens arrives as
     events. ``contact_id`` names a contact in progress."""
 
-    async def consult(self, contact_id: str, target: Target) -> None:
-        """The customer holds, the agent's phone calls ``target``."""
+    async def consult(self, contact_id: str, target: Target, *, by: str) -> None:
+        """The customer holds, the agent's phone calls ``target``. A number outside is called
+        with the rights of ``by``, who asks."""
 
     async def consult_complete(self, contact_id: str) -> None:
         """Hand the customer over to whom the agent consults."""
@@ -28,8 +29,9 @@ class CallDesk(Protocol):
     async def consult_cancel(self, contact_id: str) -> None:
         """End the consultation; the customer still holds."""
 
-    async def transfer_to_number(self, contact_id: str, number: str) -> None:
-        """Send the customer to a number outside; the agent is done."""
+    async def transfer_to_number(self, contact_id: str, number: str, *, by: str) -> None:
+        """Send the customer to a number outside, with the rights of ``by``, who asks; the
+        agent is done."""
 
     async def supervise(self, contact_id: str, supervisor_agent_id: str, mode: PartyMode) -> None:
         """Ring the supervisor's phone and let it listen, whisper or barge in."""

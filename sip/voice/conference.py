@@ -80,9 +80,10 @@ class Conference:
             if not leg.cancelled
         ]
 
-    async def add(self, contact_id: str, target: Target) -> str:
+    async def add(self, contact_id: str, target: Target, *, by: str | None = None) -> str:
         """Call ``target``, who enters when they answer; their id. A number outside is called
-        under the outbound rules, as the agent of the contact. Raises
+        under the outbound rules, with the rights of ``by``, who asks (None: the agent of the
+        contact). Raises
         :class:`NotTalking`, :class:`AlreadyMember`, :class:`ConferenceFull`, and what the
         rules and AMI raise."""
         contact = await self._router.contacts.get(contact_id)
@@ -105,7 +106,8 @@ class Conference:
             )
         )  # fmt: skip
         try:
-            await self._call(leg, target, agent_leg, contact.agent_id)
+            asker = by if by is not None else contact.agent_id
+            await self._call(leg, target, agent_leg, asker)
         except ParleyError as error:
             give_up(self._legs, leg, error)
             raise

@@ -93,9 +93,10 @@ class CallDesk:
         events.on_answered.append(self._answered)
         events.on_ended.append(self._ended)
 
-    async def consult(self, contact_id: str, target: Target) -> None:
+    async def consult(self, contact_id: str, target: Target, *, by: str | None = None) -> None:
         """Hold the customer and call ``target``: another agent, or a number that an
-        outbound route takes."""
+        outbound route takes. ``by`` is who asks and whose rights count; None: the agent of
+        the contact, at their phone."""
         contact = await self._router.contacts.get(contact_id)
         agent_leg = self._legs.agent(contact_id)
         if agent_leg is None:
@@ -109,7 +110,7 @@ class CallDesk:
             Leg(id=ids.new_id(ids.CHANNEL), role=Role.CONSULT, contact_id=contact_id)
         )
         try:
-            callee = await self._find(target, by=contact.agent_id)
+            callee = await self._find(target, contact.agent_id, by=by)
             leg.agent_id = callee.agent_id or ""
             await self._part(contact, agent_leg)
             await self._call(contact_id, leg, callee)
@@ -190,11 +191,16 @@ class CallDesk:
         with suppress(verbs.NoSuchChannel):
             await verbs.hang_up(self._ami, leg.target)
 
-    async def transfer_to_number(self, contact_id: str, number: str) -> None:
-        """Blind transfer outside. If nobody answers there, the customer comes back."""
+    async def transfer_to_number(
+        self, contact_id: str, number: str, *, by: str | None = None,
+        purpose: Purpose = Purpose.TRANSFER,
+    ) -> None:  # fmt: skip
+        """Blind transfer outside. If nobody answers there, the customer comes back. ``by`` is
+        who asks and whose rights count; None: the agent of the contact, if it has one. Only a
+        number that is written in a flow has the purpose FLOW, which needs no right."""
         contact = await self._router.contacts.get(contact_id)
-        purpose = Purpose.TRANSFER if contact.agent_id is not None else Purpose.FLOW
-        plan = await self._outbound.plan(CallOut(number, purpose, contact.agent_id))
+        asker = by if by is not None else contact.agent_id
+        plan = await self._outbound.plan(CallOut(number, purpose, asker))
         await self._out.begin(contact_id, plan)
 
     async def supervise(self, contact_id: str, supervisor_agent_id: str, mode: PartyMode) -> None:
@@ -298,15 +304,16 @@ class CallDesk:
             raise NotConsulting("There is no consultation on this call.")
         return legs[0]
 
-    async def _find(self, target: Target, *, by: str | None) -> _Callee:
-        """Whom ``target`` means; ``by`` is the agent who asks."""
-        if target.agent_id is not None and target.agent_id != by:
+    async def _find(self, target: Target, agent_id: str | None, *, by: str | None) -> _Callee:
+        """Whom ``target`` means, for the agent ``agent_id``; ``by`` asks, if not they."""
+        if target.agent_id is not None and target.agent_id != agent_id:
             device = self._telephony.device_of(target.agent_id)
-            return _Callee(f"PJSIP/{device}", agent_id=target.agent_id, shown=self._shown(by))
+            return _Callee(f"PJSIP/{device}", agent_id=target.agent_id, shown=self._shown(agent_id))
         if not target.number:
             raise NumberNotAllowed(
                 "This is neither another agent nor a number that may be dialled.",
                 hint="Name an agent's id, or a number that a route under 'routes' takes.",
             )
-        plan = await self._outbound.plan(CallOut(target.number, Purpose.CONSULT, by))
+        asker = by if by is not None else agent_id
+        plan = await self._outbound.plan(CallOut(target.number, Purpose.CONSULT, asker))
         return _Callee(ways=plan.ways)

@@ -11,6 +11,8 @@ from typing import Any
 import aiohttp
 
 from acd.agent_states import AgentState
+from acd.contact_states import ContactState
+from tests.support.carrier import Carrier
 from tests.support.installation import Centre, Installation
 from tests.support.logins import passwords_of
 from tests.support.talk import AGENT_HZ, CALLER_HZ, talking
@@ -123,3 +125,41 @@ async def test_a_recording_is_paused_kept_and_fetched_by_range(installation: Ins
             head = await answer.read()
         channels, rate = struct.unpack("<HI", head[22:28])
         assert (head[:4], channels, rate) == (b"RIFF", 2, 8000)
+
+
+async def test_who_asks_for_a_call_out_needs_the_right_to_it(
+    installation: Installation, carrier: Carrier
+) -> None:
+    """Not the agent of the contact, and not nobody while it waits."""
+    centre = await installation(
+        {
+            **carrier.overrides,
+            "outbound.guarded": "{far: ['5558'], near: ['5557']}",
+            "agents.alice.may_dial": "[far]",
+            "agents.sue.may_dial": "[near]",
+        }
+    )
+    await carrier.start()
+    async with signed_in(centre, "sue") as sue, signed_in(centre, "alice") as alice:
+        waiting = await centre.call("4000")
+        queued = await until(lambda: _queued(centre), 15, "a caller who waits")
+        path = f"/api/contacts/{queued}/transfer"
+        assert await sue.refused("POST", path, number="95558123") == "dial_right_missing"
+        await sue.ask("POST", path, number="95557123")
+        outside = await carrier.phone.next_incoming()
+        assert outside.to_user == "5557123"
+        await waiting.hangup()
+        await outside.wait_state("disconnected")
+
+        talk = await talking(centre, "alice")
+        contact = f"/api/contacts/{talk.contact_id}"
+        for verb in ("transfer", "consult", "members"):
+            for person, number in ((sue, "95558123"), (alice, "95557123")):
+                why = await person.refused("POST", f"{contact}/{verb}", number=number)
+                assert why == "dial_right_missing", verb
+        await talk.caller.hangup()
+
+
+async def _queued(centre: Centre) -> str | None:
+    waiting = [c.id for c in await centre.contacts() if c.state is ContactState.QUEUED]
+    return waiting[0] if waiting else None

@@ -55,8 +55,8 @@ class NotingDesk:
         self.asked: list[tuple[Any, ...]] = []
         self.down = False
 
-    async def consult(self, contact_id: str, target: Target) -> None:
-        self._note("consult", contact_id, target)
+    async def consult(self, contact_id: str, target: Target, *, by: str) -> None:
+        self._note("consult", contact_id, target, by)
 
     async def consult_complete(self, contact_id: str) -> None:
         self._note("consult_complete", contact_id)
@@ -64,8 +64,8 @@ class NotingDesk:
     async def consult_cancel(self, contact_id: str) -> None:
         self._note("consult_cancel", contact_id)
 
-    async def transfer_to_number(self, contact_id: str, number: str) -> None:
-        self._note("transfer_to_number", contact_id, number)
+    async def transfer_to_number(self, contact_id: str, number: str, *, by: str) -> None:
+        self._note("transfer_to_number", contact_id, number, by)
 
     async def supervise(self, contact_id: str, supervisor_agent_id: str, mode: PartyMode) -> None:
         self._note("supervise", contact_id, supervisor_agent_id, mode)

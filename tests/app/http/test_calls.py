@@ -122,7 +122,12 @@ async def test_transfers(web_house: WebHouse) -> None:
             assert (await response.json())["code"] == code, wrong
     assert (await house.router.contacts.get(contact_id)).state is ContactState.CONNECTED
     await post(client, one, {"number": "+861065529988"})
-    assert house.desk.asked.pop() == ("transfer_to_number", contact_id, "+861065529988")
+    assert house.desk.asked.pop() == (
+        "transfer_to_number",
+        contact_id,
+        "+861065529988",
+        "wang.fang",
+    )
 
     await house.router.log_in("li.wei", ready=True)
     await post(client, one, {"agent": "li.wei"})
@@ -152,9 +157,9 @@ async def test_consultation_recording_and_supervision_go_to_the_desk(web_house: 
     await post(supervisor, f"{one}/supervise", {"mode": "barge"})
     await post(supervisor, f"{one}/supervise", {"mode": "shout"}, 400)
     assert house.desk.asked == [
-        ("consult", contact_id, Target(agent_id="li.wei")),
+        ("consult", contact_id, Target(agent_id="li.wei"), "wang.fang"),
         ("consult_complete", contact_id),
-        ("consult", contact_id, Target(number="10086")),
+        ("consult", contact_id, Target(number="10086"), "wang.fang"),
         ("consult_cancel", contact_id),
         ("pause_recording", contact_id),
         ("resume_recording", contact_id),

@@ -258,7 +258,7 @@ async def test_transfer_by_the_dialogue(page: Page, web_house: WebHouse) -> None
     await page.type("#number", "10086")
     await page.click("form.number button")
     await page.until("!document.querySelector('dialog')")
-    assert web_house.desk.asked == [("transfer_to_number", contact_id, "10086")]
+    assert web_house.desk.asked == [("transfer_to_number", contact_id, "10086", "wang.fang")]
     await page.click("#transfer")
     await page.click("dialog button[data-to='queue:loans']")
     contact = await web_house.contact_is(contact_id, ContactState.QUEUED)
