@@ -93,8 +93,9 @@ class DriverEvents(Protocol):
     ) -> None:
         """The device was not answered. ``outcome`` is ``timed_out`` (it rang out),
         ``rejected`` (the person declined), ``busy``, ``unavailable`` (it takes nothing: do
-        not disturb), ``unregistered``, ``unreachable`` or ``redirected`` (it asked that
-        somebody else be called); ``cause`` is the Q.850 cause of a call."""
+        not disturb), ``unregistered``, ``unreachable``, ``hung_up_early`` (answered, and gone
+        before that was told) or ``redirected`` (it asked that somebody else be called);
+        ``cause`` is the Q.850 cause of a call."""
 
     async def joined(self, offer_id: str, *, at: datetime | None = None) -> None:
         """Customer and agent hear each other. Not needed after :meth:`MediaDriver.connect`

@@ -38,6 +38,8 @@ _OUTCOMES = {
     "unavailable": (OfferEvent.UNAVAILABLE, reasons.DEVICE_UNAVAILABLE),
     "unregistered": (OfferEvent.UNREGISTERED, reasons.DEVICE_UNREGISTERED),
     "unreachable": (OfferEvent.UNREACHABLE, reasons.DEVICE_UNREACHABLE),
+    # It was answered, and hung up before anybody could hear of it.
+    "hung_up_early": (OfferEvent.REJECT, reasons.HUNG_UP_EARLY),
     # The device asked that somebody else be called.
     "redirected": (OfferEvent.REJECT, reasons.REDIRECTED),
 }

@@ -52,10 +52,11 @@ _Q850 = {
 }
 
 
-def unanswered_outcome(cause: int, sip_status: int = 0) -> str:
+def unanswered_outcome(cause: int, sip_status: int = 0, *, rang: bool = False) -> str:
     """What a leg that ended before it was answered means for an offer (see
     :meth:`acd.driver.DriverEvents.agent_unanswered`). ``sip_status`` is that of the phone's
-    refusal, 0 where it is not known (Asterisk before 22.5)."""
+    refusal, 0 where it is not known (Asterisk before 22.5). A phone that ``rang`` and is gone
+    without any cause was answered and hung up before Asterisk had told of the answer."""
     told = _SIP.get(sip_status) or _Q850.get(Cause(cause) if cause in _KNOWN else Cause.UNKNOWN)
     if told is not None:
         return told
@@ -63,7 +64,7 @@ def unanswered_outcome(cause: int, sip_status: int = 0) -> str:
         return "unreachable"
     if cause in _TIMED_OUT:
         return "timed_out"
-    return "unreachable"
+    return "hung_up_early" if rang and cause == Cause.UNKNOWN else "unreachable"
 
 
 # The trunk failed (5xx, no contact, not registered), not the callee: another may do.
@@ -83,7 +84,9 @@ def fails_over(cause: int, *, rang: bool) -> bool:
 
 
 # What a person did says more than what a phone did.
-_FOREMOST = ("rejected", "redirected", "busy", "unavailable", "timed_out", "unreachable")
+_FOREMOST = (
+    "hung_up_early", "rejected", "redirected", "busy", "unavailable", "timed_out", "unreachable",
+)  # fmt: skip
 
 
 def foremost(outcomes: Sequence[str]) -> str:

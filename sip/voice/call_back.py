@@ -137,5 +137,5 @@ class CallBackDialler:
         if self._legs.get(called.id) is None:
             return
         called.cancelled = True
-        with suppress(verbs.NoSuchChannel, AmiDown):
+        with suppress(AmiDown):
             await verbs.hang_up(self._ami, called.target)

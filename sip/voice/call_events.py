@@ -220,7 +220,7 @@ class CallEvents:
                 self._left(first, cause)
             self._left(leg, cause)
         elif leg.role is Role.AGENT:
-            told = causes.unanswered_outcome(cause, sip_status)
+            told = causes.unanswered_outcome(cause, sip_status, rang=leg.rang)
             outcome = "redirected" if leg.redirected else told
             others = self._legs.of_offer(leg.contact_id, leg.offer_id)
             if others:  # further phones of theirs ring on, or one was answered
@@ -258,7 +258,7 @@ class CallEvents:
             self.tell(leg, "resumed", partial(self._router.resumed, leg.contact_id))
 
     async def _hang_up(self, leg: Leg, cause: int = causes.Cause.NORMAL) -> None:
-        with suppress(verbs.NoSuchChannel, AmiDown):
+        with suppress(AmiDown):
             await verbs.hang_up(self._ami, leg.target, cause)
 
     def tell(self, leg: Leg, what: str, report: Callable[..., Awaitable[object]]) -> None:
@@ -277,5 +277,13 @@ class CallEvents:
         self.submit(leg, what, tell)
 
     def submit(self, leg: Leg, what: str, job: Callable[[], Awaitable[object]]) -> None:
-        """Have ``job`` done after what is under way for the contact."""
-        self._worker.submit(leg.contact_id, what, job)
+        """Have ``job`` done after what is under way for the contact. A leg that it meant and
+        that hung up meanwhile is no fault: its end is reported by itself."""
+
+        async def work() -> None:
+            try:
+                await job()
+            except verbs.NoSuchChannel:
+                log.info("leg.gone_meanwhile", contact=leg.contact_id, leg=leg.id, job=what)
+
+        self._worker.submit(leg.contact_id, what, work)

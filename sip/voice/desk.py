@@ -156,8 +156,7 @@ class CallDesk:
             await self._hand_over(contact_id, leg, first)
         if first is not None:
             first.cancelled = True
-            with suppress(verbs.NoSuchChannel):
-                await verbs.hang_up(self._ami, first.target)
+            await verbs.hang_up(self._ami, first.target)
 
     async def _hand_over(self, contact_id: str, leg: Leg, first: Leg | None) -> None:
         leg.role = Role.AGENT
@@ -188,8 +187,7 @@ class CallDesk:
         """Drop the consulted person; the customer stays on hold until resumed."""
         leg = self._consulted(contact_id)
         leg.cancelled = True
-        with suppress(verbs.NoSuchChannel):
-            await verbs.hang_up(self._ami, leg.target)
+        await verbs.hang_up(self._ami, leg.target)
 
     async def transfer_to_number(
         self, contact_id: str, number: str, *, by: str | None = None,

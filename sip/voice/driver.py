@@ -121,7 +121,7 @@ class VoiceDriver:
         """Hang up the agent's leg, now or as soon as it exists."""
         for leg in self._legs.of_offer(contact.id, offer.id):
             leg.cancelled = True
-            with suppress(verbs.NoSuchChannel, AmiDown):
+            with suppress(AmiDown):
                 await verbs.hang_up(self._ami, leg.target)
 
     async def connect(self, contact: Contact, agent: Agent, offer: Offer) -> None:
@@ -248,8 +248,7 @@ class VoiceDriver:
         leg = self._legs.get(handle)
         if leg is not None:
             leg.cancelled = True
-            with suppress(verbs.NoSuchChannel):
-                await verbs.hang_up(self._ami, leg.target)
+            await verbs.hang_up(self._ami, leg.target)
 
     async def requeue(self, contact: Contact) -> None:
         """The customer waits again, here or for our call; every other leg of the contact
@@ -287,9 +286,7 @@ class VoiceDriver:
             *(verbs.hang_up(self._ami, leg.target) for leg in legs), return_exceptions=True
         )
         for leg, result in zip(legs, results, strict=True):
-            if isinstance(result, Exception) and not isinstance(
-                result, verbs.NoSuchChannel | AmiDown
-            ):
+            if isinstance(result, Exception) and not isinstance(result, AmiDown):
                 log.warning("leg.not_hung_up", contact=contact_id, leg=leg.id, error=str(result))
 
     def _customer(self, contact_id: str) -> Leg:

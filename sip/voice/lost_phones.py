@@ -82,8 +82,7 @@ class LostPhones:
                 leg.contact_id, leg.agent_id, reason
             ):
                 return
-            with suppress(verbs.NoSuchChannel):
-                await verbs.hang_up(self._ami, leg.target)
+            await verbs.hang_up(self._ami, leg.target)
         except ParleyError as error:
             log.warning("leg.lost_phone_stays", leg=leg.id, code=error.code)
 

@@ -374,5 +374,4 @@ class Resync:
 
     async def _hang_up(self, leg: Leg) -> None:
         leg.cancelled = True
-        with suppress(verbs.NoSuchChannel):
-            await verbs.hang_up(self._ami, leg.target)
+        await verbs.hang_up(self._ami, leg.target)

@@ -61,7 +61,7 @@ async def test_to_an_agent(installation: Installation) -> None:
     assert record.contact.end_reason == EndReason.AGENT_HUNG_UP
 
 
-async def test_to_an_agent_who_does_not_answer(installation: Installation) -> None:
+async def test_to_an_agent_whose_phone_is_busy(installation: Installation) -> None:
     centre = await installation()
     talk = await talking(centre, "alice")
     await centre.server.router.set_not_ready("alice", "break")
@@ -70,7 +70,7 @@ async def test_to_an_agent_who_does_not_answer(installation: Installation) -> No
     ringing = await bob.phone.next_incoming()
     await ringing.reject(486)
     bob_now = await centre.wait_agent("bob", AgentState.NOT_READY)
-    assert bob_now.reason == "rona"
+    assert bob_now.reason == "device_busy"
     await centre.wait_state(talk.contact_id, "queued")
     await hears_music(talk.caller)
     await centre.server.router.set_ready("alice")

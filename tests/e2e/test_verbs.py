@@ -118,7 +118,6 @@ async def test_a_leg_that_is_gone(installation: Installation) -> None:
     await centre.wait_quiet()
     assert not await verbs.exists(ami, customer.id)
     for work in (
-        verbs.hang_up(ami, customer.target),
         verbs.bridge(ami, customer.target, agent.target),
         verbs.hold(ami, customer.target, agent.target),
         verbs.park(ami, agent.target),

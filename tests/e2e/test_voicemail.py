@@ -136,7 +136,7 @@ async def test_the_agent_takes_it_and_hears_it_over_http(installation: Installat
     task = await _task(centre)
     await _finished(centre, task.attributes["message_of"])
     async with signed_in(centre, "alice") as alice, signed_in(centre, "bob") as bob:
-        await alice.ask("POST", "/api/agents/me/log-in", ready=True)
+        await centre.agent("alice")
         await centre.wait_state(task.id, "offered")
         offer_id = (await centre.the_contact()).offer_id
         message = f"/api/contacts/{task.id}/message"
