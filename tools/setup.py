@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sip.asterisk import capability
 from sip.asterisk.programs import Programs
-from tools import phone_python, private_baresip, private_root
+from tools import phone_python, private_programs, private_root
 from tools.console import REPOSITORY, STATE, main, run, say, step
 
 _NAMES = ("base.txt", "phone.txt", "speech.txt", "dev.txt")
@@ -68,7 +68,7 @@ def work() -> None:
     with ThreadPoolExecutor() as pool:  # waiting for the network, mostly
         wanted = [install_packages, choose_asterisk]
         if "--tests" in sys.argv[1:]:
-            wanted.append(private_baresip.provide)
+            wanted.append(private_programs.provide)
         parts = [pool.submit(part) for part in wanted]
         for part in parts:
             part.result()

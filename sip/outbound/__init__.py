@@ -8,7 +8,7 @@ it first: transfers, consultations, call-backs, flows, what agents dial by hand,
 
 The plan is carried out in one of two ways. A call that is in the dialplan already gets
 ``plan.variables()`` and goes to ``parley-outbound,s``, which tries the ways in order. A leg
-that is originated is rung way by way with :func:`sip.outbound.ringing.ring_out`.
+that is originated is rung way by way with :func:`sip.voice.ring_out.ring_out`.
 """
 
 from sip.outbound.errors import (

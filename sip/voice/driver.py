@@ -88,7 +88,8 @@ class VoiceDriver:
 
     async def ring(self, contact: Contact, agent: Agent, offer: Offer) -> None:
         """Originate the agent's leg; its id is the offer's. Where several phones of theirs
-        are to ring the others' legs have ids that begin with it."""
+        are to ring the others' legs have ids that end with it: Asterisk refuses an id with
+        which that of another channel begins."""
         left = (offer.deadline - self._clock.now()).total_seconds()
         back = contact.call_back
         shown = back.number if back is not None else contact.customer_number
@@ -96,7 +97,7 @@ class VoiceDriver:
         rung: list[tuple[str, Leg]] = []
         for number, target in enumerate(self.phones_of(agent.device)):
             leg = Leg(
-                id=f"{offer.id}-{number}" if number else offer.id, role=Role.AGENT,
+                id=f"{number}-{offer.id}" if number else offer.id, role=Role.AGENT,
                 contact_id=contact.id, agent_id=agent.id, offer_id=offer.id,
             )  # fmt: skip
             rung.append((target, self._legs.add(leg)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 
 import pytest
 
@@ -33,8 +34,11 @@ from tests.support.wait import eventually, until
 pytestmark = [needs_speech, pytest.mark.timeout(240)]
 
 
-async def test_a_recognition_process_killed_in_mid_word(installation: Installation) -> None:
-    """What was said before and after is there."""
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "frozen"])
+async def test_recognition_processes_lost_in_mid_word(
+    installation: Installation, sent: signal.Signals
+) -> None:
+    """What was said before and after is there; one that stands still is replaced."""
     centre = await installation(ON)
     centre.expected_errors |= {"speech.worker_lost"}
     talk = await connected(centre)
@@ -47,7 +51,7 @@ async def test_a_recognition_process_killed_in_mid_word(installation: Installati
     await talk.caller.play(said("customer-lost-card"))
     await told(centre, "turn.started", count + 1, leg="customer")
     for pid in before:
-        os.kill(pid, 9)
+        os.kill(pid, sent)
     await final(centre, "customer", "hello", "credit card", "block")  # from first to last
     assert not before & set(hearing.listener.pool.pids)
     await speaks(centre, talk.agent, "agent-one-moment", "agent", "moment")

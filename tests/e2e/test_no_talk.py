@@ -36,6 +36,7 @@ async def test_a_phone_that_hangs_up_at_once(installation: Installation) -> None
             ringing = await phone.next_call()
             contact = await centre.the_contact()
             ringing.answer()
+            await asyncio.wait_for(ringing.confirmed.wait(), 10)  # no BYE before (RFC 3261, 15)
             await asyncio.sleep(after)
             ringing.bye()
             agent = await centre.wait_agent("alice", AgentState.NOT_READY)

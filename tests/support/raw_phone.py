@@ -68,6 +68,7 @@ class RawCall:
     tag: str = field(default_factory=lambda: secrets.token_hex(4))
     updates: list[Message] = field(default_factory=list)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    confirmed: asyncio.Event = field(default_factory=asyncio.Event)  # our 200 was acknowledged
     cseq: int = 100
     version: int = 1
 
@@ -258,5 +259,7 @@ class RawPhone(asyncio.DatagramProtocol):
         elif method == "BYE" and call is not None:
             self.respond(call, message, 200, "OK")
             call.ended.set()
+        elif method == "ACK" and call is not None:
+            call.confirmed.set()
         elif method != "ACK":
             self.respond(call, message, 200, "OK")

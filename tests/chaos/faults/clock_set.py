@@ -1,4 +1,5 @@
-"""The machine's clock is set an hour forward, then two hours back, while phones ring."""
+"""The clock is set an hour forward, then two hours back, while phones ring; there the app
+is killed."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from tests.chaos.row import CannotRun, Row, Seen
 from tests.chaos.scene import Scene
+from tools.private_programs import CLOCK, TARGET
 
 # Asterisk and Valkey do not take the library: only the app is started with it.
 _APP_ALONE = """
@@ -21,10 +23,10 @@ _RING = 4.0  # seconds; of the queue
 
 
 def _library() -> Path:
-    for folder in Path("/usr/lib").glob("*/faketime"):
-        if (found := folder / "libfaketime.so.1").is_file():
-            return found
-    raise CannotRun("libfaketime is not installed (apt-get install libfaketime)")
+    for found in (TARGET / CLOCK, *Path("/usr/lib").glob(f"*/faketime/{CLOCK.name}")):
+        if found.is_file():
+            return found.resolve()
+    raise CannotRun("libfaketime is not here: 'make setup' could not fetch it")
 
 
 async def run(scene: Scene) -> Seen:
@@ -66,14 +68,20 @@ async def run(scene: Scene) -> Seen:
             await house.api("POST", "/api/agents/bob/ready")
             await asyncio.sleep(scene.seconds(3, 2))
             await carol.close()
-        seen = await people.judge(time.time())
+        # It is started anew while the clock is behind what it wrote.
+        app = house.part("app")
+        assert app is not None
+        app.kill()
+        killed = time.time()
+        await house.wait_replaced("app", app.pid)
+        seen = await people.judge(killed)
         seen.broken += late
         return seen
 
 
 ROW = Row(
     name="clock-set",
-    title="The app's clock is set 1 h forward, then 2 h back",
+    title="The app's clock is set 1 h forward, then 2 h back, where it is killed",
     promise="Talks go on; phones ring as long as ever; callers are served",
     run=run,
 )
