@@ -56,6 +56,9 @@ class Recovery(Supervision):
         contacts = [contact for contact in await self.store.contacts() if self.carries(contact)]
         self.await_nobody()  # others may have ended them while we were not told
         everybody = await self.store.agents()
+        # The machine's clock may have been set back since: what was written is not to come.
+        for at in [*map(_last_change, contacts), *(a.since for a in everybody if a.since)]:
+            self.clock.not_before(at)
         # With these all is remembered that decides whether there is anything to mend.
         offers = {c.offer_id for c in contacts}
         offers |= {one.offer_id for agent in everybody for one in agent.assignments}
@@ -232,6 +235,10 @@ async def _many(work: Callable[[T], Awaitable[None]], things: Sequence[T]) -> No
 def _free_if_orphaned_in(change: Change, scene: Scene) -> None:
     if scene.agent is not None:
         _free_if_orphaned(change, scene, scene.agent)
+
+
+def _last_change(contact: Contact) -> datetime:
+    return max([contact.created_at, *(segment.started_at for segment in contact.segments)])
 
 
 def _free_if_orphaned(change: Change, scene: Scene, agent: Agent) -> None:

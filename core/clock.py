@@ -26,6 +26,10 @@ class Clock(Protocol):
         """Seconds on a clock that never goes back; only differences mean anything."""
         ...
 
+    def not_before(self, at: datetime) -> None:
+        """Never again say a time before ``at``, at which something is known to have been."""
+        ...
+
 
 class SystemClock:
     """The machine's clocks."""
@@ -36,6 +40,9 @@ class SystemClock:
     def monotonic(self) -> float:
         return time.monotonic()
 
+    def not_before(self, at: datetime) -> None:
+        """The machine's clocks are what they are."""
+
 
 class SteadyClock:
     """Wall time that never jumps: when the machine's clock is set, this one follows slowly.
@@ -44,7 +51,8 @@ class SteadyClock:
     a clock that is set back by an hour would let a phone ring, and a wrap-up last, for an
     hour more. So time goes on as it passes (the machine's sleep included), at most a tenth
     faster or slower until it agrees with the machine's clock again. It never goes back. A
-    new process begins with the machine's time.
+    new process begins with the machine's time, or with that of what was written last, if
+    that is later (:meth:`not_before`): nothing that was written is in the future.
     """
 
     def __init__(
@@ -61,6 +69,10 @@ class SteadyClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+    def not_before(self, at: datetime) -> None:
+        passed, now = self._step()
+        self._last = (passed, max(now, to_epoch(at)))
 
     @property
     def behind(self) -> float:
@@ -94,6 +106,9 @@ class ManualClock:
 
     def monotonic(self) -> float:
         return self._elapsed
+
+    def not_before(self, at: datetime) -> None:
+        self._elapsed = max(self._elapsed, (at - self._start).total_seconds())
 
     def advance(self, seconds: float) -> None:
         """Move forward; raises ValueError for a negative step."""

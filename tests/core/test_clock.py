@@ -81,6 +81,17 @@ def test_a_clock_that_is_set_does_not_jump(jump: float) -> None:
     assert now == pytest.approx(machine.wall(), abs=0.001), "in the end they agree"
 
 
+def test_what_was_written_is_not_to_come() -> None:
+    machine = _Machine()
+    clock = SteadyClock(machine.wall, lambda: machine.passed)
+    written = clock.now() + timedelta(hours=1)
+    clock.not_before(written)
+    assert clock.now() == written
+    clock.not_before(written - timedelta(hours=2))
+    machine.sleep(10)
+    assert clock.now() == written + timedelta(seconds=9), "a tenth slower, to agree again"
+
+
 def test_small_corrections_are_followed_at_once() -> None:
     machine = _Machine()
     clock = SteadyClock(machine.wall, lambda: machine.passed)
