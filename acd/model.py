@@ -103,6 +103,7 @@ class PreferredKind(StrEnum):
     LAST = "last"  # served the customer the last time; must still fit the requirement
     DEDICATED = "dedicated"  # the customer's own; needs no skill
     RESUMED = "resumed"  # had the contact before it was parked; needs no skill
+    RETURNED = "returned"  # put it into a slot, from which nobody picked it up; needs no skill
 
 
 @dataclass(slots=True, kw_only=True)
@@ -149,6 +150,7 @@ class Contact:
     routing asks for: the queue's requirement and, above it, ``asked_skills``, which
     stay with the contact from queue to queue, as does the expression ``asks``.
     ``node`` carries its medium. ``not_before``: nobody is offered it until then.
+    ``slot``: the parking slot in which it waits to be picked up.
     In an internal contact ``peer_agent_id`` is the agent in the customer's place.
     ``version`` grows with every change, and ``stamp`` tells apart two writers who made
     the same version.
@@ -180,6 +182,7 @@ class Contact:
     rank: float = 0.0  # place among the waiting of the queue, lower first: acd.order
     slope: float = 0.0  # points of priority gained a second of waiting
     not_before: datetime | None = None
+    slot: int | None = None
     call_back: CallBack | None = None
     agent_id: str | None = None
     consult_agent_id: str | None = None  # whom the agent consults

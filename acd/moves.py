@@ -112,8 +112,10 @@ def queued(
     skills: Mapping[str, int] | None = None, asks: str | None = None,
     priority: int | None = None, preferred: Sequence[Preferred] | None = None,
     passed_on: PassedOn | None = None, lost: tuple[str, str] | None = None,
+    slot: int | None = None,
 ) -> None:  # fmt: skip
-    """The contact enters ``queue``, or moves there; its age stays.
+    """The contact enters ``queue``, or moves there; its age stays. In a ``slot`` it waits
+    until ``contact.not_before``.
 
     Without ``skills``, ``asks``, ``preferred`` and ``passed_on`` it keeps those of before;
     without ``priority`` the higher of its own and the queue's.
@@ -134,6 +136,9 @@ def queued(
     if preferred is not None:
         contact.preferred = list(preferred)
     data: dict[str, Any] = {}
+    leave_slot(contact)
+    if slot is not None:
+        contact.slot = data["slot"] = slot
     if passed_on is not None:
         contact.passed_on = passed_on
         data["passed_by"] = passed_on.agent_id
@@ -150,6 +155,12 @@ def queued(
     contact.rank = order.rank(contact)
     start(change, contact, SegmentKind.QUEUE, queue=queue.name)
     change.tell_contact(contact, "queued", priority=contact.priority, again=not first, **data)
+
+
+def leave_slot(contact: Contact) -> None:
+    """The contact is in no parking slot (any more)."""
+    if contact.slot is not None:
+        contact.slot = contact.not_before = None
 
 
 def asks_anew(change: Change, contact: Contact, queue: QueueConfig) -> None:
@@ -235,6 +246,7 @@ def connected(change: Change, contact: Contact) -> None:
     """Customer and agent talk."""
     _apply(change, contact, ContactEvent.CONNECTED)
     contact.call_back = None  # kept: whoever hangs up from now on leaves
+    leave_slot(contact)
     stop(change, contact, SegmentKind.QUEUE, outcome="answered")
     start(change, contact, SegmentKind.TALK, agent_id=contact.agent_id, queue=contact.queue)
     assert contact.enqueued_at is not None
@@ -379,6 +391,7 @@ def over(
     contact.ended_at = max(at or change.now, contact.created_at)
     contact.end_reason = reason
     contact.hangup_cause = cause
+    leave_slot(contact)
     contact.consult_agent_id = None
     if contact.state is ContactState.ENDED:  # rung for perhaps, but never served
         contact.agent_id = contact.offer_id = None

@@ -15,7 +15,7 @@ from acd.contact_states import CONTACT_STATES, ContactEvent, ContactState
 from acd.conversation import free_consulted
 from acd.engine import existing
 from acd.errors import AgentNotReady, QueueFull
-from acd.model import Agent, Contact, PassedOn, Preferred, QueueConfig
+from acd.model import Agent, Contact, PassedOn, Preferred, PreferredKind, QueueConfig
 from acd.offer_states import OfferEvent
 from acd.offers import CALLED_AWAY
 from acd.scene import Scene
@@ -112,6 +112,40 @@ class Transfers(CallBacks):
                 await self._hand_on(contact, config, work, other=agent_id)
 
         await self.wholes.do(transfer(), name=f"transfer:{contact_id}")
+
+    async def move_to_slot(
+        self, contact_id: str, slot: int, *, queue: str, seconds: float, by: str | None = None,
+        back_seconds: float = 0.0,
+    ) -> None:  # fmt: skip
+        """Part the customer from the agent and let them wait in the parking slot until they
+        are picked up, or ``seconds`` are over. Then they are offered to ``by`` for
+        ``back_seconds``, and after that in ``queue`` at their old age. Raises
+        :class:`~acd.errors.ContactNotFound`, IllegalTransition (nobody talks with them) and
+        what the driver raises; nothing has changed then."""
+        config = self.directory.queue(queue)
+
+        def work(change: Change, scene: Scene) -> None:
+            contact = existing(scene.contact, contact_id)
+            _require_talk(contact)
+            until = change.now + timedelta(seconds=seconds)
+            wishes = _without(contact, by)
+            if by is not None:
+                back = Preferred(
+                    agent_id=by, kind=PreferredKind.RETURNED, since=until, seconds=back_seconds
+                )
+                wishes = [back, *wishes]
+            self._part(change, scene, contact)
+            moves.queued(change, contact, config, preferred=wishes, slot=slot)
+            contact.not_before = until
+
+        async def park() -> None:
+            async with self.in_order(contact_id):
+                scene = await self.store.scene("contact", contact_id)
+                contact = existing(scene.contact, contact_id)
+                _require_talk(contact)
+                await self._hand_on(contact, config, work)
+
+        await self.wholes.do(park(), name=f"slot:{contact_id}")
 
     async def transfer_to_flow(self, contact_id: str) -> None:
         """The customer goes back to self-service; the medium has parted them from the agent
@@ -250,6 +284,15 @@ class Transfers(CallBacks):
 
 class _JoinedMeanwhile(Exception):
     """Who waited when the medium was asked talks now: it has to part them first."""
+
+
+def _require_talk(contact: Contact) -> None:
+    if contact.state not in _TALK:
+        raise IllegalTransition(
+            f"A contact that is {contact.state.value} cannot be put into a parking slot.",
+            hint="An agent has to talk with the customer, or hold them.",
+            state=contact.state.value,
+        )
 
 
 def _without(contact: Contact, agent_id: str | None) -> list[Preferred]:

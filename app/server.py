@@ -42,11 +42,13 @@ from app.http.compose import compose_web
 from app.http.conference import ConferenceApi
 from app.http.dial import DialApi
 from app.http.messages import MessagesApi
+from app.http.slots import SlotsApi
 from app.outbound import OutboundParts
 from app.phones.hot_desk import HotDesk
 from app.phones.lamps import Lamps
 from app.phones.pin_tries import PinTries
 from app.phones.places import Places
+from app.phones.slot_lamps import parking_slots
 from app.recordings.agreement import Agreement
 from app.recordings.compose import Recordings
 from app.schema import Schema
@@ -218,7 +220,8 @@ class Server:
         self.ghosts = Ghosts(
             self.ami, self.legs, self.events, self.router, self.driver, self.resync.done, self.clock
         )
-        self.lamps = Lamps(self.ami, self.router, settings)
+        self.slots = parking_slots(settings, self.redis, keys, self.router)
+        self.lamps = Lamps(self.ami, self.router, settings, self.slots)
         self.bus.listen(self.lamps.on_event)
         self.resync.on_done.append(self.lamps.all)
         self.heard = HearingParts.of(
@@ -260,6 +263,7 @@ class Server:
             flows=FlowRuns(self.flows, platform, self.router, self.redis, keys, self.clock),
             catalogue=self.catalogue, spoken=self.spoken, questions=self.questions,
             hot_desk=hot_desk, trail=lambda: self.web.trail, clock=self.clock,
+            slots=self.slots,
         )  # fmt: skip
         self.agi = self.routes.agi
         adoption = self.resync.adoption = Adoption(
@@ -292,6 +296,7 @@ class Server:
                 SelftestApi(self.router),
                 DialApi(self.click_to_dial, settings),
                 ConferenceApi(self.conference, settings),
+                SlotsApi(self.slots),
                 BlockedApi(self.guard),
                 MessagesApi(
                     self.router, history, self.recordings.ledger, self.recordings.files

@@ -19,7 +19,7 @@ Code = Annotated[
 
 # Codes after which an extension or number is dialled, without a pause.
 TAKES_NUMBER = frozenset(
-    {"agent_state", "forward_all", "forward_busy", "forward_no_answer", "pick_up"}
+    {"agent_state", "forward_all", "forward_busy", "forward_no_answer", "parking_slot", "pick_up"}
 )
 
 
@@ -38,6 +38,8 @@ class FeatureCodes(Section):
     forward_no_answer: Code | None = "*92"
     forward_no_answer_off: Code | None = "*93"
     pick_up: Code | None = "*8"  # and an extension: the call that rings there
+    # and a slot's number: transferred there the customer is parked, dialled they are picked up
+    parking_slot: Code | None = "*60"
     pick_up_any: Code | None = "*95"  # the call of the team that has rung for longest
     log_in: Code | None = "*20"  # at a shared phone; agent number and PIN follow
     log_out: Code | None = "*21"

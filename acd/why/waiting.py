@@ -26,6 +26,7 @@ class Cause(StrEnum):
     """What keeps the contact waiting, the first that applies."""
 
     NOT_BEFORE = "not_before"  # a call-back that is due later
+    IN_SLOT = "in_slot"  # parked, to be picked up
     NOBODY_LEADS = "nobody_leads"  # no router matches at present
     NODE_GONE = "node_gone"  # what carries the contact does not live
     MEDIUM_SHUT = "medium_shut"  # its medium is not served at present
@@ -195,7 +196,7 @@ class _Look:
             candidates.append(Candidate(agent_id, agent, obstacles))
         score = order.score(contact.rank, contact.slope, self.at)
         return Waits(
-            cause=hindrance or _cause(asked.stage, candidates, rivals),
+            cause=hindrance or _cause(contact, asked.stage, candidates, rivals),
             at=self.at,
             waited=max(0.0, self.at - to_epoch(contact.enqueued_at)),
             queue=contact.queue or "",
@@ -352,9 +353,11 @@ async def _breathe(number: int) -> None:
         await asyncio.sleep(0)
 
 
-def _cause(stage: Stage | None, candidates: Sequence[Candidate], rivals: Sequence[Rival]) -> Cause:
+def _cause(
+    contact: Contact, stage: Stage | None, candidates: Sequence[Candidate], rivals: Sequence[Rival]
+) -> Cause:
     if stage is None:
-        return Cause.NOT_BEFORE
+        return Cause.NOT_BEFORE if contact.slot is None else Cause.IN_SLOT
     able = [one for one in candidates if one.able]
     if not able:
         return Cause.NOBODY_FITS

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from acd.router import Router
+from acd.slots import ParkingSlots
 from app.audit.trail import Trail
 from app.calls.announcements import Announcements
 from app.calls.ears import MenuHearing
@@ -54,6 +55,7 @@ class CallRoutes:
         recorder: Recorder, rules: Outbound, telephony: ConfiguredTelephony, places: Places,
         flows: FlowRuns, voicemails: Voicemails, catalogue: Catalogue, spoken: SpokenTexts,
         questions: MenuHearing | None, hot_desk: HotDesk, trail: Callable[[], Trail], clock: Clock,
+        slots: ParkingSlots,
     ) -> CallRoutes:  # fmt: skip
         """``routed``: the settings with the self-test's own number and agent."""
         digits = DigitFeeds(ami)
@@ -73,10 +75,12 @@ class CallRoutes:
             "announce": Announcements(routed, router, outcomes, catalogue, digits, clock).announce,
             "parted": Parted(router).decide,
             "code": FeatureCodeCalls(
-                settings, router, places, hot_desk, catalogue, clock, trail
+                settings, router, places, hot_desk, slots, catalogue, clock, trail
             ).serve,
             "colleague": colleagues.find,
-            "refer": Referred(settings, router, legs, desk, recorder, flows, catalogue).refer,
+            "refer": Referred(
+                settings, router, legs, desk, recorder, flows, catalogue, slots
+            ).refer,
             "returned": Returned(router, legs, catalogue).come_back,
         }
         server = settings.server

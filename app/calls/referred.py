@@ -12,6 +12,7 @@ from acd.contact_states import ContactState
 from acd.errors import ContactNotFound, QueueFull, UnknownQueue
 from acd.model import Contact, EndReason
 from acd.router import Router
+from acd.slots import ParkingSlots
 from app.calls.flow_runs import FlowRuns
 from app.calls.sounds import Sounds
 from config.model import Settings
@@ -37,7 +38,7 @@ class Referred:
 
     def __init__(
         self, settings: Settings, router: Router, legs: LegTable, desk: CallDesk,
-        recorder: Recorder, flows: FlowRuns, sounds: Sounds,
+        recorder: Recorder, flows: FlowRuns, sounds: Sounds, slots: ParkingSlots,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._router = router
@@ -46,6 +47,7 @@ class Referred:
         self._recorder = recorder
         self._flows = flows
         self._sounds = sounds
+        self._slots = slots
 
     async def refer(self, session: AgiSession) -> None:
         """Send the customer where the agent wants them."""
@@ -76,7 +78,9 @@ class Referred:
         log.info("refer.blind", contact=contact.id, agent=contact.agent_id)
         colleague = self._settings.agent_of_extension(number)
         try:
-            if number in self._settings.numbers:
+            if number.startswith(dialplan.SLOT):
+                await self._slots.park(contact.id, slot=int(number.removeprefix(dialplan.SLOT)))
+            elif number in self._settings.numbers:
                 await self._to_flow(session, contact, number)
             elif colleague is not None:
                 await self._router.transfer_to_agent(

@@ -58,7 +58,8 @@ WAITING = frozenset({ContactState.QUEUED, ContactState.OFFERED})
 
 class PreferredView(TypedDict):
     """An agent to whom alone the contact goes until then: ``kind`` is last (served the
-    customer), dedicated (the customer's own) or resumed (had it before it was parked)."""
+    customer), dedicated (the customer's own), resumed (had it before it was parked) or
+    returned (put it into a parking slot, where nobody picked it up)."""
 
     agent_id: str
     kind: str
@@ -105,6 +106,7 @@ class ContactView(TypedDict):
     preferred: list[PreferredView]
     call_back: CallBackView | None
     not_before: float | None
+    slot: int | None
     created_at: float
     enqueued_at: float | None
     disposition: str | None
@@ -263,6 +265,7 @@ def contact_view(contact: Contact) -> ContactView:
         "preferred": [_preferred(wish) for wish in contact.preferred],
         "call_back": None if contact.call_back is None else call_back_view(contact.call_back),
         "not_before": _epoch(contact.not_before),
+        "slot": contact.slot,
         "created_at": to_epoch(contact.created_at),
         "enqueued_at": _epoch(contact.enqueued_at),
         "disposition": contact.disposition,

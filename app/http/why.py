@@ -50,7 +50,7 @@ class CandidateView(TypedDict):
 
 
 class WaitsView(TypedDict):
-    """``cause`` is not_before, nobody_leads, node_gone, medium_shut, nobody_fits,
+    """``cause`` is not_before, in_slot, nobody_leads, node_gone, medium_shut, nobody_fits,
     nobody_here, nobody_free, others_first or being_offered. ``place`` counts from 1
     among those who compete for the same agents; ``before`` names the first of them."""
 

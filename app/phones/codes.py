@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from acd.desk import ForwardKind
 from acd.reasons import LOGGED_IN
 from acd.router import Router
+from acd.slots import ParkingSlots
 from app.audit.entry import DONE, Entry
 from app.audit.trail import Trail
 from app.phones.colleagues import require_forwardable
@@ -43,6 +44,7 @@ class FeatureCodeCalls:
         router: Router,
         places: Places,
         hot_desk: HotDesk,
+        slots: ParkingSlots,
         sounds: Catalogue,
         clock: Clock,
         trail: Callable[[], Trail],
@@ -51,6 +53,7 @@ class FeatureCodeCalls:
         self._router = router
         self._places = places
         self._hot_desk = hot_desk
+        self._slots = slots
         self._pick_up = PickUp(settings, router)
         self._sounds = sounds
         self._clock = clock
@@ -96,6 +99,8 @@ class FeatureCodeCalls:
             await self._pick_up.directed(agent_id, number)
         elif code == "pick_up_any":
             await self._pick_up.group(agent_id)
+        elif code == "parking_slot":
+            await self._slots.pick_up(int(number), agent_id)
         elif code in _FORWARDS:
             kind, off = _FORWARDS[code]
             if not off:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from acd.agent_states import AgentState, Presence
 from acd.model import Agent
 from acd.router import Router
+from acd.slots import ParkingSlots
+from app.phones.slot_lamps import SlotLamps
 from config.codes import DO_NOT_DISTURB
 from config.model import Settings
 from core.errors import ParleyError
@@ -28,16 +30,20 @@ class Lamps:
     """Give :meth:`on_event` to the bus and :meth:`all` to whoever knows that Asterisk has
     started anew."""
 
-    def __init__(self, ami: AmiClient, router: Router, settings: Settings) -> None:
+    def __init__(
+        self, ami: AmiClient, router: Router, settings: Settings, slots: ParkingSlots
+    ) -> None:
         self._ami = ami
         self._router = router
         self._settings = settings
         self._work = KeyedWorker("lamps")
+        self._slots = SlotLamps(ami, slots)
         self._shown: dict[str, LampState] = {}
         self._due: set[str] = set()
 
     def on_event(self, event: Event) -> None:
-        """Follow what happens to agents."""
+        """Follow what happens to agents and in parking slots."""
+        self._slots.on_event(event)
         if event.agent_id is not None and event.type.startswith("agent."):
             self._soon(event.agent_id)
 
@@ -46,8 +52,10 @@ class Lamps:
         self._shown.clear()
         for agent_id in self._settings.agents:
             self._soon(agent_id)
+        await self._slots.all()
 
     async def close(self) -> None:
+        await self._slots.close()
         await self._work.close()
 
     def _soon(self, agent_id: str) -> None:

@@ -51,7 +51,7 @@ CONTACTS = st.builds(
     attributes=st.dictionaries(TEXT, TEXT | st.integers() | st.none(), max_size=3),
     segments=st.lists(SEGMENTS, max_size=4), customer_number=TEXT, version=st.integers(0),
     preferred=st.lists(PREFERRED, max_size=2), call_back=st.none() | CALL_BACKS, rank=FLOATS,
-    slope=FLOATS, not_before=st.none() | TIMES,
+    slope=FLOATS, not_before=st.none() | TIMES, slot=st.none() | st.integers(1, 99),
 )  # fmt: skip
 ASSIGNMENTS = st.builds(
     Assignment, contact_id=TEXT, medium=st.sampled_from(Medium), weight=st.integers(0, 100),

@@ -23,8 +23,8 @@ REPLACED = {
         "quues: {}\nflows:",
         "parley.yaml:11: quues: unknown key; allowed: agents, call_backs, capacity, company, "
         "dispositions, feature_codes, flows, hearing, hours, media, not_ready_reasons, numbers, "
-        "outbound, own_calls, phones, queues, routes, server, shared_phones, sip, skills, "
-        "synthesis, trunks, understanding; did you mean 'queues'?",
+        "outbound, own_calls, parking_slots, phones, queues, routes, server, shared_phones, sip, "
+        "skills, synthesis, trunks, understanding; did you mean 'queues'?",
     ),
     "wrong choice": (
         "{secret: trunk-carrier}",

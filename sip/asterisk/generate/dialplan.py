@@ -26,7 +26,8 @@ DIAL_OUT = "parley-dial"
 REFER = "parley-refer"  # what agents' phones may transfer to
 REFERRED = "parley-referred"
 NO_TRANSFER = "parley-no-transfer"  # what all others may transfer to: it has no extension
-REFER_TO = "PARLEY_REFER_TO"  # channel variable: the number of such a transfer
+REFER_TO = "PARLEY_REFER_TO"  # channel variable: the number of such a transfer, or
+SLOT = "slot:"  # this and the number of a parking slot
 COLLEAGUE = "parley-colleague"
 OWN = "parley-own"
 EMERGENCY = "parley-emergency"
@@ -78,6 +79,11 @@ def lamp(extension: str) -> str:
 def state_lamp(extension: str) -> str:
     """...and for what the agent has said: ready, not ready, do not disturb."""
     return f"Custom:parley-state-{extension}"
+
+
+def slot_lamp(slot: int) -> str:
+    """...and for a parking slot: in use or idle."""
+    return f"Custom:parley-slot-{slot}"
 
 
 def mailbox(extension: str) -> str:

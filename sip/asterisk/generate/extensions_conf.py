@@ -321,7 +321,7 @@ def _hints(conf: Conf, settings: Settings) -> None:
         dialplan.HINTS,
         "Lamps: what agents' phones may subscribe to. An extension rings, is busy or idle (its",
         "phone, and what the app says of the agent); behind the code agent_state it shows what",
-        "the agent has said.",
+        "the agent has said. A parking slot is busy or idle.",
     )
     code = settings.feature_codes.agent_state
     for agent in settings.agents.values():
@@ -330,6 +330,8 @@ def _hints(conf: Conf, settings: Settings) -> None:
         if code is not None:
             state = dialplan.state_lamp(extension)
             conf.raw(f"exten => {keys(code)}{extension},hint,{state}")
+    for slot, extension in feature_codes.slots(settings):
+        conf.raw(f"exten => {extension},hint,{dialplan.slot_lamp(slot)}")
 
 
 def _returned(conf: Conf) -> None:
@@ -368,7 +370,8 @@ def _refer(conf: Conf, settings: Settings) -> None:
     conf.section(
         dialplan.REFER,
         "What an agent may transfer to by the phone's own button (REFER): colleagues, our own",
-        "numbers, what a route takes. Asterisk refuses anything else, and the call goes on.",
+        "numbers, what a route takes, parking slots. Asterisk refuses anything else, and the call",
+        "goes on.",
     )
     numbers = [*(agent.extension for agent in settings.agents.values()), *settings.numbers]
     patterns = [e for route in settings.routes.values() for e in extensions_of(route.pattern)]
@@ -377,6 +380,13 @@ def _refer(conf: Conf, settings: Settings) -> None:
             conf,
             number,
             f"Set({dialplan.REFER_TO}=${{FILTER(0-9+,${{EXTEN}})}})",
+            f"Goto({dialplan.REFERRED},s,1)",
+        )
+    for slot, extension in feature_codes.slots(settings):
+        _extension(
+            conf,
+            extension,
+            f"Set({dialplan.REFER_TO}={dialplan.SLOT}{slot})",
             f"Goto({dialplan.REFERRED},s,1)",
         )
     conf.section(

@@ -33,6 +33,14 @@ def codes(conf: Conf, settings: Settings) -> None:
             )
 
 
+def slots(settings: Settings) -> list[tuple[int, str]]:
+    """Each parking slot, and what is dialled for it."""
+    begin, count = settings.feature_codes.parking_slot, settings.parking_slots.count
+    if begin is None:
+        return []
+    return [(slot, f"{keys(begin)}{slot}") for slot in range(1, count + 1)]
+
+
 def code(conf: Conf) -> None:
     """Where every code leads."""
     conf.section(

@@ -1,0 +1,79 @@
+"""Parking slots as configured, and their lamps: in use while somebody waits there."""
+
+from __future__ import annotations
+
+from redis.asyncio import Redis
+
+from acd.router import Router
+from acd.slots import ParkingSlots
+from config.model import Settings
+from core.errors import ParleyError
+from core.events import Event
+from core.log import get_logger
+from core.redis import Keys
+from core.serial import KeyedWorker
+from sip import verbs
+from sip.ami import AmiClient, AmiDown
+from sip.asterisk.generate import dialplan
+from sip.verbs import LampState
+
+log = get_logger(__name__)
+
+
+def parking_slots(settings: Settings, redis: Redis, keys: Keys, router: Router) -> ParkingSlots:
+    """The slots of the configuration."""
+    wanted = settings.parking_slots
+    return ParkingSlots(
+        redis, keys, router, count=wanted.count, seconds=wanted.seconds,
+        back_seconds=wanted.back_seconds, fallback=next(iter(settings.queues), None),
+    )  # fmt: skip
+
+
+class SlotLamps:
+    """Give :meth:`on_event` to the bus and :meth:`all` to whoever knows that Asterisk has
+    started anew."""
+
+    def __init__(self, ami: AmiClient, slots: ParkingSlots) -> None:
+        self._ami = ami
+        self._slots = slots
+        self._work = KeyedWorker("slot-lamps")
+        self._parked: set[str] = set()  # contacts
+        self._shown: dict[int, LampState] = {}
+        self._due = False
+
+    def on_event(self, event: Event) -> None:
+        """Follow who is parked, and who is no more."""
+        if event.contact_id in self._parked or "slot" in event.data:
+            self._soon()
+
+    async def all(self) -> None:
+        """Show everything anew: Asterisk may have forgotten it."""
+        self._shown.clear()
+        self._soon()
+
+    async def close(self) -> None:
+        await self._work.close()
+
+    def _soon(self) -> None:
+        if not self._due:
+            self._due = True
+            self._work.submit("", "slot-lamps", self._show)
+
+    async def _show(self) -> None:
+        self._due = False
+        try:
+            parked = await self._slots.parked()
+        except ParleyError as error:
+            log.warning("slot_lamps.unknown", code=error.code)
+            return
+        self._parked = {one.contact.id for one in parked}
+        taken = {one.slot for one in parked}
+        for slot in self._slots.numbers():
+            state = LampState.IN_USE if slot in taken else LampState.IDLE
+            if self._shown.get(slot) is state:
+                continue
+            try:
+                await verbs.set_lamp(self._ami, dialplan.slot_lamp(slot), state)
+            except AmiDown:
+                return  # all are shown anew when it is back
+            self._shown[slot] = state
