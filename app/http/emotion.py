@@ -180,7 +180,7 @@ class EmotionApi:
     async def _verdict(self, call: Call) -> None:
         contact_id, right = call.part("contact_id"), call.body_as(Verdict).verdict == "right"
         text = call.part("mark")
-        if not text.isascii() or not text.isdigit() or len(text) > 9:
+        if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) == 0:
             raise MarkNotFound(f"{text!r} is no mark.", hint="It is the number of an event.")
         async with asyncio.timeout(_STORED_SECONDS * 2):
             new = await self._judge(contact_id, int(text), right=right, by=call.me.id)
