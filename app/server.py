@@ -188,6 +188,7 @@ class Server:
         )  # fmt: skip
         self.router.devices = self.devices
         self.driver.phones_of = self.devices.to_ring
+        self.devices.follow(self.events, telephony.device_of)
         self.lost_phones = LostPhones(
             self.ami, self.legs, self.devices, self.router.agent_lost,
             seconds=settings.phones.lost_seconds,

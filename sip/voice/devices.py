@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,11 +21,15 @@ from core.errors import ParleyError
 from core.log import get_logger
 from core.tasks import TaskOwner
 from sip.ami import AmiClient, AmiEvent
+from sip.causes import Cause
+from sip.voice.call_events import CallEvents
+from sip.voice.legs import Leg, Role
 
 log = get_logger(__name__)
 
 _LOST_AFTER_SECONDS = 1.5
 _READ_AGAIN_SECONDS = 0.2
+_DOUBTED_SECONDS = 5.0
 # A phone chose it: nothing else gets into a request to Asterisk.
 _URI = re.compile(r"sips?:[A-Za-z0-9._~%+@:;=\[\]-]{1,200}")
 _DETAIL = "ContactStatusDetail"
@@ -56,6 +61,7 @@ class Device:
     phones: tuple[Registration, ...] = ()
 
 
+_Life = tuple[str, datetime | None]  # of a registration: its address, and until when it holds
 Told = Callable[[str, DeviceState, datetime], Awaitable[object]]
 
 
@@ -82,6 +88,8 @@ class PhoneDevices:
         self._known = False
         self._news = asyncio.Event()
         self._heard: dict[str, DeviceState] = {}  # by the router
+        # Could not be rung though Asterisk told of no change: their registrations then.
+        self._doubted: dict[str, set[_Life]] = {}
         self._tasks = TaskOwner("devices")
         self.on_away: list[Callable[[str], None]] = []
         ami.on("ContactStatus", self._contact_status)
@@ -111,7 +119,13 @@ class PhoneDevices:
         """See :class:`acd.device_states.Devices`: that a phone is away is looked at again."""
         if self._state(device) in (DeviceState.UNREGISTERED, DeviceState.UNREACHABLE):
             await self._read_quietly()
+        if self._doubted.pop(device, None) is not None:  # its agent knows better: they say ready
+            self._told.pop(device, None)
         return self._state(device)
+
+    @staticmethod
+    def _lives(phones: Mapping[str, Registration]) -> set[_Life]:
+        return {(one.uri, one.expires_at) for one in phones.values()}
 
     def _state(self, extension: str) -> DeviceState:
         if not self._known:
@@ -122,6 +136,25 @@ class PhoneDevices:
         if any(one.responds for one in phones.values()):
             return DeviceState.AVAILABLE
         return DeviceState.UNREACHABLE
+
+    def follow(self, events: CallEvents, device_of: Callable[[str], str]) -> None:
+        """Learn from calls which phones are gone without a word (Asterisk forgets those that
+        registered in the second before its disk was full). ``device_of`` an agent."""
+
+        async def ended(leg: Leg, cause: int) -> None:
+            if leg.role is Role.AGENT and not leg.up and cause == Cause.SUBSCRIBER_ABSENT:
+                with suppress(ParleyError):  # no agent of the configuration any more
+                    self._not_reached(device_of(leg.agent_id))
+
+        events.on_ended.append(ended)
+
+    def _not_reached(self, extension: str) -> None:
+        """The router has taken its agent out already. That a phone is there is believed again
+        when Asterisk tells so anew, or lists a registration that it did not list before: it
+        does not tell when one that it has forgotten comes back."""
+        self._doubted[extension] = self._lives(self._phones.get(extension, {}))
+        self._told[extension] = DeviceState.UNREGISTERED, self._clock.now()
+        self._read_soon()
 
     async def wait_for(self, extension: str, state: str, *, seconds: float) -> None:
         """Return when the router has been told that the extension is so; raises
@@ -158,6 +191,14 @@ class PhoneDevices:
                 uri: replace(one, since=known[uri].since) if uri in known else one
                 for uri, one in phones.items()
             }
+        for extension, before in tuple(self._doubted.items()):
+            lives = self._lives(listed.get(extension, {}))
+            if lives - before:
+                del self._doubted[extension]
+            else:
+                self._doubted[extension] = before & lives  # what is gone may come back
+        if self._doubted:
+            self._read_soon(_DOUBTED_SECONDS)
         before_all = {*self._phones, *self._told}
         self._phones, self._known = listed, True
         for extension in {*before_all, *listed}:
@@ -173,6 +214,7 @@ class PhoneDevices:
         status = event.get("ContactStatus")
         if not extension or extension in self._trunks:
             return
+        self._doubted.pop(extension, None)
         phones = self._phones.setdefault(extension, {})
         before = phones.get(uri)
         if status == _GONE:
@@ -184,10 +226,13 @@ class PhoneDevices:
             phones[uri] = replace(before, responds=status != _SILENT)
         self._look(extension)
 
-    def _read_soon(self) -> None:
-        if self._reading is None:
-            loop = asyncio.get_running_loop()
-            self._reading = loop.call_later(_READ_AGAIN_SECONDS, self._read_now)
+    def _read_soon(self, seconds: float = _READ_AGAIN_SECONDS) -> None:
+        loop = asyncio.get_running_loop()
+        if self._reading is not None and self._reading.when() <= loop.time() + seconds:
+            return
+        if self._reading is not None:
+            self._reading.cancel()
+        self._reading = loop.call_later(seconds, self._read_now)
 
     def _read_now(self) -> None:
         self._reading = None
@@ -207,6 +252,8 @@ class PhoneDevices:
         state = self._state(extension)
         told = self._told.get(extension)
         if state is DeviceState.UNKNOWN:
+            return
+        if state is DeviceState.AVAILABLE and extension in self._doubted:
             return
         timer = self._timers.get(extension)
         if told is not None and told[0] is state:

@@ -101,6 +101,26 @@ async def test_a_phone_that_unregisters_and_comes_back(installation: Installatio
     assert rings == [("alice", "answered")]  # nobody was rung while the phone was away
 
 
+async def test_a_phone_that_asterisk_has_forgotten(installation: Installation) -> None:
+    """It tells nobody so (its disk was full when it wrote the registration): that the phone
+    cannot be rung says it, and its agent is back when it registers anew."""
+    centre = await installation()
+    bob = await centre.agent("bob")
+    await centre.asterisk.instance.rx("database deltree registrar/contact")
+    call = await centre.call("4000")
+    await _reason(centre, "bob", "device_unregistered")
+
+    async def rings() -> bool:
+        await bob.account.register()
+        return (await centre.agent_state("bob")).state is AgentState.OFFERED
+
+    await until(rings, 15, "bob's phone rings again")
+    talk = await answer(centre, bob, call)
+    await talk.both_hear()
+    await call.hangup()
+    await talk.over()
+
+
 async def test_a_phone_that_is_lost_while_it_rings(installation: Installation) -> None:
     """The next agent is rung at once, not after the time to ring."""
     centre = await installation({"queues.support.ring_seconds": "60"})
