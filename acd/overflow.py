@@ -13,8 +13,9 @@ from acd import moves
 from acd.change import Change
 from acd.contact_states import ContactState
 from acd.errors import QueueFull, UnknownQueue
-from acd.model import Contact, EndReason, QueueConfig, SegmentKind, Target
+from acd.model import Contact, EndReason, QueueConfig, Target
 from acd.scene import Scene
+from acd.schedule import waits_since
 from acd.waits import Waits
 from core.errors import ParleyError
 from core.log import get_logger
@@ -90,5 +91,4 @@ def _is_due(contact: Contact, queue: QueueConfig, now: datetime) -> bool:
     """Whether the contact has waited in its present queue for as long as it may."""
     if queue.overflow_after is None:
         return False
-    entered = max(s.started_at for s in contact.segments if s.kind is SegmentKind.QUEUE)
-    return (now - entered).total_seconds() >= queue.overflow_after - _SLACK
+    return (now - waits_since(contact)).total_seconds() >= queue.overflow_after - _SLACK

@@ -7,6 +7,7 @@ A part of the board (:mod:`acd.board`). Epoch seconds throughout.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from heapq import heapify, heappop, heappush
 from itertools import count
 
@@ -16,6 +17,14 @@ from acd.placement import NO_LIMIT
 
 SOONEST = 0.002  # seconds
 _FEW = 64  # entries of which void ones do no harm
+
+
+def waits_since(contact: Contact) -> datetime:
+    """From when on its waiting counts in its present queue: it entered it, and has been in a
+    parking slot for as long as it was to be."""
+    entered = max(s.started_at for s in contact.segments if s.kind is SegmentKind.QUEUE)
+    parked = contact.not_before if contact.slot is not None else None
+    return max(entered, parked) if parked is not None else entered
 
 
 class Schedule:
@@ -56,8 +65,7 @@ class Schedule:
         """The contact waits in ``queue``, which may let it wait for so long only."""
         if queue is None or queue.overflow_after is None or contact.call_back is not None:
             return
-        entered = max(s.started_at for s in contact.segments if s.kind is SegmentKind.QUEUE)
-        due = entered.timestamp() + queue.overflow_after
+        due = waits_since(contact).timestamp() + queue.overflow_after
         if self._sent_away.get(contact.id) == due:
             return
         heappush(self._overdue, (due, next(self._number), contact.id, queue.name))

@@ -95,7 +95,7 @@ class Announcements:
         """Say where they stand; whether they pressed the key for a call-back, also
         before it was offered to them aloud."""
         position = await self._router.position(contact.id)
-        if position is None:
+        if position is None or contact.slot is not None:  # nobody is to serve them from here
             return False
         prompts: list[Prompt] = [
             Phrase(name) for name in position_prompts(position, contact.language)
