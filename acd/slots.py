@@ -8,11 +8,13 @@ whose contact is not in the slot (any more) counts for nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from acd.contact_states import ContactState
 from acd.errors import ContactNotFound
@@ -20,7 +22,7 @@ from acd.model import Contact
 from acd.router import Router
 from core.clock import to_epoch
 from core.errors import BadInput, Conflict, NotFound, ParleyError
-from core.redis import Keys
+from core.redis import Keys, RedisUnavailable
 
 _TAKING_SECONDS = 30.0  # so long may it take from the entry until the contact is there
 _FREE = """
@@ -57,10 +59,21 @@ class Parked:
     contact: Contact
 
 
+@contextmanager
+def _away() -> Iterator[None]:
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise RedisUnavailable(
+            f"The parking slots do not answer: {error}.",
+            hint="Is the Redis-protocol server running?",
+        ) from error
+
+
 class ParkingSlots:
     """Slots 1 to ``count``; ``seconds`` and ``back_seconds`` as in
     :meth:`~acd.router.Router.move_to_slot`. ``fallback`` is the queue of customers who came
-    through none."""
+    through none. Every method raises :class:`~core.redis.RedisUnavailable`."""
 
     def __init__(
         self, redis: Redis, keys: Keys, router: Router, *, count: int, seconds: float,
@@ -89,10 +102,11 @@ class ParkingSlots:
                 back_seconds=self._back_seconds,
             )  # fmt: skip
         except ParleyError:
-            await self._free(keys=[self._key], args=[number, entry])
+            await self._give_back(number, entry)
             raise
         # From now on the contact itself says whether it is there.
-        await self._redis.hset(self._key, str(number), f"{contact_id} 0")
+        with _away():
+            await self._redis.hset(self._key, str(number), f"{contact_id} 0")
         return number
 
     async def pick_up(self, slot: int, agent_id: str) -> str:
@@ -132,16 +146,22 @@ class ParkingSlots:
             if before is not None:
                 if self._is_being_taken(before) or await self._inside(number, before) is not None:
                     continue
-                await self._free(keys=[self._key], args=[number, before])
-            if await self._redis.hsetnx(self._key, str(number), entry):
-                return number, entry
+                await self._give_back(number, before)
+            with _away():
+                if await self._redis.hsetnx(self._key, str(number), entry):
+                    return number, entry
         raise SlotsTaken(
             "Every parking slot is taken." if wanted is None else f"Slot {wanted} is taken.",
             hint="Transfer the customer to a queue, or wait until somebody is picked up.",
         )
 
+    async def _give_back(self, number: int, entry: str) -> None:
+        with _away():
+            await self._free(keys=[self._key], args=[number, entry])
+
     async def _entries(self) -> dict[int, str]:
-        found = await self._redis.hgetall(self._key)
+        with _away():
+            found = await self._redis.hgetall(self._key)
         return {int(slot): str(entry) for slot, entry in found.items()}
 
     def _is_being_taken(self, entry: str) -> bool:

@@ -40,10 +40,13 @@ class SlotLamps:
         self._parked: set[str] = set()  # contacts
         self._shown: dict[int, LampState] = {}
         self._due = False
+        self._reads = False
 
     def on_event(self, event: Event) -> None:
         """Follow who is parked, and who is no more."""
-        if event.contact_id in self._parked or "slot" in event.data:
+        # Who leaves while the slots are read is not known yet as one who is parked.
+        known = self._reads or event.contact_id in self._parked
+        if event.contact_id is not None and (known or "slot" in event.data):
             self._soon()
 
     async def all(self) -> None:
@@ -61,12 +64,15 @@ class SlotLamps:
 
     async def _show(self) -> None:
         self._due = False
+        self._reads = True
         try:
             parked = await self._slots.parked()
+            self._parked = {one.contact.id for one in parked}
         except ParleyError as error:
             log.warning("slot_lamps.unknown", code=error.code)
             return
-        self._parked = {one.contact.id for one in parked}
+        finally:
+            self._reads = False
         taken = {one.slot for one in parked}
         for slot in self._slots.numbers():
             state = LampState.IN_USE if slot in taken else LampState.IDLE

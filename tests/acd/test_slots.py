@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from redis.asyncio import Redis
 
 from acd.contact_states import ContactState
 from acd.model import AgentConfig, Medium, QueueConfig, Target
 from acd.slots import NoSuchSlot, ParkingSlots, SlotEmpty, SlotsTaken
 from acd.why import Cause, Explanations
+from core.redis import RedisUnavailable
 from core.state_table import IllegalTransition
 from tests.acd.floor import Floor, MakeFloor
 
@@ -92,6 +94,17 @@ async def test_one_slot_holds_one(make_floor: MakeFloor) -> None:
     assert (await floor.contact(second)).state is ContactState.CONNECTED
     await floor.router.end(first)
     assert await slots.park(second) == 1, "what has ended takes no slot"
+
+
+async def test_without_redis_there_is_a_clear_error(make_floor: MakeFloor) -> None:
+    floor = await make_floor([SALES], [ANNA])
+    nowhere = Redis(port=1)
+    slots = ParkingSlots(
+        nowhere, floor.keys, floor.router, count=1, seconds=60, back_seconds=20, fallback=None
+    )
+    with pytest.raises(RedisUnavailable):
+        await slots.parked()
+    await nowhere.aclose()
 
 
 async def test_who_waits_is_not_parked_and_takes_no_slot(make_floor: MakeFloor) -> None:
