@@ -52,11 +52,13 @@ _Q850 = {
 }
 
 
-def unanswered_outcome(cause: int, sip_status: int = 0, *, rang: bool = False) -> str:
+def unanswered_outcome(cause: int, sip_status: int = 0, *, picked_up: bool = False) -> str:
     """What a leg that ended before it was answered means for an offer (see
     :meth:`acd.driver.DriverEvents.agent_unanswered`). ``sip_status`` is that of the phone's
-    refusal, 0 where it is not known (Asterisk before 22.5). A phone that ``rang`` and is gone
-    without any cause was answered and hung up before Asterisk had told of the answer."""
+    refusal, 0 where it is not known (Asterisk before 22.5). A phone that was
+    ``picked_up`` was answered and hung up before it could wait to be joined."""
+    if picked_up:
+        return "hung_up_early"
     told = _SIP.get(sip_status) or _Q850.get(Cause(cause) if cause in _KNOWN else Cause.UNKNOWN)
     if told is not None:
         return told
@@ -64,7 +66,7 @@ def unanswered_outcome(cause: int, sip_status: int = 0, *, rang: bool = False) -
         return "unreachable"
     if cause in _TIMED_OUT:
         return "timed_out"
-    return "hung_up_early" if rang and cause == Cause.UNKNOWN else "unreachable"
+    return "unreachable"
 
 
 # The trunk failed (5xx, no contact, not registered), not the callee: another may do.

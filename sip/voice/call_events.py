@@ -99,6 +99,7 @@ class CallEvents:
             return
         state = event.get("ChannelState")
         leg.rang = leg.rang or state in (_RINGING, _UP)
+        leg.picked_up = leg.picked_up or state == _UP
         if leg.role in (Role.PARTY, Role.MEMBER) and state == _UP:
             self.answered(leg)
 
@@ -220,7 +221,7 @@ class CallEvents:
                 self._left(first, cause)
             self._left(leg, cause)
         elif leg.role is Role.AGENT:
-            told = causes.unanswered_outcome(cause, sip_status, rang=leg.rang)
+            told = causes.unanswered_outcome(cause, sip_status, picked_up=leg.picked_up)
             outcome = "redirected" if leg.redirected else told
             others = self._legs.of_offer(leg.contact_id, leg.offer_id)
             if others:  # further phones of theirs ring on, or one was answered

@@ -66,6 +66,7 @@ class Leg:
     spies: str = ""  # a supervisor's: how they listen (sip.verbs.SpyMode), '' if they do not
     parted: bool = False  # we have taken it apart from the customer, who holds
     rang: bool = False  # its phone rings, or rang
+    picked_up: bool = False  # its phone was answered; it is up when it waits to be joined
     ended_cause: int | None = None  # Q.850, once it has ended
     ways: tuple[Way, ...] = ()  # of a call out: the trunks that are tried after this one
     joining: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False, compare=False)

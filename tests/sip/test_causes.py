@@ -8,20 +8,21 @@ from sip.causes import Cause, foremost, unanswered_outcome
 
 
 @pytest.mark.parametrize(
-    ("cause", "status", "rang", "outcome"),
+    ("cause", "status", "picked_up", "outcome"),
     [
-        (Cause.NO_ANSWER, 0, True, "timed_out"),
-        (Cause.BUSY, 486, True, "busy"),
-        (Cause.UNKNOWN, 480, True, "unavailable"),
-        (Cause.UNKNOWN, 503, True, "unreachable"),
+        (Cause.NO_ANSWER, 0, False, "timed_out"),
+        (Cause.BUSY, 486, False, "busy"),
+        (Cause.UNKNOWN, 480, False, "unavailable"),
+        (Cause.UNKNOWN, 503, False, "unreachable"),
         (Cause.UNKNOWN, 0, False, "unreachable"),
         (Cause.UNKNOWN, 0, True, "hung_up_early"),  # 200 and BYE at once
+        (Cause.NORMAL, 0, True, "hung_up_early"),
         (Cause.SUBSCRIBER_ABSENT, 0, False, "unregistered"),
-        (999, 0, True, "unreachable"),
+        (999, 0, False, "unreachable"),
     ],
 )
-def test_an_outcome_of_every_end(cause: int, status: int, rang: bool, outcome: str) -> None:
-    assert unanswered_outcome(cause, status, rang=rang) == outcome
+def test_an_outcome_of_every_end(cause: int, status: int, picked_up: bool, outcome: str) -> None:
+    assert unanswered_outcome(cause, status, picked_up=picked_up) == outcome
 
 
 def test_what_a_person_did_says_more_than_what_a_phone_did() -> None:

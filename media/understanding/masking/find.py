@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -164,6 +165,10 @@ def _cards(run: list[Digit], value: str, own: bool) -> Iterator[Part]:
     """Every window that is a card. ``own``: the whole row is one of the company's own
     numbers, in which only the whole may be a card."""
     plain = value.rstrip("X")
+    if "X" in plain:  # no card has one: what is before and after it may be one
+        for stretch in re.finditer("[0-9]{13,}", plain):
+            yield from _cards(run[slice(*stretch.span())], stretch[0], own)
+        return
     if len(plain) not in checksums.CARD_LENGTHS and len(plain) < 13:
         return
     sums = _luhn_sums(plain)
