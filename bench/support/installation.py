@@ -80,15 +80,16 @@ class BenchCentre:
         return phone
 
     async def api(self, method: str, path: str, **body: Any) -> str:
-        """Ask the app as its operator; the text of its answer."""
+        """Ask the app as its operator, no faster than it lets us; the text of its answer."""
         access = operator.read(self.settings.server.state_dir)
         headers = {"Authorization": f"Bearer {access.token}"}
-        async with (
-            aiohttp.ClientSession(access.url, headers=headers) as http,
-            http.request(method, path, json=body or None) as answer,
-        ):
-            answer.raise_for_status()
-            return await answer.text()
+        async with aiohttp.ClientSession(access.url, headers=headers) as http:
+            while True:
+                async with http.request(method, path, json=body or None) as answer:
+                    if answer.status != 429:
+                        answer.raise_for_status()
+                        return await answer.text()
+                await asyncio.sleep(float(answer.headers.get("Retry-After", "1")))
 
 
 @asynccontextmanager
