@@ -55,7 +55,7 @@ async def run(quick: bool) -> dict[str, list[Step]]:
         )
         agents = await Sipp.start(
             centre.programs, "agent", centre.folder, port=agents_port, remote="127.0.0.1",
-            options=["-d", str(_TALK_MS)],
+            options=["-d", str(_TALK_MS), "-default_behaviors", "all,-abortunexp"],
         )  # fmt: skip
         stack.push_async_callback(agents.stop)
         await asyncio.gather(
