@@ -76,7 +76,7 @@ class KillableCentre:
     async def _healthy(self) -> bool:
         try:
             report = await self.api("GET", "/health")
-        except (aiohttp.ClientError, NotFound):
+        except (aiohttp.ClientError, NotFound, operator.NotRunning):
             return False
         # An app that has only begun does not know the token of the one before.
         return bool(report.get("status") == "ok")
