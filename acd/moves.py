@@ -112,10 +112,10 @@ def queued(
     skills: Mapping[str, int] | None = None, asks: str | None = None,
     priority: int | None = None, preferred: Sequence[Preferred] | None = None,
     passed_on: PassedOn | None = None, lost: tuple[str, str] | None = None,
-    slot: int | None = None,
+    slot: tuple[int, datetime] | None = None,
 ) -> None:  # fmt: skip
-    """The contact enters ``queue``, or moves there; its age stays. In a ``slot`` it waits
-    until ``contact.not_before``.
+    """The contact enters ``queue``, or moves there; its age stays. In a ``slot``, a
+    number and until when, it is offered to nobody.
 
     Without ``skills``, ``asks``, ``preferred`` and ``passed_on`` it keeps those of before;
     without ``priority`` the higher of its own and the queue's.
@@ -138,7 +138,8 @@ def queued(
     data: dict[str, Any] = {}
     leave_slot(contact)
     if slot is not None:
-        contact.slot = data["slot"] = slot
+        contact.slot, contact.not_before = slot
+        data["slot"] = contact.slot
     if passed_on is not None:
         contact.passed_on = passed_on
         data["passed_by"] = passed_on.agent_id

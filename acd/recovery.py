@@ -57,8 +57,9 @@ class Recovery(Supervision):
         self.await_nobody()  # others may have ended them while we were not told
         everybody = await self.store.agents()
         # The machine's clock may have been set back since: what was written is not to come.
-        for at in [*map(_last_change, contacts), *(a.since for a in everybody if a.since)]:
-            self.clock.not_before(at)
+        written = [*map(_last_change, contacts), *(a.since for a in everybody if a.since)]
+        if written:
+            self.clock.not_before(max(written))
         # With these all is remembered that decides whether there is anything to mend.
         offers = {c.offer_id for c in contacts}
         offers |= {one.offer_id for agent in everybody for one in agent.assignments}

@@ -9,7 +9,7 @@ whose contact is not in the slot (any more) counts for nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -104,8 +104,8 @@ class ParkingSlots:
         except ParleyError:
             await self._give_back(number, entry)
             raise
-        # From now on the contact itself says whether it is there.
-        with _away():
+        # From now on the contact itself says whether it is there; without this, in a while.
+        with suppress(RedisUnavailable), _away():
             await self._redis.hset(self._key, str(number), f"{contact_id} 0")
         return number
 

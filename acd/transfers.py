@@ -135,8 +135,7 @@ class Transfers(CallBacks):
                 )
                 wishes = [back, *wishes]
             self._part(change, scene, contact)
-            moves.queued(change, contact, config, preferred=wishes, slot=slot)
-            contact.not_before = until
+            moves.queued(change, contact, config, preferred=wishes, slot=(slot, until))
 
         async def park() -> None:
             async with self.in_order(contact_id):

@@ -48,7 +48,7 @@ from app.phones.hot_desk import HotDesk
 from app.phones.lamps import Lamps
 from app.phones.pin_tries import PinTries
 from app.phones.places import Places
-from app.phones.slot_lamps import parking_slots
+from app.phones.slots import parking_slots
 from app.recordings.agreement import Agreement
 from app.recordings.compose import Recordings
 from app.schema import Schema

@@ -53,6 +53,7 @@ async def run(quick: bool) -> dict[str, list[Step]]:
                 centre, AGENTS, Catalogue.load().sound("beep", "en"), (middle + 1, last)
             )
         )
+        # They take no notice of UPDATE, by which a phone is told who is on the line.
         agents = await Sipp.start(
             centre.programs, "agent", centre.folder, port=agents_port, remote="127.0.0.1",
             options=["-d", str(_TALK_MS), "-default_behaviors", "all,-abortunexp"],

@@ -26,7 +26,7 @@ from config.numbering import Numbering
 from config.numbers import InboundNumber
 from config.outbound import Outbound
 from config.own_calls import OwnCalls
-from config.parking_slots import ParkingSlots
+from config.parking_slots import ParkingSlotSettings
 from config.phones import Phones
 from config.problems import listing, nearest
 from config.queues import Queue
@@ -63,7 +63,7 @@ class Settings(Section):
     call_backs: CallBacks = CallBacks()
     feature_codes: FeatureCodes = FeatureCodes()
     own_calls: OwnCalls = OwnCalls()
-    parking_slots: ParkingSlots = ParkingSlots()
+    parking_slots: ParkingSlotSettings = ParkingSlotSettings()
     hours: Annotated[dict[Name, Hours], keyed("name")] = Field(default_factory=dict)
     routes: Annotated[dict[Name, OutboundRoute], keyed("name")] = Field(default_factory=dict)
     outbound: Outbound = Outbound()

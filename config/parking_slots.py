@@ -7,7 +7,7 @@ from pydantic import Field
 from config.base import Int, Seconds, Section
 
 
-class ParkingSlots(Section):
+class ParkingSlotSettings(Section):
     """``count``: slots 1 to ``count``; 0: none. Who is not picked up within ``seconds`` is
     offered to the agent who parked them for ``back_seconds``, then in their queue."""
 

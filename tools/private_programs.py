@@ -165,8 +165,13 @@ def _build() -> None:
             new = work / "root"
             PrivateApt.unpack(files, new)
             _trim(new)
-            for one in versions:
-                _check(one, new)
+            for one in tuple(versions):
+                try:
+                    _check(one, new)
+                except SetupFailed as failure:
+                    say(str(failure))
+                    remove(new / "usr" / one.program)
+                    del versions[one]
         try:
             with step("fetching libfaketime, which sets the clock for a test"):
                 _add_clock(work, new)
@@ -174,7 +179,7 @@ def _build() -> None:
             say(f"The clock cannot be set ({failure}): the test that does will be skipped.")
         for one in WANTED:
             if one not in versions:
-                say(f"{one.name} is not in the archive: the tests that need it will be skipped.")
+                say(f"{one.name} is not to be had here: the tests that need it will be skipped.")
         stamp = {"recipe": _recipe(), **{one.name: v for one, v in versions.items()}}
         (new / _STAMP).write_text(json.dumps(stamp, indent=2) + "\n")
         shutil.rmtree(TARGET, ignore_errors=True)

@@ -11,7 +11,7 @@ from acd.agent_states import AgentState, Presence
 from acd.model import Agent
 from acd.router import Router
 from acd.slots import ParkingSlots
-from app.phones.slot_lamps import SlotLamps
+from app.phones.slots import SlotLamps
 from config.codes import DO_NOT_DISTURB
 from config.model import Settings
 from core.errors import ParleyError
@@ -37,7 +37,7 @@ class Lamps:
         self._router = router
         self._settings = settings
         self._work = KeyedWorker("lamps")
-        self._slots = SlotLamps(ami, slots)
+        self._slots = SlotLamps(slots, self._set)
         self._shown: dict[str, LampState] = {}
         self._due: set[str] = set()
 
@@ -52,7 +52,7 @@ class Lamps:
         self._shown.clear()
         for agent_id in self._settings.agents:
             self._soon(agent_id)
-        await self._slots.all()
+        self._slots.all()
 
     async def close(self) -> None:
         await self._slots.close()

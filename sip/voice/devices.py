@@ -152,7 +152,10 @@ class PhoneDevices:
         """The router has taken its agent out already. That a phone is there is believed again
         when Asterisk tells so anew, or lists a registration that it did not list before: it
         does not tell when one that it has forgotten comes back."""
-        self._doubted[extension] = self._lives(self._phones.get(extension, {}))
+        phones = self._phones.get(extension)
+        if not phones:  # that one registers is told
+            return
+        self._doubted[extension] = self._lives(phones)
         self._told[extension] = DeviceState.UNREGISTERED, self._clock.now()
         self._read_soon()
 

@@ -33,7 +33,7 @@ async def test_thousands_of_guesses_end_after_a_few_and_nobody_else_notices(
     await centre.wait_event("contact.connected")
     guesser = Guesser(centre.asterisk.sip_port, "127.0.0.2")
     # Some get through while Asterisk reads the block.
-    await guesser.until_refused("6001", 2000)
+    await guesser.until_refused("6001", 500)
     blocked = await centre.wait_event("sip.address_blocked")
     assert blocked.data["address"] == "127.0.0.2"
     assert blocked.data["accounts"] == ["6001"]

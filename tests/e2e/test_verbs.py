@@ -129,3 +129,4 @@ async def test_a_leg_that_is_gone(installation: Installation) -> None:
     ):
         with pytest.raises(verbs.NoSuchChannel):
             await work
+    await verbs.hang_up(ami, customer.target)  # what is wanted is so already

@@ -24,6 +24,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -295,33 +296,26 @@ def _config(folder: Path, modules: Path, sip: int, control: int, rtp: tuple[int,
     return "\n".join(lines) + "\n"
 
 
-async def _started(
-    programs: Programs, folder: Path, user: str, domain: str, control: int
-) -> Baresip:
-    """A baresip that answers. Version 1.1 hangs now and then when it is first asked: such a
-    one is started anew, once."""
-    for again in (True, False):
-        # A terminal, so that each line is written when it is printed.
-        terminal, inside = os.openpty()
-        try:
-            process = await processes.spawn(
-                programs.command("baresip", "-s", "-f", folder),
-                cwd=folder, env={"HOME": str(folder), "TERM": "dumb"}, stdout=inside, stderr=inside,
-            )  # fmt: skip
-        finally:
-            os.close(inside)
-        phone = Baresip(folder, user, domain, control, process, terminal)
-        phone.follow()
-        try:
-            await phone.connect()
-        except BaseException as error:
-            phone.kill()
-            await phone.close()
-            if not again or not isinstance(error, AssertionError):
-                raise
-        else:
-            return phone
-    raise AssertionError("unreachable")
+async def _start(programs: Programs, folder: Path, user: str, domain: str, control: int) -> Baresip:
+    """A baresip that answers."""
+    # A terminal, so that each line is written when it is printed.
+    terminal, inside = os.openpty()
+    try:
+        process = await processes.spawn(
+            programs.command("baresip", "-s", "-f", folder),
+            cwd=folder, env={"HOME": str(folder), "TERM": "dumb"}, stdout=inside, stderr=inside,
+        )  # fmt: skip
+    finally:
+        os.close(inside)
+    phone = Baresip(folder, user, domain, control, process, terminal)
+    phone.follow()
+    try:
+        await phone.connect()
+    except BaseException:
+        phone.kill()
+        await phone.close()
+        raise
+    return phone
 
 
 BaresipFactory = Callable[..., Awaitable[Baresip]]
@@ -372,7 +366,11 @@ async def baresip(tmp_path: Path) -> AsyncIterator[BaresipFactory]:
         lines = (f'"{c.partition(";")[0]}" <sip:{c.partition(";")[0]}@{domain}>'
                  f"{';' if ';' in c else ''}{c.partition(';')[2]}" for c in contacts)  # fmt: skip
         (folder / "contacts").write_text("\n".join(lines) + "\n")
-        phone = await _started(programs, folder, user, domain, control)
+        start = partial(_start, programs, folder, user, domain, control)
+        try:
+            phone = await start()
+        except AssertionError:  # version 1.1 hangs now and then when it is first asked
+            phone = await start()
         made.append(phone)
         if register:
             await until(lambda: "[1 binding]" in phone.log, _PATIENCE, f"{user} is registered")

@@ -9,10 +9,10 @@ from __future__ import annotations
 from config.model import Settings
 from config.secrets import FASTAGI, Secrets
 from config.trunks import Trunk
-from sip.asterisk.generate import dialplan, feature_codes, outbound_plan
+from sip.asterisk.generate import dialplan, feature_codes, outbound_plan, refer_plan
 from sip.asterisk.generate.caller_plan import CLEAN, clean_caller, unknown_numbers
 from sip.asterisk.generate.identity_plan import IDENTITY, identity, told
-from sip.asterisk.generate.text import Conf, argument, digits, extensions_of, host, keys, word
+from sip.asterisk.generate.text import Conf, argument, digits, host, keys, word
 
 _BRIDGED = f'GotoIf($["${{PARLEY_BRIDGED}}" = "1"]?{dialplan.AFTER},s,1)'
 
@@ -52,7 +52,7 @@ def extensions_conf(settings: Settings, secrets: Secrets) -> str:
     outbound_plan.outbound(conf)
     _returned(conf)
     _redirected(conf)
-    _refer(conf, settings)
+    refer_plan.refer(conf, settings)
     _selftest(conf, settings)
     return conf.text()
 
@@ -364,54 +364,6 @@ def _redirected(conf: Conf) -> None:
         "A phone or a trunk redirects a call (302). Nobody is called: it counts as declined.",
     )
     _extension(conf, "_[0-9a-zA-Z+*#]!", f"Hangup({dialplan.CAUSE_REJECTED})")
-
-
-def _refer(conf: Conf, settings: Settings) -> None:
-    conf.section(
-        dialplan.REFER,
-        "What an agent may transfer to by the phone's own button (REFER): colleagues, our own",
-        "numbers, what a route takes, parking slots. Asterisk refuses anything else, and the call",
-        "goes on.",
-    )
-    numbers = [*(agent.extension for agent in settings.agents.values()), *settings.numbers]
-    patterns = [e for route in settings.routes.values() for e in extensions_of(route.pattern)]
-    for number in dict.fromkeys([*map(digits, numbers), *patterns]):
-        _extension(
-            conf,
-            number,
-            f"Set({dialplan.REFER_TO}=${{FILTER(0-9+,${{EXTEN}})}})",
-            f"Goto({dialplan.REFERRED},s,1)",
-        )
-    for slot, extension in feature_codes.slots(settings):
-        _extension(
-            conf,
-            extension,
-            f"Set({dialplan.REFER_TO}={dialplan.SLOT}{slot})",
-            f"Goto({dialplan.REFERRED},s,1)",
-        )
-    conf.section(
-        dialplan.REFERRED,
-        "The customer whom the agent has transferred so. The app sends them on, or leaves",
-        "PARLEY_NEXT as in parley-entrance; while it is away they hear music.",
-    )
-    _extension(
-        conf,
-        "s",
-        "Set(PARLEY_BRIDGED=)",
-        "Set(PARLEY_SINCE=${EPOCH})",
-        "ask: Set(PARLEY_NEXT=)",
-        dialplan.agi("refer"),
-        f'GotoIf($["${{PARLEY_NEXT}}" = "queue"]?{dialplan.QUEUE},{dialplan.QUEUE_AGAIN},1)',
-        f'GotoIf($["${{PARLEY_NEXT}}" = "flow"]?{dialplan.ENTRANCE},s,1)',
-        'GotoIf($["${PARLEY_NEXT}" = "hangup"]?leave)',
-        "MusicOnHold(default,2)",
-        f"GotoIf($[${{EPOCH}} - ${{PARLEY_SINCE}} < {dialplan.PATIENCE_SECONDS}]?ask)",
-        f"Hangup({dialplan.CAUSE_TEMPORARY_FAILURE})",
-        "leave: Hangup(${PARLEY_CAUSE})",
-    )
-    conf.section(
-        dialplan.NO_TRANSFER, "What trunks and all others may transfer to: nothing. Keep it empty."
-    )
 
 
 def _selftest(conf: Conf, settings: Settings) -> None:

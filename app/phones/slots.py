@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from redis.asyncio import Redis
 
 from acd.router import Router
@@ -12,8 +14,6 @@ from core.events import Event
 from core.log import get_logger
 from core.redis import Keys
 from core.serial import KeyedWorker
-from sip import verbs
-from sip.ami import AmiClient, AmiDown
 from sip.asterisk.generate import dialplan
 from sip.verbs import LampState
 
@@ -30,15 +30,16 @@ def parking_slots(settings: Settings, redis: Redis, keys: Keys, router: Router) 
 
 
 class SlotLamps:
-    """Give :meth:`on_event` to the bus and :meth:`all` to whoever knows that Asterisk has
-    started anew."""
+    """Give :meth:`on_event` to the bus. ``show(device, state)`` shows what it does not show
+    already (:class:`app.phones.lamps.Lamps`)."""
 
-    def __init__(self, ami: AmiClient, slots: ParkingSlots) -> None:
-        self._ami = ami
+    def __init__(
+        self, slots: ParkingSlots, show: Callable[[str, LampState], Awaitable[None]]
+    ) -> None:
         self._slots = slots
+        self._show = show
         self._work = KeyedWorker("slot-lamps")
         self._parked: set[str] = set()  # contacts
-        self._shown: dict[int, LampState] = {}
         self._due = False
         self._reads = False
 
@@ -47,22 +48,18 @@ class SlotLamps:
         # Who leaves while the slots are read is not known yet as one who is parked.
         known = self._reads or event.contact_id in self._parked
         if event.contact_id is not None and (known or "slot" in event.data):
-            self._soon()
+            self.all()
 
-    async def all(self) -> None:
-        """Show everything anew: Asterisk may have forgotten it."""
-        self._shown.clear()
-        self._soon()
+    def all(self) -> None:
+        """Look at every slot, soon."""
+        if not self._due:
+            self._due = True
+            self._work.submit("", "slot-lamps", self._look)
 
     async def close(self) -> None:
         await self._work.close()
 
-    def _soon(self) -> None:
-        if not self._due:
-            self._due = True
-            self._work.submit("", "slot-lamps", self._show)
-
-    async def _show(self) -> None:
+    async def _look(self) -> None:
         self._due = False
         self._reads = True
         try:
@@ -76,10 +73,4 @@ class SlotLamps:
         taken = {one.slot for one in parked}
         for slot in self._slots.numbers():
             state = LampState.IN_USE if slot in taken else LampState.IDLE
-            if self._shown.get(slot) is state:
-                continue
-            try:
-                await verbs.set_lamp(self._ami, dialplan.slot_lamp(slot), state)
-            except AmiDown:
-                return  # all are shown anew when it is back
-            self._shown[slot] = state
+            await self._show(dialplan.slot_lamp(slot), state)
