@@ -93,6 +93,8 @@ async def test_no_gap_and_no_double_across_reconnections(web_house: WebHouse) ->
     talking = asyncio.create_task(talk())
     seen: list[int] = []
     for want in (3, 40, 41, 120, 250, 482):
+        if len(seen) >= want:  # so much came at once
+            continue
         async with listening(web_house, contact_id, after=len(seen)) as ear:
             await ear.until(want)
             seen += ear.numbers
